@@ -1,0 +1,5 @@
+"""Source texts and the spans in them."""
+
+from rewardlang.source.text import Source, Span
+
+__all__ = ["Source", "Span"]

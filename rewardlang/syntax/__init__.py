@@ -1,0 +1,1 @@
+"""The grammar, the syntax tree, the parser and the formatter."""
