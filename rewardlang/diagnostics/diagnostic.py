@@ -54,7 +54,11 @@ class Diagnostic(ABC):
 
 def every_diagnostic() -> Iterator[type[Diagnostic]]:
     """All kinds of diagnostic that were imported, by code."""
-    kinds = {kind.code: kind for kind in _below(Diagnostic) if hasattr(kind, "code")}
+    kinds = {
+        kind.code: kind
+        for kind in _below(Diagnostic)
+        if hasattr(kind, "code")  # type: ignore[type-abstract] # its subclasses are asked for
+    }
     return iter(kinds[code] for code in sorted(kinds))
 
 
