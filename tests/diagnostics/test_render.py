@@ -297,3 +297,18 @@ def test_every_span_of_an_awkward_text_can_be_rendered() -> None:
             assert sum(row.count("^") for row in rows) >= 1
             assert any(row.endswith("to here") for row in rows)
             assert all(row == row.rstrip() for row in rows)
+
+
+def test_a_span_over_lines_leaves_blanks_at_the_end_of_its_first_alone() -> None:
+    source = Source("a.rwd", "sum {  \n}\n")
+    assert "1 | sum {\n  | ^^^^^ continues to line 2" in render(ToyError(span=Span(source, 0, 9)))
+
+
+@pytest.mark.parametrize("width", [40, 60, 61, 62])
+def test_two_marks_in_a_long_line_are_both_whole_at_any_distance(width: int) -> None:
+    for second in range(22, 99):
+        fault = ToyError(span=at(LONG, "name_20 "), causes=(cause(LONG, f"name_{second} ", ""),))
+        rows = render(fault, width=width).splitlines()[3:]
+        pairs = zip(rows[::2], rows[1::2], strict=True)
+        marked = [above[m.start() : m.end()] for above, below in pairs for m in re.finditer(r"\^+|-+", below)]
+        assert marked == ["name_20 ", f"name_{second} "]
