@@ -56,7 +56,7 @@ def call_builtin(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
     values = _Values(elaborator, call, scope)
     builtin = choose(elaborator, known, values)
     given = bind(elaborator, builtin, call, values)
-    return apply(elaborator, builtin, given, call.span, scope, name)
+    return apply(elaborator, builtin, given, call.span, scope.ambient, name)
 
 
 class _Values:
@@ -102,7 +102,7 @@ def choose(elaborator: Elaborator, known: Sequence[Builtin], values: _Values) ->
             for parameter, argument in zip(places, positional, strict=False)
             if not parameter.option and parameter.role is Role.VALUE
         ]
-        if all(core is None or _accepts(parameter, core.type) for parameter, core in cores):
+        if all(core is None or accepts(parameter, core.type) for parameter, core in cores):
             return builtin
     return fitting[0]
 
@@ -120,7 +120,7 @@ def _places(builtin: Builtin, count: int) -> list[Parameter]:
     return places
 
 
-def _accepts(parameter: Parameter, type_: Type) -> bool:
+def accepts(parameter: Parameter, type_: Type) -> bool:
     if isinstance(type_.element, RecordElement):
         # What takes anything takes records too; the lowering works field by field.
         return len(parameter.accepts) >= 7  # noqa: PLR2004 - ANY
@@ -260,15 +260,15 @@ def _ends(elaborator: Elaborator, builtin: Builtin, value: ast.Expression) -> tu
 
 
 def apply(
-    elaborator: Elaborator, builtin: Builtin, given: Given, span: Span, scope: Scope, shown: str | None = None
+    elaborator: Elaborator, builtin: Builtin, given: Given, span: Span, ambient: frozenset[Axis], shown: str | None = None
 ) -> Core:
     """The typed application of a builtin to its bound arguments."""
     for parameter, core in given.operands:
-        if not _accepts(parameter, core.type):
+        if not accepts(parameter, core.type):
             _mismatch(elaborator, builtin, parameter, core)
     operands = tuple(core for _, core in given.operands)
     across = _across(elaborator, builtin, given, span)
-    consumed = () if across else _consumed(elaborator, builtin, given, scope, span)
+    consumed = () if across else _consumed(elaborator, builtin, given, ambient, span)
     _refuse_missing(elaborator, builtin, given, consumed, across, span)
     types = [core.type for core in operands]
     options = dict(given.options)
@@ -326,7 +326,7 @@ def _across(elaborator: Elaborator, builtin: Builtin, given: Given, span: Span) 
 
 
 def _consumed(
-    elaborator: Elaborator, builtin: Builtin, given: Given, scope: Scope, span: Span
+    elaborator: Elaborator, builtin: Builtin, given: Given, ambient: frozenset[Axis], span: Span
 ) -> tuple[tuple[Axis, ...], ...]:
     shared = next(iter(given.over.values()), None)
     variables: dict[str, Axis] = {}
@@ -342,7 +342,7 @@ def _consumed(
         if over is None and shared and {a.name for a in core.type.axes} >= set(shared):
             over = shared
         known = tuple(variables[v] for v in parameter.axes if v in variables)
-        axes = known if len(known) == len(parameter.axes) else _pick(elaborator, builtin, core, parameter, over, scope, span)
+        axes = known if len(known) == len(parameter.axes) else _pick(elaborator, builtin, core, parameter, over, ambient, span)
         if known and not set(known) <= set(core.type.axes):
             text = f"`{parameter.name}` of `{builtin.name}` does not run along `{known[0]}`"
             elaborator.fail(AxisMismatch(span=core.span, text=text))
@@ -353,9 +353,9 @@ def _consumed(
 
 def _pick(
     elaborator: Elaborator, builtin: Builtin, core: Core, parameter: Parameter, over: tuple[str, ...] | None,
-    scope: Scope, span: Span,
+    ambient: frozenset[Axis], span: Span,
 ) -> tuple[Axis, ...]:  # fmt: skip
-    axes = [axis for axis in core.type.axes if axis not in scope.ambient]
+    axes = [axis for axis in core.type.axes if axis not in ambient]
     if over is not None:
         return _named(elaborator, core, axes, over, parameter, builtin, span)
     parents = {parent for axis in axes for parent in axis.parents}
