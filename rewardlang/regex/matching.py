@@ -401,7 +401,9 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
             forbidden = matched if matched == start else -1
             beyond = matched + (character_length(buffer[matched]) if matched < end else 1)
             for loop in range(loops):
-                explored[loop, 0] = max(explored[loop, 0], beyond)
+                explored[loop, 0] = max(explored[loop, 0], beyond) if explored[loop, 1] >= beyond else _NOWHERE
+                if explored[loop, 0] == _NOWHERE:
+                    explored[loop, 1] = -1
             for bit in range((matched - begin) * checkpoints, (matched - begin + 1) * checkpoints):
                 visited[bit >> 6] &= ~(np.uint64(1) << np.uint64(bit & 63))
         if mode == SEARCH and counts[row] == 0:
