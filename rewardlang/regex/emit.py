@@ -34,6 +34,7 @@ class Op(IntEnum):
     ASSERT = 5  # what
     GREEDY = 6  # class, foresight table, limit or -1, literal instruction that follows or -1
     LAZY = 7  # as GREEDY
+    RUN = 8  # as GREEDY, where what follows cannot start inside the run
 
 
 class Emitter:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 END = 256
+STRIDE = 8
+"""Places of an instruction in the machine's array."""
 _LINE_FEED = 10
 # Every byte that may start a character, and the end of the text.
 _ANYTHING = sum(1 << byte for byte in [*range(0x80), *range(0xC2, 0xF5), END])
@@ -43,18 +45,20 @@ class Foresight:
         order, degrees = self._reach(entry)
         number = {old: new for new, old in enumerate(order)}
         nexts = self._next_sets(entry)
-        code = np.zeros((len(order), 8), dtype=np.int32)
+        code = np.zeros((len(order), STRIDE), dtype=np.int32)
         for new, old in enumerate(order):
             op, following, *arguments = self.emitter.instructions[old]
-            code[new, :6] = op, number.get(following, -1), *arguments
+            code[new, :6] = op, STRIDE * number.get(following, 0), *arguments
             code[new, 6] = self._checkpoint(old, degrees[old])
             if op == Op.SPLIT:
                 other = arguments[0]
-                code[new, 2:4] = number[other], self.table(nexts[following], nexts[other])
+                code[new, 2:4] = STRIDE * number[other], self.table(nexts[following], nexts[other])
             elif op in (Op.GREEDY, Op.LAZY):
-                literal = self.emitter.instructions[following][0] == Op.LITERAL
+                literal = self._past_saves(following)
                 code[new, 3] = self.table(nexts[following], 0)
-                code[new, 5] = number[following] if literal else -1
+                if arguments[2] < 0 and not nexts[following] & self._class_sets[arguments[0]]:
+                    code[new, 0] = Op.RUN
+                code[new, 5] = STRIDE * number[literal] if self.emitter.instructions[literal][0] == Op.LITERAL else -1
                 code[new, 7] = self.loops
                 self.loops += 1
         self.entry_table = self.table(nexts[entry], 0)
@@ -108,13 +112,15 @@ class Foresight:
         # A loop without limit remembers the stretch it has explored instead.
         if op in (Op.GREEDY, Op.LAZY) and limit < 0:
             return -1
-        while op in (Op.SAVE, Op.ASSERT):
-            at = self.emitter.instructions[at][1]
-            op = self.emitter.instructions[at][0]
-        if op == Op.MATCH:
+        if self.emitter.instructions[self._past_saves(at)][0] == Op.MATCH:
             return -1
         self.checkpoints += 1
         return self.checkpoints - 1
+
+    def _past_saves(self, at: int) -> int:
+        while self.emitter.instructions[at][0] == Op.SAVE:
+            at = self.emitter.instructions[at][1]
+        return at
 
     def _next_sets(self, entry: int) -> dict[int, int]:
         """For each instruction the next bytes with which it can go on; found depth first, as nothing goes round unconsumed."""

@@ -6,10 +6,11 @@ import numpy as np
 from numba import njit
 
 from rewardlang.regex.emit import Op
-from rewardlang.regex.program import ANCHORED, PREFIX
+from rewardlang.regex.program import ANCHORED, LINES, PREFIX
 from rewardlang.regex.scanning import (
     character_length,
     class_step,
+    find_byte,
     find_literal,
     find_literal_or_stop,
     run_end,
@@ -21,7 +22,7 @@ from rewardlang.regex.tree import At
 TEST, SEARCH, COUNT, FIND_ALL = 0, 1, 2, 3
 
 _LITERAL, _CLASS, _SPLIT, _SAVE = int(Op.LITERAL), int(Op.CLASS), int(Op.SPLIT), int(Op.SAVE)
-_ASSERT, _GREEDY, _LAZY = int(Op.ASSERT), int(Op.GREEDY), int(Op.LAZY)
+_ASSERT, _GREEDY, _LAZY, _RUN = int(Op.ASSERT), int(Op.GREEDY), int(Op.LAZY), int(Op.RUN)
 _TEXT_START, _LINE_START, _TEXT_END = int(At.TEXT_START), int(At.LINE_START), int(At.TEXT_END)
 _LAST_LINE_END, _LINE_END, _WORD_BOUNDARY = int(At.LAST_LINE_END), int(At.LINE_END), int(At.WORD_BOUNDARY)
 _NEWLINE = 10
@@ -136,7 +137,7 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
     """Match every row in one of the four modes; the captures found, the number of matches of each row, the work done."""
     entry, scan, scan_a, scan_b = header[0], header[1], header[2], header[3]
     needle, needle_length = header[4], header[5]
-    checkpoints, loops, groups, word = header[6], header[7], header[8], header[9]
+    checkpoints, loops, groups, word, leading = header[6], header[7], header[8], header[9], header[10]
     rows = starts.shape[0]
     width = 2 * (groups + 1)
     instructions = code.shape[0]
@@ -170,6 +171,13 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                     if place < 0:
                         break
                     start = place
+                elif scan == LINES:
+                    if start != begin and buffer[start - 1] != _NEWLINE:
+                        place = find_byte(buffer, start, end, _NEWLINE)
+                        work += place - start
+                        if place >= end:
+                            break
+                        start = place + 1
                 else:
                     place = start
                     while place < end and tables[scan_a, buffer[place]] == 0:
@@ -192,7 +200,7 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                 while True:
                     work += 1
                     alive = True
-                    checkpoint = code[pc, 6]
+                    checkpoint = code[pc + 6]
                     if checkpoint >= 0:
                         bit = (at - begin) * checkpoints + checkpoint
                         flag = np.uint64(1) << np.uint64(bit & 63)
@@ -202,35 +210,35 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                             visited[bit >> 6] |= flag
                             farthest = max(farthest, at)
                     if alive:
-                        op = code[pc, 0]
+                        op = code[pc]
                         if op == _LITERAL:
-                            length = code[pc, 3]
-                            if at + length <= end and same_bytes(buffer, at, literals, code[pc, 2], length):
+                            length = code[pc + 3]
+                            if at + length <= end and same_bytes(buffer, at, literals, code[pc + 2], length):
                                 at += length
-                                pc = code[pc, 1]
+                                pc = code[pc + 1]
                                 continue
                         elif op == _CLASS:
                             if at < end:
-                                step = class_step(buffer, at, code[pc, 2], steps, ranges, bounds)
+                                step = class_step(buffer, at, code[pc + 2], steps, ranges, bounds)
                                 if step > 0:
                                     at += step
-                                    pc = code[pc, 1]
+                                    pc = code[pc + 1]
                                     continue
                         elif op == _SPLIT:
-                            ways = tables[code[pc, 3], int(buffer[at]) if at < end else 256]
+                            ways = tables[code[pc + 3], int(buffer[at]) if at < end else 256]
                             if ways == 3:
                                 if depth + 2 > stack.shape[0]:
                                     stack = _grown(stack)
                                 stack[depth] = pc << _SHIFT | at
                                 depth += 1
                             if ways & 1:
-                                pc = code[pc, 1]
+                                pc = code[pc + 1]
                                 continue
                             if ways == 2:
-                                pc = code[pc, 2]
+                                pc = code[pc + 2]
                                 continue
                         elif op == _SAVE:
-                            slot = code[pc, 2]
+                            slot = code[pc + 2]
                             # Without an open choice below there is nothing to come back to.
                             if depth > 0:
                                 if depth + 2 > stack.shape[0]:
@@ -238,15 +246,15 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                                 stack[depth] = (instructions + slot) << _SHIFT | (captures[slot] + 1)
                                 depth += 1
                             captures[slot] = at
-                            pc = code[pc, 1]
+                            pc = code[pc + 1]
                             continue
                         elif op == _ASSERT:
-                            if _holds(at, begin, end, code[pc, 2], buffer, word, steps, ranges, bounds):
-                                pc = code[pc, 1]
+                            if _holds(at, begin, end, code[pc + 2], buffer, word, steps, ranges, bounds):
+                                pc = code[pc + 1]
                                 continue
-                        elif op == _GREEDY or op == _LAZY:
-                            limit = code[pc, 4]
-                            loop = code[pc, 7]
+                        elif op >= _GREEDY:
+                            limit = code[pc + 4]
+                            loop = code[pc + 7]
                             low = at
                             stop = end
                             if limit < 0:
@@ -256,12 +264,21 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                                 elif at < seen < end:
                                     stop = seen
                             if alive:
-                                literal = code[pc, 5]
+                                literal = code[pc + 5]
                                 offset, length = 0, 0
                                 if literal >= 0:
-                                    offset, length = code[literal, 2], code[literal, 3]
-                                if op == _GREEDY:
-                                    last = run_end(buffer, at, stop, limit, code[pc, 2], steps, stops, ranges, bounds)
+                                    offset, length = code[literal + 2], code[literal + 3]
+                                if op == _RUN:
+                                    last = run_end(buffer, at, stop, limit, code[pc + 2], steps, stops, ranges, bounds)
+                                    work += last - at
+                                    clipped = stop < end and last == stop
+                                    explored[loop, 0], explored[loop, 1] = at, reach if clipped else last
+                                    if not clipped and tables[code[pc + 3], int(buffer[last]) if last < end else 256]:
+                                        at = last
+                                        pc = code[pc + 1]
+                                        continue
+                                elif op == _GREEDY:
+                                    last = run_end(buffer, at, stop, limit, code[pc + 2], steps, stops, ranges, bounds)
                                     work += last - at
                                     top = last
                                     if limit < 0:
@@ -270,7 +287,7 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                                             top = stop - 1
                                         explored[loop, 0], explored[loop, 1] = at, last
                                     place = _viable_before(
-                                        top, low, end, code[pc, 3], tables, offset, length, literals, buffer
+                                        top, low, end, code[pc + 3], tables, offset, length, literals, buffer
                                     )
                                     work += top - (low if place < 0 else place)
                                     if place >= 0:
@@ -281,12 +298,12 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                                             stack[depth + 1] = pc << _SHIFT | place
                                             depth += 2
                                         at = place
-                                        pc = code[pc, 1]
+                                        pc = code[pc + 1]
                                         continue
                                 else:
                                     place, left = _viable_after(
-                                        at, stop, end, limit, code[pc, 3], tables, offset, length, literals, buffer,
-                                        code[pc, 2], steps, stops, ranges, bounds,
+                                        at, stop, end, limit, code[pc + 3], tables, offset, length, literals, buffer,
+                                        code[pc + 2], steps, stops, ranges, bounds,
                                     )
                                     last = place if place >= 0 else -1 - place
                                     work += last - at
@@ -302,7 +319,7 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                                             stack[depth + 1] = pc << _SHIFT | place
                                             depth += 2
                                         at = place
-                                        pc = code[pc, 1]
+                                        pc = code[pc + 1]
                                         continue
                         elif not ((full and at != end) or (at == start and at == forbidden)):
                             matched = at
@@ -317,20 +334,20 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                         if pc >= instructions:
                             captures[pc - instructions] = at - 1
                             continue
-                        op = code[pc, 0]
+                        op = code[pc]
                         if op == _SPLIT:
-                            pc = code[pc, 2]
+                            pc = code[pc + 2]
                             alive = True
                             break
                         depth -= 1
-                        literal = code[pc, 5]
+                        literal = code[pc + 5]
                         offset, length = 0, 0
                         if literal >= 0:
-                            offset, length = code[literal, 2], code[literal, 3]
+                            offset, length = code[literal + 2], code[literal + 3]
                         if op == _GREEDY:
                             low = stack[depth]
                             place = _viable_before(
-                                at - 1, low, end, code[pc, 3], tables, offset, length, literals, buffer
+                                at - 1, low, end, code[pc + 3], tables, offset, length, literals, buffer
                             )
                             work += at - (low if place < 0 else place)
                             if place >= 0:
@@ -338,15 +355,15 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                                     stack[depth + 1] = pc << _SHIFT | place
                                     depth += 2
                                 at = place
-                                pc = code[pc, 1]
+                                pc = code[pc + 1]
                                 alive = True
                                 break
                             continue
                         left = stack[depth]
-                        step = class_step(buffer, at, code[pc, 2], steps, ranges, bounds)
+                        step = class_step(buffer, at, code[pc + 2], steps, ranges, bounds)
                         if step == 0:
                             continue
-                        loop = code[pc, 7]
+                        loop = code[pc + 7]
                         stop = end
                         origin = at
                         at += step
@@ -357,12 +374,12 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                             if at < seen < end:
                                 stop = seen
                         place, left = _viable_after(
-                            at, stop, end, left - 1 if left > 0 else left, code[pc, 3], tables, offset, length, literals,
-                            buffer, code[pc, 2], steps, stops, ranges, bounds,
+                            at, stop, end, left - 1 if left > 0 else left, code[pc + 3], tables, offset, length, literals,
+                            buffer, code[pc + 2], steps, stops, ranges, bounds,
                         )
                         last = place if place >= 0 else -1 - place
                         work += last - at + 1
-                        if code[pc, 4] < 0:
+                        if code[pc + 4] < 0:
                             if place < 0 and stop < end and last >= stop:
                                 last = reach
                             if reach != origin:
@@ -374,7 +391,7 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                                 stack[depth + 1] = pc << _SHIFT | place
                                 depth += 2
                             at = place
-                            pc = code[pc, 1]
+                            pc = code[pc + 1]
                             alive = True
                             break
                     if not alive:
@@ -382,6 +399,8 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                 if matched >= 0 or start >= end:
                     break
                 start += character_length(buffer[start])
+                if leading >= 0 and explored[leading, 0] <= start < explored[leading, 1]:
+                    start = explored[leading, 1]
             if matched < 0:
                 break
             counts[row] += 1

@@ -14,21 +14,22 @@ import numpy as np
 import numpy.typing as npt
 
 from rewardlang.regex.emit import Emitter, Op
-from rewardlang.regex.foresight import Foresight
+from rewardlang.regex.foresight import STRIDE, Foresight
 from rewardlang.regex.syntax import Pattern, parse
 from rewardlang.regex.tree import At, Literal, Node, Repeat, Sequence, Group
 
-PREFIX, TABLE, ANCHORED = 0, 1, 2
+PREFIX, TABLE, ANCHORED, LINES = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
 class Code:
     """One program as arrays.
 
-    Shapes: `code` int32[instructions, 8]: operation, next, four arguments, checkpoint, the class's loop number;
+    Shapes: `code` int32[8 * instructions]: operation, next, four arguments, checkpoint, loop number; an
+    instruction is named by its place in the array;
     `tables` uint8[tables, 257], by byte, 256 for the end; `steps` uint8[classes, 256]: length of an accepted character by
     its first byte, 0 for none, 5 where `ranges` decides; `stops` int32[classes, 4]: count of bytes that end a run, the
-    bytes; `header` int64[10].
+    bytes; `header` int64[11].
     """
 
     code: npt.NDArray[np.int32]
@@ -85,11 +86,11 @@ def _assemble(pattern: Pattern, *, captures: bool) -> Code:
     code, entry = foresight.link(entry)
     scan, argument = _start(emitter, code, entry, foresight)
     needle = max(_required(pattern.root), key=len, default=b"")
-    if scan != TABLE:
+    if scan in (PREFIX, ANCHORED):
         needle = b""
     header = np.array(
         [
-            entry,
+            STRIDE * entry,
             scan,
             argument[0],
             argument[1],
@@ -99,11 +100,12 @@ def _assemble(pattern: Pattern, *, captures: bool) -> Code:
             foresight.loops,
             pattern.group_count if captures else 0,
             emitter.word_class,
+            _leading_loop(code, entry),
         ],
         dtype=np.int64,
     )
     return Code(
-        code,
+        code.ravel(),
         foresight.table_rows(),
         emitter.step_rows(),
         emitter.stop_rows(),
@@ -117,12 +119,23 @@ def _start(emitter: Emitter, code: npt.NDArray[np.int32], entry: int, foresight:
     """How the search finds where a match may start: by a literal, by the first byte, or at the text's start alone."""
     at = entry
     while code[at, 0] == Op.SAVE:
-        at = int(code[at, 1])
+        at = int(code[at, 1]) // STRIDE
     if code[at, 0] == Op.ASSERT and code[at, 2] == At.TEXT_START:
         return ANCHORED, (0, 0)
+    if code[at, 0] == Op.ASSERT and code[at, 2] == At.LINE_START:
+        return LINES, (0, 0)
     if code[at, 0] == Op.LITERAL:
         return PREFIX, (int(code[at, 2]), int(code[at, 3]))
     return TABLE, (foresight.entry_table, 0)
+
+
+def _leading_loop(code: npt.NDArray[np.int32], entry: int) -> int:
+    """The loop of a pattern that starts with `x+` for one class, or -1: no match starts inside a run that it has explored."""
+    while code[entry, 0] == Op.SAVE:
+        entry = int(code[entry, 1]) // STRIDE
+    loop = code[code[entry, 1] // STRIDE]
+    same = code[entry, 0] == Op.CLASS and loop[0] in (Op.GREEDY, Op.LAZY, Op.RUN) and loop[2] == code[entry, 2]
+    return int(loop[7]) if same and loop[4] < 0 else -1
 
 
 def _required(node: Node) -> list[bytes]:

@@ -70,15 +70,26 @@ def find_literal(buffer, at, end, literals, offset, length):  # type: ignore[no-
 
 
 @njit(cache=True, nogil=True)
-def find_stop(buffer, at, end, stops):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled for its arguments
-    """The first place in `at..end` of one of at most three bytes, `stops[1:1 + stops[0]]`; `end` if there is none."""
-    if stops[0] == 0:
+def find_stop(buffer, at, end, number, stops):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled for its arguments
+    """The first place in `at..end` of one of the at most three bytes in row `number` of `stops`; `end` if there is none."""
+    if stops[number, 0] == 0:
         return end
-    one, two, three = stops[1], stops[2], stops[3]
+    one, two, three = stops[number, 1], stops[number, 2], stops[number, 3]
     while at < end:
         mask = _equal_lanes(buffer, at, one)
         if two != one:
             mask |= _equal_lanes(buffer, at, two) | _equal_lanes(buffer, at, three)
+        if mask != 0:
+            return min(at + _lowest_bit(mask), end)
+        at += 16
+    return end
+
+
+@njit(cache=True, nogil=True)
+def find_byte(buffer, at, end, byte):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled for its arguments
+    """The first place in `at..end` of a byte; `end` if there is none."""
+    while at < end:
+        mask = _equal_lanes(buffer, at, byte)
         if mask != 0:
             return min(at + _lowest_bit(mask), end)
         at += 16
@@ -159,7 +170,7 @@ def class_step(buffer, at, number, steps, ranges, bounds):  # type: ignore[no-un
 def run_end(buffer, at, end, limit, number, steps, stops, ranges, bounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913 - compiled for its arguments
     """Where the run of at most `limit` characters (-1: any number) of the class ends that starts at `at`."""
     if limit < 0 and stops[number, 0] >= 0:
-        return find_stop(buffer, at, end, stops[number])
+        return find_stop(buffer, at, end, number, stops)
     while at < end and limit != 0:
         step = class_step(buffer, at, number, steps, ranges, bounds)
         if step == 0:

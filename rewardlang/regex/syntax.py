@@ -138,9 +138,11 @@ class _Parser:
         return frozenset(letters) - {"u"}
 
     def comment(self, start: int) -> None:
-        close = self.text.find(")", self.at)
-        self.at = len(self.text) if close < 0 else close + 1
-        if close < 0:
+        # An escaped `)` does not close it.
+        while (char := self.peek()) and char != ")":
+            self.at += 2 if char == "\\" else 1
+        if not self.take(")"):
+            self.at = len(self.text)
             raise self.fail("the comment is not closed", start, "add `)`")
 
     def alternation(self, flags: frozenset[str]) -> Node:
