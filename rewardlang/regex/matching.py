@@ -1,0 +1,434 @@
+"""The compiled loop over texts, match starts and instructions."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from rewardlang.regex.emit import Op
+from rewardlang.regex.program import ANCHORED, LINES, PREFIX
+from rewardlang.regex.scanning import (
+    character_length,
+    class_step,
+    find_byte,
+    find_literal,
+    find_literal_or_stop,
+    run_end,
+    same_bytes,
+    word_before,
+)
+from rewardlang.regex.tree import At
+
+TEST, SEARCH, COUNT, FIND_ALL = 0, 1, 2, 3
+
+_LITERAL, _CLASS, _SPLIT, _SAVE = int(Op.LITERAL), int(Op.CLASS), int(Op.SPLIT), int(Op.SAVE)
+_ASSERT, _GREEDY, _LAZY, _RUN = int(Op.ASSERT), int(Op.GREEDY), int(Op.LAZY), int(Op.RUN)
+_TEXT_START, _LINE_START, _TEXT_END = int(At.TEXT_START), int(At.LINE_START), int(At.TEXT_END)
+_LAST_LINE_END, _LINE_END, _WORD_BOUNDARY = int(At.LAST_LINE_END), int(At.LINE_END), int(At.WORD_BOUNDARY)
+_NEWLINE = 10
+_SHIFT = 40
+_POSITION = (1 << _SHIFT) - 1
+_NOWHERE = 1 << 62
+
+
+@njit(cache=True, nogil=True)
+def _holds(at, begin, end, what, buffer, word, steps, ranges, bounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0911, PLR0913 - compiled for its arguments
+    """Whether an assertion is true at `at`."""
+    if what == _TEXT_START:
+        return at == begin
+    if what == _LINE_START:
+        return at == begin or buffer[at - 1] == _NEWLINE
+    if what == _TEXT_END:
+        return at == end
+    if what == _LAST_LINE_END:
+        return at == end or (at == end - 1 and buffer[at] == _NEWLINE)
+    if what == _LINE_END:
+        return at == end or buffer[at] == _NEWLINE
+    # In Python before 3.14 neither `\b` nor `\B` holds in the empty text.
+    if begin == end:
+        return False
+    before = word_before(buffer, begin, at, word, steps, ranges, bounds)
+    after = at < end and class_step(buffer, at, word, steps, ranges, bounds) > 0
+    return (before != after) == (what == _WORD_BOUNDARY)
+
+
+@njit(cache=True, nogil=True)
+def _viable_before(at, low, end, table, tables, literal, length, literals, buffer):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913 - compiled for its arguments
+    """The last place in `low..at` from which the loop's continuation may succeed, or -1."""
+    while at >= low:
+        byte = int(buffer[at]) if at < end else 256
+        if tables[table, byte] != 0 and (
+            length <= 1 or (at + length <= end and same_bytes(buffer, at, literals, literal, length))
+        ):
+            return at
+        at -= 1
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _viable_after(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0913 - compiled for its arguments
+    at,  # noqa: ANN001
+    stop,  # noqa: ANN001
+    end,  # noqa: ANN001
+    limit,  # noqa: ANN001
+    table,  # noqa: ANN001
+    tables,  # noqa: ANN001
+    literal,  # noqa: ANN001
+    length,  # noqa: ANN001
+    literals,  # noqa: ANN001
+    buffer,  # noqa: ANN001
+    number,  # noqa: ANN001
+    steps,  # noqa: ANN001
+    stops,  # noqa: ANN001
+    ranges,  # noqa: ANN001
+    bounds,  # noqa: ANN001
+):
+    """The first place from `at` on from which a lazy loop's continuation may succeed, and how many characters are left.
+
+    Where there is none before `stop` or the end of the run: -1 minus the last place looked at.
+    """
+    if length > 0 and limit < 0 and 0 <= stops[number, 0] <= 1:
+        bound = min(end, stop + length - 1)
+        if stops[number, 0] == 1:
+            place = find_literal_or_stop(buffer, at, bound, literals, literal, length, stops[number, 1])
+            return (place if place >= 0 else max(-1 - stop, place)), -1
+        place = find_literal(buffer, at, bound, literals, literal, length)
+        return (place if place >= 0 else -1 - stop), -1
+    while True:
+        byte = int(buffer[at]) if at < end else 256
+        if tables[table, byte] != 0 and (
+            length <= 1 or (at + length <= end and same_bytes(buffer, at, literals, literal, length))
+        ):
+            return at, limit
+        if at >= stop or limit == 0:
+            return -1 - at, limit
+        step = class_step(buffer, at, number, steps, ranges, bounds)
+        if step == 0:
+            return -1 - at, limit
+        at += step
+        limit -= 1
+
+
+@njit(cache=True, nogil=True)
+def _grown(array):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled for its argument
+    """The same values at the start of twice the room."""
+    larger = np.empty((2 * array.shape[0], *array.shape[1:]), dtype=array.dtype)
+    larger[: array.shape[0]] = array
+    return larger
+
+
+@njit(cache=True, nogil=True)
+def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PLR0913, PLR0915 - one loop, so that its state stays in registers
+    mode,  # noqa: ANN001
+    full,  # noqa: ANN001
+    buffer,  # noqa: ANN001
+    starts,  # noqa: ANN001
+    ends,  # noqa: ANN001
+    code,  # noqa: ANN001
+    tables,  # noqa: ANN001
+    steps,  # noqa: ANN001
+    stops,  # noqa: ANN001
+    ranges,  # noqa: ANN001
+    bounds,  # noqa: ANN001
+    literals,  # noqa: ANN001
+    header,  # noqa: ANN001
+    visited,  # noqa: ANN001
+):
+    """Match every row in one of the four modes; the captures found, the number of matches of each row, the work done."""
+    entry, scan, scan_a, scan_b = header[0], header[1], header[2], header[3]
+    needle, needle_length = header[4], header[5]
+    checkpoints, loops, groups, word, leading = header[6], header[7], header[8], header[9], header[10]
+    rows = starts.shape[0]
+    width = 2 * (groups + 1)
+    instructions = code.shape[0]
+    found = np.empty((rows if mode == SEARCH else 64 if mode == FIND_ALL else 0, width), dtype=np.int64)
+    counts = np.zeros(rows, dtype=np.int64)
+    captures = np.empty(2 * groups, dtype=np.int64)
+    explored = np.empty((loops, 2), dtype=np.int64)
+    stack = np.empty(256, dtype=np.int64)
+    total = 0
+    work = 0
+    for row in range(rows):
+        begin, end = starts[row], ends[row]
+        for loop in range(loops):
+            explored[loop, 0] = _NOWHERE
+            explored[loop, 1] = -1
+        farthest = begin - 1
+        position = begin
+        forbidden = -1
+        needle_at = begin - 1
+        while True:
+            start = position
+            matched = -1
+            while True:
+                # The next place where a match may start.
+                if full or scan == ANCHORED:
+                    if start != begin:
+                        break
+                elif scan == PREFIX:
+                    place = find_literal(buffer, start, end, literals, scan_a, scan_b)
+                    work += (end if place < 0 else place) - start
+                    if place < 0:
+                        break
+                    start = place
+                elif scan == LINES:
+                    if start != begin and buffer[start - 1] != _NEWLINE:
+                        place = find_byte(buffer, start, end, _NEWLINE)
+                        work += place - start
+                        if place >= end:
+                            break
+                        start = place + 1
+                else:
+                    place = start
+                    while place < end and tables[scan_a, buffer[place]] == 0:
+                        place += 1
+                    work += place - start
+                    start = place
+                    if start >= end and tables[scan_a, 256] == 0:
+                        break
+                if needle_length > 0 and needle_at < start:
+                    needle_at = find_literal(buffer, start, end, literals, needle, needle_length)
+                    work += (end if needle_at < 0 else needle_at) - start
+                    if needle_at < 0:
+                        break
+                # One attempt from `start`.
+                depth = 0
+                pc = entry
+                at = start
+                for slot in range(2 * groups):
+                    captures[slot] = -1
+                while True:
+                    work += 1
+                    alive = True
+                    checkpoint = code[pc + 6]
+                    if checkpoint >= 0:
+                        bit = (at - begin) * checkpoints + checkpoint
+                        flag = np.uint64(1) << np.uint64(bit & 63)
+                        if visited[bit >> 6] & flag:
+                            alive = False
+                        else:
+                            visited[bit >> 6] |= flag
+                            farthest = max(farthest, at)
+                    if alive:
+                        op = code[pc]
+                        if op == _LITERAL:
+                            length = code[pc + 3]
+                            if at + length <= end and same_bytes(buffer, at, literals, code[pc + 2], length):
+                                at += length
+                                pc = code[pc + 1]
+                                continue
+                        elif op == _CLASS:
+                            if at < end:
+                                step = class_step(buffer, at, code[pc + 2], steps, ranges, bounds)
+                                if step > 0:
+                                    at += step
+                                    pc = code[pc + 1]
+                                    continue
+                        elif op == _SPLIT:
+                            ways = tables[code[pc + 3], int(buffer[at]) if at < end else 256]
+                            if ways == 3:
+                                if depth + 2 > stack.shape[0]:
+                                    stack = _grown(stack)
+                                stack[depth] = pc << _SHIFT | at
+                                depth += 1
+                            if ways & 1:
+                                pc = code[pc + 1]
+                                continue
+                            if ways == 2:
+                                pc = code[pc + 2]
+                                continue
+                        elif op == _SAVE:
+                            slot = code[pc + 2]
+                            # Without an open choice below there is nothing to come back to.
+                            if depth > 0:
+                                if depth + 2 > stack.shape[0]:
+                                    stack = _grown(stack)
+                                stack[depth] = (instructions + slot) << _SHIFT | (captures[slot] + 1)
+                                depth += 1
+                            captures[slot] = at
+                            pc = code[pc + 1]
+                            continue
+                        elif op == _ASSERT:
+                            if _holds(at, begin, end, code[pc + 2], buffer, word, steps, ranges, bounds):
+                                pc = code[pc + 1]
+                                continue
+                        elif op >= _GREEDY:
+                            limit = code[pc + 4]
+                            loop = code[pc + 7]
+                            low = at
+                            stop = end
+                            if limit < 0:
+                                seen, reach = explored[loop, 0], explored[loop, 1]
+                                if seen <= at <= reach:
+                                    alive = False
+                                elif at < seen < end:
+                                    stop = seen
+                            if alive:
+                                literal = code[pc + 5]
+                                offset, length = 0, 0
+                                if literal >= 0:
+                                    offset, length = code[literal + 2], code[literal + 3]
+                                if op == _RUN:
+                                    last = run_end(buffer, at, stop, limit, code[pc + 2], steps, stops, ranges, bounds)
+                                    work += last - at
+                                    clipped = stop < end and last == stop
+                                    explored[loop, 0], explored[loop, 1] = at, reach if clipped else last
+                                    if not clipped and tables[code[pc + 3], int(buffer[last]) if last < end else 256]:
+                                        at = last
+                                        pc = code[pc + 1]
+                                        continue
+                                elif op == _GREEDY:
+                                    last = run_end(buffer, at, stop, limit, code[pc + 2], steps, stops, ranges, bounds)
+                                    work += last - at
+                                    top = last
+                                    if limit < 0:
+                                        if stop < end and last == stop:
+                                            last = reach
+                                            top = stop - 1
+                                        explored[loop, 0], explored[loop, 1] = at, last
+                                    place = _viable_before(
+                                        top, low, end, code[pc + 3], tables, offset, length, literals, buffer
+                                    )
+                                    work += top - (low if place < 0 else place)
+                                    if place >= 0:
+                                        if place > low:
+                                            if depth + 2 > stack.shape[0]:
+                                                stack = _grown(stack)
+                                            stack[depth] = low
+                                            stack[depth + 1] = pc << _SHIFT | place
+                                            depth += 2
+                                        at = place
+                                        pc = code[pc + 1]
+                                        continue
+                                else:
+                                    place, left = _viable_after(
+                                        at, stop, end, limit, code[pc + 3], tables, offset, length, literals, buffer,
+                                        code[pc + 2], steps, stops, ranges, bounds,
+                                    )
+                                    last = place if place >= 0 else -1 - place
+                                    work += last - at
+                                    if limit < 0:
+                                        if place < 0 and stop < end and last >= stop:
+                                            last = reach
+                                        explored[loop, 0], explored[loop, 1] = at, last
+                                    if place >= 0:
+                                        if place < end and left != 0:
+                                            if depth + 2 > stack.shape[0]:
+                                                stack = _grown(stack)
+                                            stack[depth] = left
+                                            stack[depth + 1] = pc << _SHIFT | place
+                                            depth += 2
+                                        at = place
+                                        pc = code[pc + 1]
+                                        continue
+                        elif not ((full and at != end) or (at == start and at == forbidden)):
+                            matched = at
+                            break
+                    # The path has failed: back to the last open choice.
+                    alive = False
+                    while depth > 0:
+                        depth -= 1
+                        top = stack[depth]
+                        pc = top >> _SHIFT
+                        at = top & _POSITION
+                        if pc >= instructions:
+                            captures[pc - instructions] = at - 1
+                            continue
+                        op = code[pc]
+                        if op == _SPLIT:
+                            pc = code[pc + 2]
+                            alive = True
+                            break
+                        depth -= 1
+                        literal = code[pc + 5]
+                        offset, length = 0, 0
+                        if literal >= 0:
+                            offset, length = code[literal + 2], code[literal + 3]
+                        if op == _GREEDY:
+                            low = stack[depth]
+                            place = _viable_before(
+                                at - 1, low, end, code[pc + 3], tables, offset, length, literals, buffer
+                            )
+                            work += at - (low if place < 0 else place)
+                            if place >= 0:
+                                if place > low:
+                                    stack[depth + 1] = pc << _SHIFT | place
+                                    depth += 2
+                                at = place
+                                pc = code[pc + 1]
+                                alive = True
+                                break
+                            continue
+                        left = stack[depth]
+                        step = class_step(buffer, at, code[pc + 2], steps, ranges, bounds)
+                        if step == 0:
+                            continue
+                        loop = code[pc + 7]
+                        stop = end
+                        origin = at
+                        at += step
+                        if left < 0:
+                            seen, reach = explored[loop, 0], explored[loop, 1]
+                            if seen <= at <= reach:
+                                continue
+                            if at < seen < end:
+                                stop = seen
+                        place, left = _viable_after(
+                            at, stop, end, left - 1 if left > 0 else left, code[pc + 3], tables, offset, length, literals,
+                            buffer, code[pc + 2], steps, stops, ranges, bounds,
+                        )
+                        last = place if place >= 0 else -1 - place
+                        work += last - at + 1
+                        if code[pc + 4] < 0:
+                            if place < 0 and stop < end and last >= stop:
+                                last = reach
+                            if reach != origin:
+                                explored[loop, 0] = at
+                            explored[loop, 1] = last
+                        if place >= 0:
+                            if place < end and left != 0:
+                                stack[depth] = left
+                                stack[depth + 1] = pc << _SHIFT | place
+                                depth += 2
+                            at = place
+                            pc = code[pc + 1]
+                            alive = True
+                            break
+                    if not alive:
+                        break
+                if matched >= 0 or start >= end:
+                    break
+                start += character_length(buffer[start])
+                if leading >= 0 and explored[leading, 0] <= start < explored[leading, 1]:
+                    start = explored[leading, 1]
+            if matched < 0:
+                break
+            counts[row] += 1
+            if mode == FIND_ALL and total == found.shape[0]:
+                found = _grown(found)
+            if mode == SEARCH or mode == FIND_ALL:
+                line = row if mode == SEARCH else total
+                found[line, 0] = start
+                found[line, 1] = matched
+                for slot in range(2 * groups):
+                    found[line, 2 + slot] = captures[slot]
+                total += 1
+            if mode == TEST or mode == SEARCH:
+                break
+            # What failed fails again; but the states at the match's end may have been the path that succeeded.
+            position = matched
+            forbidden = matched if matched == start else -1
+            beyond = matched + (character_length(buffer[matched]) if matched < end else 1)
+            for loop in range(loops):
+                explored[loop, 0] = max(explored[loop, 0], beyond) if explored[loop, 1] >= beyond else _NOWHERE
+                if explored[loop, 0] == _NOWHERE:
+                    explored[loop, 1] = -1
+            for bit in range((matched - begin) * checkpoints, (matched - begin + 1) * checkpoints):
+                visited[bit >> 6] &= ~(np.uint64(1) << np.uint64(bit & 63))
+        if mode == SEARCH and counts[row] == 0:
+            for slot in range(width):
+                found[row, slot] = -1
+        if checkpoints > 0 and farthest >= begin:
+            for index in range(((farthest - begin + 1) * checkpoints >> 6) + 1):
+                visited[index] = 0
+    return found[: rows if mode == SEARCH else total], counts, work
