@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 DEEPEST = 100
 
+_FOREIGN = {
+    "True": "`true`",
+    "False": "`false`",
+    "None": "an expression that is missing, or leave the argument out",
+}
 _LAYERS = frozenset({"arguments", "argument", "named", "entries", "entry", "bare", "body", "default", "fields"})
 
 
@@ -205,6 +210,9 @@ class Builder:
         return ast.Template(self._span(token), parts)
 
     def _name(self, tree: Any) -> ast.Name:
+        word = str(tree.children[0])
+        if word in _FOREIGN:
+            self._report(tree, f"`{word}` is no word of the language", f"write {_FOREIGN[word]}")
         return ast.Name(self._span(tree), str(tree.children[0]))
 
     def _list(self, tree: Any) -> ast.List:

@@ -37,6 +37,7 @@ class Lexeme(NamedTuple):
     text: str
 
 
+DECLARATIONS = frozenset("from record param const model memory def reward property example".split())
 RESERVED = frozenset("if then else and or not let over weight in true false inf return".split())
 
 _PATTERN = re.compile(

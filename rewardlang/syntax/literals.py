@@ -75,7 +75,9 @@ def read_doc(literal: str) -> str | None:
     return "\n".join(line.rstrip() for line in lines).strip("\n") or None
 
 
-def read_template(source: Source, start: int, end: int, sink: Sink, read_hole: ReadHole) -> tuple[str | Expression, ...]:
+def read_template(
+    source: Source, start: int, end: int, sink: Sink, read_hole: ReadHole
+) -> tuple[str | Expression, ...]:
     """The parts of the template whose literal is `source.text[start:end]`: never two texts in a row, none empty."""
     marks = 3 if source.text.startswith('t"""', start) and end - start >= len('t""""""') else 1
     parts: list[str | Expression] = []
@@ -99,7 +101,9 @@ def _template_text(source: Source, start: int, end: int, sink: Sink) -> str:
     written = source.text[start:end]
     if written in {"{{", "}}"}:
         return written[0]
-    return read_text(source, start, end, sink).replace("\r\n", "\n") if "\\" in written else written.replace("\r\n", "\n")
+    return (
+        read_text(source, start, end, sink).replace("\r\n", "\n") if "\\" in written else written.replace("\r\n", "\n")
+    )
 
 
 def _pieces(source: Source, start: int, end: int, sink: Sink) -> Iterator[tuple[int, int, bool]]:

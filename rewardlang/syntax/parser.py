@@ -9,14 +9,13 @@ from rewardlang.syntax import tables
 from rewardlang.syntax.ast import Ast, Expression
 from rewardlang.syntax.builder import DEEPEST, Builder, too_deep
 from rewardlang.syntax.errors import Syntax
-from rewardlang.syntax.lexical import Kind, Lexeme, lexemes
+from rewardlang.syntax.lexical import DECLARATIONS, Kind, Lexeme, lexemes
+from rewardlang.syntax.slips import Situation, explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rewardlang.diagnostics import Diagnostic, Sink
-
-DECLARATIONS = frozenset("from record param const model memory def reward property example".split())
 
 
 def parse(source: Source, sink: Sink) -> Ast:
@@ -46,20 +45,32 @@ def parse_expression(source: Source, start: int, end: int, sink: Sink) -> Expres
     return built if isinstance(built, Expression) else None
 
 
-def _parse(source: Source, start: int, end: int, rule: str, sink: Sink) -> tuple[Diagnostic | None, Ast | Expression | None]:
+def _parse(
+    source: Source, start: int, end: int, rule: str, sink: Sink
+) -> tuple[Diagnostic | None, Ast | Expression | None]:
     from lark import TextSlice, UnexpectedInput
 
     try:
         tree = tables.load().parse(TextSlice(source.text, start, end), start=rule)
     except UnexpectedInput as error:
-        at = getattr(error, "pos_in_stream", None)
-        return Syntax(span=Span(source, at or start, (at or start) + 1), problem="bad"), None
+        return _fault(source, start, end, error), None
     deep = too_deep(tree)
     if deep is not None:
         span = Span(source, deep.meta.start_pos, deep.meta.end_pos)
-        return Syntax(span=span, problem=f"more than {DEEPEST} expressions are nested here", advice="name parts with `let`"), None
+        return Syntax(
+            span=span, problem=f"more than {DEEPEST} expressions are nested here", advice="name parts with `let`"
+        ), None
     builder = Builder(source, sink, lambda low, high: parse_expression(source, low, high, sink))
     return None, builder.build(tree)
+
+
+def _fault(source: Source, start: int, end: int, error: Any) -> Syntax:
+    """The message for the place at which Lark stopped."""
+    at = end if getattr(getattr(error, "token", None), "type", None) == "$END" else error.pos_in_stream
+    seen = [lexeme for lexeme in lexemes(source.text, start, end) if lexeme.kind is not Kind.COMMENT]
+    index = next((i for i, lexeme in enumerate(seen) if lexeme.end > at), len(seen))
+    found, after = [*seen[index : index + 2], None, None][:2]
+    return explain(Situation(source, seen[:index], found, after, frozenset(error.interactive_parser.accepts()), start))
 
 
 def pieces(text: str) -> Iterator[tuple[int, int]]:

@@ -87,7 +87,9 @@ def _visits(automaton: Any, token_number: dict[int, int]) -> list[int]:
     visits = [automaton["start_states"][start] for start in sorted(automaton["start_states"])]
     seen = set(visits)
     for state in visits:
-        moves = sorted((token_number[token], to) for token, (action, to) in automaton["states"][state].items() if not action)
+        moves = sorted(
+            (token_number[token], to) for token, (action, to) in automaton["states"][state].items() if not action
+        )
         for _, target in moves:
             if target not in seen:
                 seen.add(target)
