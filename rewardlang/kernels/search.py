@@ -1,0 +1,148 @@
+"""Searching one span for one literal, by its two rarest bytes, in linear time.
+
+A needle is a span of a buffer of its own. A block of 64 places is tried at once: the masks of the two rarest bytes of the
+needle, shifted to the same place and combined, leave few candidates to compare. Where comparing costs more than a few times
+the scanned length (`aaaa...b` in `aaaa...`), Knuth, Morris and Pratt's algorithm takes over, so that no input is quadratic.
+
+Source: D. E. Knuth, J. H. Morris, V. R. Pratt, Fast pattern matching in strings, SIAM J. Comput. 6 (1977), sections 2-3.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rewardlang.kernels.memory import (
+    LANES,
+    Bytes,
+    bytes_in_range,
+    common_prefix,
+    compiled,
+    leading_zeros,
+    load_byte,
+    load_word,
+    low_bits,
+    trailing_zeros,
+)
+
+_COMMON_FIRST = b" etaoinsrhldcumfpgwybvkxjqz.,\n0123456789\x80\x81\x82\xe2\xe3\xc3-\"'/TSAICEM:()ROP"
+
+_PATIENCE = 4
+"""How many bytes may be compared for each byte passed, before the slow algorithm takes over."""
+
+_CHOICE = 256
+"""How many bytes of a needle are looked at to find its rarest ones."""
+
+
+def _commonness() -> Bytes:
+    """Give each byte a rank, 0 for the rare ones: the order of frequency in English text and UTF-8 beyond it."""
+    ranks = np.zeros(256, dtype=np.uint8)
+    for place, byte in enumerate(reversed(_COMMON_FIRST), start=1):
+        ranks[byte] = place
+    return ranks
+
+
+_RANKS = _commonness()
+
+
+@compiled
+def rare_bytes(needle: Bytes, first: int, size: int) -> tuple[int, int]:
+    """Give the offsets within a needle of its rarest byte and of the next rarest one (the same in a needle of one byte)."""
+    best = 0
+    second = 0
+    for place in range(1, min(size, _CHOICE)):
+        rank = _RANKS[load_byte(needle, first + place)]
+        if rank < _RANKS[load_byte(needle, first + best)]:
+            second = best
+            best = place
+        elif second == best or rank < _RANKS[load_byte(needle, first + second)]:
+            second = place
+    return best, second
+
+
+@compiled
+def _candidates(buffer: Bytes, at: int, needle: Bytes, first: int, rare: tuple[int, int]) -> int:
+    """Give the mask of the 64 places from `at` where the two rare bytes of the needle stand."""
+    byte = load_byte(needle, first + rare[0])
+    mask = bytes_in_range(buffer, at + rare[0], byte, byte)
+    if mask != 0 and rare[0] != rare[1]:
+        byte = load_byte(needle, first + rare[1])
+        mask &= bytes_in_range(buffer, at + rare[1], byte, byte)
+    return mask
+
+
+@compiled
+def _find_by_borders(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, last: bool) -> int:  # noqa: FBT001, PLR0913, PLR0917 - a kernel takes positions
+    """Find a needle of at least one byte in time proportional to both lengths, whatever they hold."""
+    borders = np.empty(size + 1, dtype=np.int64)
+    borders[0] = -1
+    border = -1
+    for place in range(size):
+        while border >= 0 and load_byte(needle, first + border) != load_byte(needle, first + place):
+            border = borders[border]
+        border += 1
+        borders[place + 1] = border
+    found = -1
+    matched = 0
+    for place in range(start, end):
+        byte = load_byte(buffer, place)
+        while matched >= 0 and load_byte(needle, first + matched) != byte:
+            matched = borders[matched]
+        matched += 1
+        if matched == size:
+            found = place + 1 - size
+            if not last:
+                return found
+            matched = borders[matched]
+    return found
+
+
+@compiled
+def find_first(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, rare: tuple[int, int]) -> int:  # noqa: PLR0913, PLR0917 - a kernel takes positions
+    """Give the first place of a needle in a span, -1 if there is none; an empty needle stands at `start`."""
+    if size == 0:
+        return start
+    key = load_word(needle, first)
+    keep = low_bits(8 * size)
+    spent = 0
+    at = start
+    while at <= end - size:
+        mask = _candidates(buffer, at, needle, first, rare) & low_bits(end - size - at + 1)
+        while mask != 0:
+            place = at + trailing_zeros(mask)
+            mask &= mask - 1
+            if (load_word(buffer, place) ^ key) & keep == 0:
+                same = common_prefix(buffer, place, needle, first, size)
+                if same == size:
+                    return place
+                spent += same
+                if spent > _PATIENCE * (place - start + size) + 1024:
+                    return _find_by_borders(buffer, place + 1, end, needle, first, size, False)  # noqa: FBT003 - Numba
+        at += LANES
+    return -1
+
+
+@compiled
+def find_last(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, rare: tuple[int, int]) -> int:  # noqa: PLR0913, PLR0917 - a kernel takes positions
+    """Give the last place of a needle in a span, -1 if there is none; an empty needle stands at `end`."""
+    if size == 0:
+        return end
+    key = load_word(needle, first)
+    keep = low_bits(8 * size)
+    spent = 0
+    top = end - size
+    while top >= start:
+        at = max(start, top - LANES + 1)
+        mask = _candidates(buffer, at, needle, first, rare) & low_bits(top - at + 1)
+        while mask != 0:
+            bit = LANES - 1 - leading_zeros(mask)
+            mask ^= 1 << bit
+            place = at + bit
+            if (load_word(buffer, place) ^ key) & keep == 0:
+                same = common_prefix(buffer, place, needle, first, size)
+                if same == size:
+                    return place
+                spent += same
+                if spent > _PATIENCE * (end - place) + 1024:
+                    return _find_by_borders(buffer, start, place - 1 + size, needle, first, size, True)  # noqa: FBT003 - Numba
+        top = at - 1
+    return -1
