@@ -21,6 +21,7 @@ from rewardlang.kernels.memory import (
     load_byte,
     load_word,
     low_bits,
+    range_mask,
     trailing_zeros,
 )
 
@@ -60,14 +61,18 @@ def rare_bytes(needle: Bytes, first: int, size: int) -> tuple[int, int]:
 
 
 @compiled
-def _candidates(buffer: Bytes, at: int, needle: Bytes, first: int, rare: tuple[int, int]) -> int:
-    """Give the mask of the 64 places from `at` where the two rare bytes of the needle stand."""
-    byte = load_byte(needle, first + rare[0])
-    mask = bytes_in_range(buffer, at + rare[0], byte, byte)
-    if mask != 0 and rare[0] != rare[1]:
-        byte = load_byte(needle, first + rare[1])
-        mask &= bytes_in_range(buffer, at + rare[1], byte, byte)
-    return mask
+def _edge_candidates(buffer: Bytes, at: int, one: int, other: int, rare: tuple[int, int]) -> int:
+    """As in `_candidates`, for the last bytes of a buffer."""
+    return bytes_in_range(buffer, at + rare[0], one, one) & bytes_in_range(buffer, at + rare[1], other, other)
+
+
+@compiled
+def _candidates(buffer: Bytes, at: int, one: int, other: int, rare: tuple[int, int]) -> int:
+    """Give the mask of the 64 places from `at` where the two rare bytes of the needle stand at their offsets."""
+    if at + max(rare[0], rare[1]) + LANES > buffer.size:
+        return _edge_candidates(buffer, at, one, other, rare)
+    mask = range_mask(buffer, at + rare[0], one, one)
+    return mask & range_mask(buffer, at + rare[1], other, other) if mask != 0 else 0
 
 
 @compiled
@@ -103,10 +108,11 @@ def find_first(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, s
         return start
     key = load_word(needle, first)
     keep = low_bits(8 * size)
+    one, other = load_byte(needle, first + rare[0]), load_byte(needle, first + rare[1])
     spent = 0
     at = start
     while at <= end - size:
-        mask = _candidates(buffer, at, needle, first, rare) & low_bits(end - size - at + 1)
+        mask = _candidates(buffer, at, one, other, rare) & low_bits(end - size - at + 1)
         while mask != 0:
             place = at + trailing_zeros(mask)
             mask &= mask - 1
@@ -128,11 +134,12 @@ def find_last(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, si
         return end
     key = load_word(needle, first)
     keep = low_bits(8 * size)
+    one, other = load_byte(needle, first + rare[0]), load_byte(needle, first + rare[1])
     spent = 0
     top = end - size
     while top >= start:
         at = max(start, top - LANES + 1)
-        mask = _candidates(buffer, at, needle, first, rare) & low_bits(top - at + 1)
+        mask = _candidates(buffer, at, one, other, rare) & low_bits(top - at + 1)
         while mask != 0:
             bit = LANES - 1 - leading_zeros(mask)
             mask ^= 1 << bit
@@ -146,3 +153,24 @@ def find_last(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, si
                     return _find_by_borders(buffer, start, place - 1 + size, needle, first, size, True)  # noqa: FBT003 - Numba
         top = at - 1
     return -1
+
+
+@compiled
+def count_short(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, rare: tuple[int, int]) -> int:  # noqa: PLR0913, PLR0917 - a kernel takes positions
+    """Count the places of a needle of 1 to 8 bytes in a span that do not overlap; one word decides each of them."""
+    keep = low_bits(8 * size)
+    key = load_word(needle, first) & keep
+    one, other = load_byte(needle, first + rare[0]), load_byte(needle, first + rare[1])
+    count = 0
+    free = start
+    at = start
+    while at <= end - size:
+        mask = _candidates(buffer, at, one, other, rare) & low_bits(end - size - at + 1)
+        while mask != 0:
+            place = at + trailing_zeros(mask)
+            mask &= mask - 1
+            if place >= free and load_word(buffer, place) & keep == key:
+                count += 1
+                free = place + size
+        at += LANES
+    return count

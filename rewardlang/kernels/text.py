@@ -21,7 +21,7 @@ from rewardlang.kernels.memory import (
     low_bits,
     ones,
 )
-from rewardlang.kernels.search import find_first, find_last, rare_bytes
+from rewardlang.kernels.search import count_short, find_first, find_last, rare_bytes
 
 
 Signs = npt.NDArray[np.int8]
@@ -117,6 +117,8 @@ def count_in_span(buffer: Bytes, start: int, end: int, needle: Bytes, first: int
     if size == 1:
         return count_byte(buffer, start, end, load_byte(needle, first))
     rare = rare_bytes(needle, first, size)
+    if size <= 8:
+        return count_short(buffer, start, end, needle, first, size, rare)
     count = 0
     at = find_first(buffer, start, end, needle, first, size, rare)
     while at >= 0:
