@@ -1,4 +1,4 @@
-"""Lower and upper case, exactly as Python's: ASCII rows in a kernel, rows with other characters by Python one at a time."""
+"""Lower and upper case, exactly as Python's: a kernel where only ASCII letters have case, Python for each other row."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rewardlang.columns.texts import PADDING, Texts
-from rewardlang.kernels.memory import LANES, Bytes, Flags, Rows, bytes_in_range, compiled, load_byte, low_bits
+from rewardlang.columns.texts import Texts
+from rewardlang.kernels.memory import LANES, Bytes, Flags, Rows, bytes_in_range, compiled, load_byte, low_bits, trailing_zeros
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,19 +18,30 @@ _FLIP = 0x20
 
 
 @compiled
+def _is_caseless(buffer: Bytes, at: int) -> bool:
+    """Tell whether the character beyond ASCII at `at` is in a block without case: punctuation, arrows, Chinese, emoji, ..."""
+    byte = load_byte(buffer, at)
+    second = load_byte(buffer, at + 1)
+    if byte == 0xE2:
+        # U+2000..207F, U+2190..23FF, U+2500..27FF.
+        return second <= 0x81 or 0x87 <= second <= 0x8F or 0x94 <= second <= 0x9F
+    return 0xE3 <= byte <= 0xED and byte != 0xEA or (byte == 0xF0 and second == 0x9F)
+
+
+@compiled
 def _kinds(buffer: Bytes, starts: Rows, ends: Rows, low: int, high: int) -> tuple[Flags, Flags]:
-    """Tell which rows hold a byte beyond ASCII, and which hold one in low..high."""
+    """Tell which rows hold a character beyond ASCII that may have case, and which hold a byte in low..high."""
     wide = np.zeros(starts.size, dtype=np.bool_)
     hit = np.zeros(starts.size, dtype=np.bool_)
     for row in range(starts.size):
-        beyond = 0
-        within = 0
         for at in range(starts[row], ends[row], LANES):
             inside = low_bits(ends[row] - at)
-            beyond |= bytes_in_range(buffer, at, 0x80, 0xFF) & inside
-            within |= bytes_in_range(buffer, at, low, high) & inside
-        wide[row] = beyond != 0
-        hit[row] = within != 0
+            if bytes_in_range(buffer, at, low, high) & inside != 0:
+                hit[row] = True
+            leads = bytes_in_range(buffer, at, 0xC2, 0xF4) & inside
+            while leads != 0 and not wide[row]:
+                wide[row] = not _is_caseless(buffer, at + trailing_zeros(leads))
+                leads &= leads - 1
     return wide, hit
 
 
@@ -58,9 +69,8 @@ def _convert(texts: Texts, low: int, by_python: Callable[[str], str]) -> Texts:
     # The rows that Python converted stand behind the others, with their own padding.
     buffer = np.empty(total + others.buffer.size, dtype=np.uint8)
     buffer[total:] = others.buffer
-    ascii_ends = np.where(wide, texts.starts, texts.ends)
-    ascii_rows = Texts(texts.buffer, texts.starts, ascii_ends)
-    _flip(texts.buffer, ascii_rows.starts, ascii_rows.ends, low, high, buffer, starts)
+    rest = Texts(texts.buffer, texts.starts, np.where(wide, texts.starts, texts.ends))
+    _flip(rest.buffer, rest.starts, rest.ends, low, high, buffer, starts)
     starts[rows] = others.starts + total
     ends[rows] = others.ends + total
     return Texts(buffer, starts, ends)

@@ -149,15 +149,19 @@ def low_bits(count: int) -> int:
 
 
 @compiled
-def bytes_in_range(buffer: Bytes, at: int, low: int, high: int) -> int:
-    """Give the mask of the 64 bytes from `at` that lie in low..high; what is beyond the buffer does not."""
-    if at + LANES <= buffer.size:
-        return range_mask(buffer, at, low, high)
+def _edge_mask(buffer: Bytes, at: int, low: int, high: int) -> int:
     mask = 0
-    for place in range(at, buffer.size):
+    for place in range(at, min(at + LANES, buffer.size)):
         if low <= load_byte(buffer, place) <= high:
             mask |= 1 << (place - at)
     return mask
+
+
+@compiled
+def bytes_in_range(buffer: Bytes, at: int, low: int, high: int) -> int:
+    """Give the mask of the 64 bytes from `at` that lie in low..high; what is beyond the buffer does not."""
+    # The rare loop is a function of its own, so that LLVM inlines this one.
+    return range_mask(buffer, at, low, high) if at + LANES <= buffer.size else _edge_mask(buffer, at, low, high)
 
 
 @compiled

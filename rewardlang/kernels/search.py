@@ -14,6 +14,7 @@ import numpy as np
 from rewardlang.kernels.memory import (
     LANES,
     Bytes,
+    Rows,
     bytes_in_range,
     common_prefix,
     compiled,
@@ -156,12 +157,16 @@ def find_last(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, si
 
 
 @compiled
-def count_short(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, rare: tuple[int, int]) -> int:  # noqa: PLR0913, PLR0917 - a kernel takes positions
-    """Count the places of a needle of 1 to 8 bytes in a span that do not overlap; one word decides each of them."""
+def mark_short(  # noqa: PLR0913, PLR0917 - a kernel takes positions
+    buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, rare: tuple[int, int], places: Rows, count: int
+) -> int:
+    """Add to `count` the occurrences of a needle of 1 to 8 bytes that do not overlap, and write them to `places` if it has room.
+
+    One word decides each place, so that nothing is compared twice.
+    """
     keep = low_bits(8 * size)
     key = load_word(needle, first) & keep
     one, other = load_byte(needle, first + rare[0]), load_byte(needle, first + rare[1])
-    count = 0
     free = start
     at = start
     while at <= end - size:
@@ -170,7 +175,25 @@ def count_short(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, 
             place = at + trailing_zeros(mask)
             mask &= mask - 1
             if place >= free and load_word(buffer, place) & keep == key:
+                if count < places.size:
+                    places[count] = place
                 count += 1
                 free = place + size
         at += LANES
+    return count
+
+
+@compiled
+def mark_all(  # noqa: PLR0913, PLR0917 - a kernel takes positions
+    buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, rare: tuple[int, int], places: Rows, count: int
+) -> int:
+    """As `mark_short`, for a needle of any size from 1 on."""
+    if size <= 8:
+        return mark_short(buffer, start, end, needle, first, size, rare, places, count)
+    at = find_first(buffer, start, end, needle, first, size, rare)
+    while at >= 0:
+        if count < places.size:
+            places[count] = at
+        count += 1
+        at = find_first(buffer, at + size, end, needle, first, size, rare)
     return count

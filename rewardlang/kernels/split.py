@@ -12,9 +12,9 @@ import numpy as np
 
 from rewardlang.columns.texts import Texts
 from rewardlang.kernels.memory import LANES, Bytes, Rows, compiled, load_byte, low_bits, ones, trailing_zeros
-from rewardlang.kernels.search import find_first, rare_bytes
+from rewardlang.kernels.search import mark_all, rare_bytes
 from rewardlang.kernels.spaces import space_mask
-from rewardlang.kernels.text import count_in_span, one_text
+from rewardlang.kernels.text import one_text
 
 Side = Literal["both", "left", "right"]
 
@@ -94,20 +94,19 @@ def strip(texts: Texts, side: Side = "both") -> Texts:
 
 @compiled
 def _split_on(buffer: Bytes, starts: Rows, ends: Rows, needle: Bytes, size: int) -> tuple[Rows, Rows, Rows]:
+    rare = rare_bytes(needle, 0, size)
     offsets = np.zeros(starts.size + 1, dtype=np.int64)
+    nowhere = np.empty(0, dtype=np.int64)
     for row in range(starts.size):
-        offsets[row + 1] = offsets[row] + 1 + count_in_span(buffer, starts[row], ends[row], needle, 0, size)
+        offsets[row + 1] = mark_all(buffer, starts[row], ends[row], needle, 0, size, rare, nowhere, offsets[row] + 1)
     froms = np.empty(offsets[-1], dtype=np.int64)
     tos = np.empty(offsets[-1], dtype=np.int64)
-    rare = rare_bytes(needle, 0, size)
     for row in range(starts.size):
-        at = starts[row]
-        for part in range(offsets[row], offsets[row + 1] - 1):
-            froms[part] = at
-            tos[part] = find_first(buffer, at, ends[row], needle, 0, size, rare)
-            at = tos[part] + size
-        froms[offsets[row + 1] - 1] = at
-        tos[offsets[row + 1] - 1] = ends[row]
+        last = mark_all(buffer, starts[row], ends[row], needle, 0, size, rare, tos, offsets[row])
+        tos[last] = ends[row]
+        froms[offsets[row]] = starts[row]
+        for part in range(offsets[row], last):
+            froms[part + 1] = tos[part] + size
     return offsets, froms, tos
 
 

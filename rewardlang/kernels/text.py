@@ -21,7 +21,7 @@ from rewardlang.kernels.memory import (
     low_bits,
     ones,
 )
-from rewardlang.kernels.search import count_short, find_first, find_last, rare_bytes
+from rewardlang.kernels.search import find_first, find_last, mark_all, rare_bytes
 
 
 Signs = npt.NDArray[np.int8]
@@ -110,30 +110,21 @@ def count_byte(buffer: Bytes, start: int, end: int, byte: int) -> int:
 
 
 @compiled
-def count_in_span(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int) -> int:  # noqa: PLR0913, PLR0917 - a kernel takes positions
-    """Count the occurrences of a needle in a span that do not overlap."""
-    if size == 0:
-        return count_characters(buffer, start, end) + 1
-    if size == 1:
-        return count_byte(buffer, start, end, load_byte(needle, first))
-    rare = rare_bytes(needle, first, size)
-    if size <= 8:
-        return count_short(buffer, start, end, needle, first, size, rare)
-    count = 0
-    at = find_first(buffer, start, end, needle, first, size, rare)
-    while at >= 0:
-        count += 1
-        at = find_first(buffer, at + size, end, needle, first, size, rare)
-    return count
-
-
-@compiled
 def _count(buffer: Bytes, starts: Rows, ends: Rows, needle: Bytes, firsts: Rows, lasts: Rows) -> Rows:  # noqa: PLR0913, PLR0917 - a kernel takes columns apart
     result = np.empty(starts.size, dtype=np.int64)
+    nowhere = np.empty(0, dtype=np.int64)
     for row in range(starts.size):
+        start, end = starts[row], ends[row]
         which = 0 if firsts.size == 1 else row
         first = firsts[which]
-        result[row] = count_in_span(buffer, starts[row], ends[row], needle, first, lasts[which] - first)
+        size = lasts[which] - first
+        if size == 0:
+            result[row] = count_characters(buffer, start, end) + 1
+        elif size == 1:
+            result[row] = count_byte(buffer, start, end, load_byte(needle, first))
+        else:
+            rare = rare_bytes(needle, first, size)
+            result[row] = mark_all(buffer, start, end, needle, first, size, rare, nowhere, 0)
     return result
 
 
