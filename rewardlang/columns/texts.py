@@ -1,7 +1,7 @@
 """A column of texts: spans of one flat UTF-8 buffer.
 
-Rows are `buffer[starts[i]:ends[i]]`. They may overlap, repeat, and share the buffer with other columns, so that a part of a
-text is a pair of positions and never a copy. Positions are byte offsets; every span begins and ends between characters.
+Rows are `buffer[starts[i]:ends[i]]`. They may overlap, repeat, and share the buffer with other columns, so that a part
+of a text is a pair of positions and never a copy. Positions are byte offsets; spans begin and end between characters.
 """
 
 from __future__ import annotations
@@ -128,11 +128,11 @@ class Texts:
         return int(self.starts.size)
 
     def __getitem__(self, row: int) -> str:
-        return str(memoryview(self.buffer)[self.starts[row] : self.ends[row]], "utf-8")
+        return str(self.buffer[self.starts[row] : self.ends[row]].data, "utf-8")
 
     def to_list(self) -> list[str]:
         """Give the rows as strings."""
-        view = memoryview(self.buffer)
+        view = self.buffer.data
         pairs = zip(self.starts.tolist(), self.ends.tolist(), strict=True)
         return [str(view[start:end], "utf-8") for start, end in pairs]
 

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rewardlang.columns.texts import Texts
-from rewardlang.kernels.memory import LANES, Bytes, Flags, Rows, bytes_in_range, compiled, load_byte, low_bits, trailing_zeros
+from rewardlang.kernels.memory import (
+    LANES,
+    Bytes,
+    Flags,
+    Rows,
+    bytes_in_range,
+    compiled,
+    load_byte,
+    low_bits,
+    trailing_zeros,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,13 +29,13 @@ _FLIP = 0x20
 
 @compiled
 def _is_caseless(buffer: Bytes, at: int) -> bool:
-    """Tell whether the character beyond ASCII at `at` is in a block without case: punctuation, arrows, Chinese, emoji, ..."""
+    """Tell whether the character beyond ASCII at `at` is in a block without case: punctuation, Chinese, emoji, ..."""
     byte = load_byte(buffer, at)
     second = load_byte(buffer, at + 1)
     if byte == 0xE2:
         # U+2000..207F, U+2190..23FF, U+2500..27FF.
         return second <= 0x81 or 0x87 <= second <= 0x8F or 0x94 <= second <= 0x9F
-    return 0xE3 <= byte <= 0xED and byte != 0xEA or (byte == 0xF0 and second == 0x9F)
+    return (0xE3 <= byte <= 0xED and byte != 0xEA) or (byte == 0xF0 and second == 0x9F)
 
 
 @compiled
@@ -46,7 +56,7 @@ def _kinds(buffer: Bytes, starts: Rows, ends: Rows, low: int, high: int) -> tupl
 
 
 @compiled
-def _flip(source: Bytes, starts: Rows, ends: Rows, low: int, high: int, target: Bytes, at: Rows) -> None:  # noqa: PLR0913, PLR0917 - a kernel takes columns apart
+def _flip(source: Bytes, starts: Rows, ends: Rows, low: int, high: int, target: Bytes, at: Rows) -> None:
     """Copy spans, with the bytes in low..high in their other case."""
     for row in range(starts.size):
         shift = at[row] - starts[row]

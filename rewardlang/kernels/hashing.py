@@ -1,7 +1,7 @@
 """Hashes of texts, and equal texts as equal small integers.
 
-The hash mixes each word with a secret and multiplies pairs of them to 128 bits, whose halves are combined: two independent
-lanes of 16 bytes, then what is left. The secrets come from a seed of the process, so that nobody can prepare texts that collide.
+The hash mixes each word with a secret and multiplies pairs of them to 128 bits, whose halves are combined: two lanes of
+16 bytes, then what is left. The secrets come from a seed of the process, so that nobody can prepare texts that collide.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Hashes = npt.NDArray[np.uint64]
 SEED = secrets.randbits(62)
 """The seed of this process."""
 
-# Odd constants with about half of their bits set: the fractional parts of the golden ratio and of square roots of primes.
+# Constants with about half of their bits set: fractional parts of the golden ratio and of square roots of primes.
 _GOLDEN = 0x1E3779B97F4A7C15
 _ROOT_3 = 0x3B67AE8584CAA73B
 _ROOT_7 = 0x254FF53A5F1D36F1
@@ -59,9 +59,7 @@ def hash64(texts: Texts, seed: int = SEED) -> Hashes:
 
 
 @compiled
-def _intern(  # noqa: PLR0913, PLR0917 - a kernel takes columns apart
-    left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, lasts: Rows, seed: int
-) -> Rows:
+def _intern(left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, lasts: Rows, seed: int) -> Rows:
     rows = starts.size
     total = rows + firsts.size
     slots = 16
@@ -85,10 +83,10 @@ def _intern(  # noqa: PLR0913, PLR0917 - a kernel takes columns apart
             if hashes[owner] == code:
                 its = owner < rows
                 other = starts[owner] if its else firsts[owner - rows]
-                if (ends[owner] if its else lasts[owner - rows]) - other == size:
-                    if common_prefix(buffer, start, left if its else right, other, size) == size:
-                        ids[row] = ids[owner]
-                        break
+                its_size = (ends[owner] if its else lasts[owner - rows]) - other
+                if its_size == size == common_prefix(buffer, start, left if its else right, other, min(size, its_size)):
+                    ids[row] = ids[owner]
+                    break
             slot = (slot + 1) & (slots - 1)
         if ids[row] < 0:
             owners[slot] = row

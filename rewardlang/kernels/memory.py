@@ -1,10 +1,11 @@
 """What the kernels stand on: the compiling decorator, and wide loads from flat buffers.
 
-A kernel takes C-contiguous read-only arrays, `uint8` buffers and `int64` positions, so that each is compiled once. Masks and
-words are `int64` throughout: Numba turns a mixture of `int64` and `uint64` into floats. A word is little-endian, as on all
-machines that JAX supports. Nothing here checks bounds: a load must lie inside its buffer, which is what the padding is for.
+A kernel takes C-contiguous read-only arrays, `uint8` buffers and `int64` positions, so that each is compiled once.
+Masks and words are `int64` throughout: Numba turns a mixture of `int64` and `uint64` into floats. A word is
+little-endian, as on all machines that JAX supports. Nothing here checks bounds: a load must lie inside its buffer, which
+is what the padding is for.
 
-Numba's cache looks at the file of a kernel alone: after a change here or in `search` delete the `__pycache__` of the callers.
+Numba's cache looks at the file of a kernel alone: after a change here or in `search` delete the callers' `__pycache__`.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ def _fold(_typing: Any, left: Any, right: Any) -> Any:  # noqa: ARG001 - Numba r
     return _INT(_INT, _INT), generate
 
 
-def _copy_bytes(_typing: Any, target: Any, at: Any, source: Any, start: Any, size: Any) -> Any:  # noqa: ARG001, PLR0913 - Numba reads the parameters
+def _copy_bytes(_typing: Any, target: Any, at: Any, source: Any, start: Any, size: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         to = _place(context, builder, signature.args[0], arguments[0], arguments[1])
         origin = _place(context, builder, signature.args[2], arguments[2], arguments[3])

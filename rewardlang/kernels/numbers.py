@@ -1,7 +1,7 @@
-"""Numbers in texts: reading them correctly rounded, finding them, and writing the shortest text that reads back the same.
+"""Numbers in texts: reading them correctly rounded, finding them, and writing the shortest text that reads back.
 
-Source: W. D. Clinger, How to read floating point numbers accurately, PLDI 1990, section 3: a decimal of at most 53 bits times
-or divided by a power of ten of at most 22 is one correctly rounded operation. All other decimals are read by Python's `float`.
+Source: W. D. Clinger, How to read floating point numbers accurately, PLDI 1990, section 3: a decimal of at most 53 bits
+times or divided by a power of ten of at most 22 is one correctly rounded operation. Python's `float` reads all others.
 """
 
 from __future__ import annotations
@@ -13,7 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from rewardlang.columns.texts import Texts
-from rewardlang.kernels.memory import LANES, Bytes, Flags, Rows, bytes_in_range, compiled, load_byte, low_bits, trailing_zeros
+from rewardlang.kernels.memory import (
+    LANES,
+    Bytes,
+    Flags,
+    Rows,
+    bytes_in_range,
+    compiled,
+    load_byte,
+    low_bits,
+    trailing_zeros,
+)
 from rewardlang.kernels.split import strip
 
 Floats = npt.NDArray[np.float64]
@@ -62,7 +72,7 @@ def _read_exponent(buffer: Bytes, at: int, end: int) -> tuple[int, int]:
 
 @compiled
 def _read_decimal(buffer: Bytes, at: int, end: int) -> tuple[int, int, int, int]:
-    """Read digits with at most one point: the place after them, how many, mantissa (-1 if it has no room) and exponent."""
+    """Read digits with at most one point: the place after them, how many, mantissa (-1: no room) and exponent."""
     mantissa, exponent, count, point = 0, 0, 0, False
     while at < end:
         digit = load_byte(buffer, at) - 0x30
@@ -115,11 +125,11 @@ def _parse(buffer: Bytes, starts: Rows, ends: Rows) -> tuple[Floats, Statuses]:
 def parse_number(texts: Texts) -> tuple[Floats, Flags]:
     """Read each row as a decimal number, correctly rounded.
 
-    A number is, between optional Unicode whitespace, an optional sign, decimal digits of any script with an optional fraction
-    (`5.` and `.5` too), and an optional exponent. No underscores, no words for infinity.
+    A number is, between optional Unicode whitespace, an optional sign, decimal digits of any script with an optional
+    fraction (`5.` and `.5` too), and an optional exponent. No underscores, no words for infinity.
 
     Returns:
-        `(values: float64[rows], present: bool[rows])`; absent (and 0) where a row is no number, or too large for a double.
+        `(values: float64[rows], present: bool[rows])`; absent, and 0, where a row is no number or beyond all doubles.
     """
     stripped = strip(texts)
     values, statuses = _parse(stripped.buffer, stripped.starts, stripped.ends)
@@ -160,8 +170,10 @@ def _next_number(buffer: Bytes, start: int, at: int, end: int) -> tuple[int, int
             place += 1
     while _is_digit(buffer, place, end):
         place += 1
-    if first > at and _is_sign(buffer, first - 1, end) and (
-        first - 1 == start or not _bars_sign(load_byte(buffer, first - 2))
+    if (
+        first > at
+        and _is_sign(buffer, first - 1, end)
+        and (first - 1 == start or not _bars_sign(load_byte(buffer, first - 2)))
     ):
         first -= 1
     place, _ = _read_exponent(buffer, place, end)
@@ -194,8 +206,9 @@ def _find_numbers(buffer: Bytes, starts: Rows, ends: Rows) -> tuple[Rows, Rows, 
 def find_numbers(texts: Texts) -> tuple[Rows, Texts]:
     r"""Find the numbers in each row, from left to right, as a ragged column `(offsets: int64[rows + 1], parts)`.
 
-    A number is a longest match of `[-+]?(\d+(\.\d+)?|\.\d+)([eE][-+]?\d+)?` with ASCII digits. Its sign counts only at the
-    start of the text, or when what stands before it is no ASCII digit or letter and no `)`: `3-2` holds 3 and 2, `(-2` holds -2.
+    A number is a longest match of `[-+]?(\d+(\.\d+)?|\.\d+)([eE][-+]?\d+)?` with ASCII digits. Its sign counts only at
+    the start of the text, or when what stands before it is no ASCII digit or letter and no `)`: `3-2` holds 3 and 2,
+    `(-2` holds -2.
     """
     offsets, froms, tos = _find_numbers(texts.buffer, texts.starts, texts.ends)
     return offsets, Texts(texts.buffer, froms, tos)

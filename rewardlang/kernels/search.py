@@ -1,10 +1,11 @@
 """Searching one span for one literal, by its two rarest bytes, in linear time.
 
-A needle is a span of a buffer of its own. A block of 64 places is tried at once: the masks of the two rarest bytes of the
-needle, shifted to the same place and combined, leave few candidates to compare. Where comparing costs more than a few times
-the scanned length (`aaaa...b` in `aaaa...`), Knuth, Morris and Pratt's algorithm takes over, so that no input is quadratic.
+A needle is a span of a buffer of its own. A block of 64 places is tried at once: the masks of the two rarest bytes of
+the needle, shifted to the same place and combined, leave few candidates to compare. Where comparing costs more than a
+few times the scanned length (`aaaa...b` in `aaaa...`), Knuth, Morris and Pratt's algorithm takes over, so that no input
+is quadratic.
 
-Source: D. E. Knuth, J. H. Morris, V. R. Pratt, Fast pattern matching in strings, SIAM J. Comput. 6 (1977), sections 2-3.
+Source: D. E. Knuth, J. H. Morris, V. R. Pratt, Fast pattern matching in strings, SIAM J. Comput. 6 (1977), section 2.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _RANKS = _commonness()
 
 @compiled
 def rare_bytes(needle: Bytes, first: int, size: int) -> tuple[int, int]:
-    """Give the offsets within a needle of its rarest byte and of the next rarest one (the same in a needle of one byte)."""
+    """Give the offsets within a needle of its rarest byte and of the next rarest (the same in a needle of one byte)."""
     best = 0
     second = 0
     for place in range(1, min(size, _CHOICE)):
@@ -77,7 +78,7 @@ def _candidates(buffer: Bytes, at: int, one: int, other: int, rare: tuple[int, i
 
 
 @compiled
-def _find_by_borders(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, last: bool) -> int:  # noqa: FBT001, PLR0913, PLR0917 - a kernel takes positions
+def _find_by_borders(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, last: bool) -> int:
     """Find a needle of at least one byte in time proportional to both lengths, whatever they hold."""
     borders = np.empty(size + 1, dtype=np.int64)
     borders[0] = -1
@@ -103,7 +104,7 @@ def _find_by_borders(buffer: Bytes, start: int, end: int, needle: Bytes, first: 
 
 
 @compiled
-def find_first(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, rare: tuple[int, int]) -> int:  # noqa: PLR0913, PLR0917 - a kernel takes positions
+def find_first(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, rare: tuple[int, int]) -> int:
     """Give the first place of a needle in a span, -1 if there is none; an empty needle stands at `start`."""
     if size == 0:
         return start
@@ -123,13 +124,13 @@ def find_first(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, s
                     return place
                 spent += same
                 if spent > _PATIENCE * (place - start + size) + 1024:
-                    return _find_by_borders(buffer, place + 1, end, needle, first, size, False)  # noqa: FBT003 - Numba
+                    return _find_by_borders(buffer, place + 1, end, needle, first, size, False)
         at += LANES
     return -1
 
 
 @compiled
-def find_last(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, rare: tuple[int, int]) -> int:  # noqa: PLR0913, PLR0917 - a kernel takes positions
+def find_last(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, rare: tuple[int, int]) -> int:
     """Give the last place of a needle in a span, -1 if there is none; an empty needle stands at `end`."""
     if size == 0:
         return end
@@ -151,16 +152,24 @@ def find_last(buffer: Bytes, start: int, end: int, needle: Bytes, first: int, si
                     return place
                 spent += same
                 if spent > _PATIENCE * (end - place) + 1024:
-                    return _find_by_borders(buffer, start, place - 1 + size, needle, first, size, True)  # noqa: FBT003 - Numba
+                    return _find_by_borders(buffer, start, place - 1 + size, needle, first, size, True)
         top = at - 1
     return -1
 
 
 @compiled
-def mark_short(  # noqa: PLR0913, PLR0917 - a kernel takes positions
-    buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, rare: tuple[int, int], places: Rows, count: int
+def mark_short(
+    buffer: Bytes,
+    start: int,
+    end: int,
+    needle: Bytes,
+    first: int,
+    size: int,
+    rare: tuple[int, int],
+    places: Rows,
+    count: int,
 ) -> int:
-    """Add to `count` the occurrences of a needle of 1 to 8 bytes that do not overlap, and write them to `places` if it has room.
+    """Add to `count` the occurrences of a needle of 1 to 8 bytes, without overlap, and list them where `places` has room.
 
     One word decides each place, so that nothing is compared twice.
     """
@@ -184,8 +193,16 @@ def mark_short(  # noqa: PLR0913, PLR0917 - a kernel takes positions
 
 
 @compiled
-def mark_all(  # noqa: PLR0913, PLR0917 - a kernel takes positions
-    buffer: Bytes, start: int, end: int, needle: Bytes, first: int, size: int, rare: tuple[int, int], places: Rows, count: int
+def mark_all(
+    buffer: Bytes,
+    start: int,
+    end: int,
+    needle: Bytes,
+    first: int,
+    size: int,
+    rare: tuple[int, int],
+    places: Rows,
+    count: int,
 ) -> int:
     """As `mark_short`, for a needle of any size from 1 on."""
     if size <= 8:

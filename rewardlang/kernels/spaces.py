@@ -31,7 +31,7 @@ def space_width(buffer: Bytes, at: int, end: int) -> int:
 
 @compiled
 def _wide_spaces(buffer: Bytes, at: int, start: int, end: int) -> int:
-    """Give the mask of the bytes from `at` that are in whitespace characters beyond ASCII, those begun before `at` too."""
+    """Give the mask of the bytes from `at` in whitespace characters beyond ASCII, those begun before `at` too."""
     mask = 0
     for place in range(max(start, at - 2), at):
         mask |= low_bits(max(0, place + space_width(buffer, place, end) - at))
@@ -51,5 +51,3 @@ def space_mask(buffer: Bytes, at: int, start: int, end: int) -> int:
     if bytes_in_range(buffer, at, 0x80, 0xFF) & inside != 0:
         mask |= _wide_spaces(buffer, at, start, end)
     return mask & inside
-
-

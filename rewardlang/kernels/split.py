@@ -40,13 +40,15 @@ def _character(buffer: Bytes, at: int) -> tuple[int, int]:
 def _is_in(code: int, small: Bytes, large: Rows) -> bool:
     """Look a code point up: in a table of 128 flags, or in sorted code points."""
     if code < 0x80:
-        return small[code] != 0
+        return bool(small[code])
     at = np.searchsorted(large, code)
-    return at < large.size and large[at] == code
+    return bool(at < large.size and large[at] == code)
 
 
 @compiled
-def _strip(buffer: Bytes, starts: Rows, ends: Rows, small: Bytes, large: Rows, left: bool, right: bool) -> tuple[Rows, Rows]:  # noqa: FBT001, PLR0913, PLR0917 - a kernel takes columns apart
+def _strip(
+    buffer: Bytes, starts: Rows, ends: Rows, small: Bytes, large: Rows, left: bool, right: bool
+) -> tuple[Rows, Rows]:
     froms = starts.copy()
     tos = ends.copy()
     for row in range(starts.size):

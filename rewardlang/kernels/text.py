@@ -23,7 +23,6 @@ from rewardlang.kernels.memory import (
 )
 from rewardlang.kernels.search import find_first, find_last, mark_all, rare_bytes
 
-
 Signs = npt.NDArray[np.int8]
 
 
@@ -71,8 +70,14 @@ def length(texts: Texts) -> Rows:
 
 
 @compiled
-def _find(  # noqa: PLR0913, PLR0917 - a kernel takes columns apart
-    buffer: Bytes, starts: Rows, ends: Rows, needle: Bytes, firsts: Rows, lasts: Rows, last: bool  # noqa: FBT001 - a kernel has no keywords
+def _find(
+    buffer: Bytes,
+    starts: Rows,
+    ends: Rows,
+    needle: Bytes,
+    firsts: Rows,
+    lasts: Rows,
+    last: bool,
 ) -> Rows:
     result = np.empty(starts.size, dtype=np.int64)
     shared = firsts.size == 1
@@ -91,7 +96,7 @@ def _find(  # noqa: PLR0913, PLR0917 - a kernel takes columns apart
 
 
 def find_literal(texts: Texts, needle: bytes | Texts, *, last: bool = False) -> Rows:
-    """Find the first (or last) occurrence in each row: `int64[rows]`, an absolute byte offset or -1, as `str.find` and `rfind`."""
+    """Find the first (or last) occurrence in each row: `int64[rows]`, absolute byte offsets or -1, as `bytes.find`."""
     return _find(texts.buffer, texts.starts, texts.ends, *_needles(texts, needle), last)
 
 
@@ -110,7 +115,7 @@ def count_byte(buffer: Bytes, start: int, end: int, byte: int) -> int:
 
 
 @compiled
-def _count(buffer: Bytes, starts: Rows, ends: Rows, needle: Bytes, firsts: Rows, lasts: Rows) -> Rows:  # noqa: PLR0913, PLR0917 - a kernel takes columns apart
+def _count(buffer: Bytes, starts: Rows, ends: Rows, needle: Bytes, firsts: Rows, lasts: Rows) -> Rows:
     result = np.empty(starts.size, dtype=np.int64)
     nowhere = np.empty(0, dtype=np.int64)
     for row in range(starts.size):
@@ -129,13 +134,19 @@ def _count(buffer: Bytes, starts: Rows, ends: Rows, needle: Bytes, firsts: Rows,
 
 
 def count_literal(texts: Texts, needle: bytes | Texts) -> Rows:
-    """Count the occurrences in each row that do not overlap: `int64[rows]`, as `str.count` (an empty needle: characters + 1)."""
+    """Count the occurrences in each row that do not overlap: `int64[rows]`, as `str.count` (empty: characters + 1)."""
     return _count(texts.buffer, texts.starts, texts.ends, *_needles(texts, needle))
 
 
 @compiled
-def _has_affix(  # noqa: PLR0913, PLR0917 - a kernel takes columns apart
-    buffer: Bytes, starts: Rows, ends: Rows, needle: Bytes, firsts: Rows, lasts: Rows, at_end: bool  # noqa: FBT001 - a kernel has no keywords
+def _has_affix(
+    buffer: Bytes,
+    starts: Rows,
+    ends: Rows,
+    needle: Bytes,
+    firsts: Rows,
+    lasts: Rows,
+    at_end: bool,
 ) -> Flags:
     result = np.empty(starts.size, dtype=np.bool_)
     for row in range(starts.size):
@@ -152,17 +163,23 @@ def _has_affix(  # noqa: PLR0913, PLR0917 - a kernel takes columns apart
 
 def starts_with(texts: Texts, needle: bytes | Texts) -> Flags:
     """Tell whether each row begins with the needle: `bool[rows]`, as `str.startswith`."""
-    return _has_affix(texts.buffer, texts.starts, texts.ends, *_needles(texts, needle), False)  # noqa: FBT003 - as above
+    return _has_affix(texts.buffer, texts.starts, texts.ends, *_needles(texts, needle), False)
 
 
 def ends_with(texts: Texts, needle: bytes | Texts) -> Flags:
     """Tell whether each row ends with the needle: `bool[rows]`, as `str.endswith`."""
-    return _has_affix(texts.buffer, texts.starts, texts.ends, *_needles(texts, needle), True)  # noqa: FBT003 - as above
+    return _has_affix(texts.buffer, texts.starts, texts.ends, *_needles(texts, needle), True)
 
 
 @compiled
-def _between(  # noqa: PLR0913, PLR0917 - a kernel takes columns apart
-    buffer: Bytes, starts: Rows, ends: Rows, needles: Bytes, opening: int, closing: int, last: bool  # noqa: FBT001 - a kernel has no keywords
+def _between(
+    buffer: Bytes,
+    starts: Rows,
+    ends: Rows,
+    needles: Bytes,
+    opening: int,
+    closing: int,
+    last: bool,
 ) -> tuple[Rows, Rows]:
     rare_opening = rare_bytes(needles, 0, opening)
     rare_closing = rare_bytes(needles, opening, closing)
@@ -194,8 +211,8 @@ def _between(  # noqa: PLR0913, PLR0917 - a kernel takes columns apart
 def between(texts: Texts, opening: bytes, closing: bytes, *, last: bool = False) -> tuple[Texts, Flags]:
     """Capture what stands between two literals: what the group of the regular expression `opening(.*?)closing` captures.
 
-    `.` matches newlines too. The first match is that of `re.search`; with `last` it is the last of `re.findall`, whose
-    matches follow one another from the left.
+    `.` matches newlines too. The first match is that of `re.search`; with `last` it is the last of `re.findall`, which
+    scans from the left without overlap.
 
     Returns:
         The captured spans, empty where there is no match, and `present: bool[rows]`.
@@ -207,7 +224,7 @@ def between(texts: Texts, opening: bytes, closing: bytes, *, last: bool = False)
 
 
 @compiled
-def _compare(left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, lasts: Rows, exact: bool) -> Signs:  # noqa: FBT001, PLR0913, PLR0917 - a kernel takes columns apart
+def _compare(left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, lasts: Rows, exact: bool) -> Signs:
     result = np.empty(starts.size, dtype=np.int8)
     for row in range(starts.size):
         start, first = starts[row], firsts[row]
@@ -222,12 +239,13 @@ def _compare(left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, 
 
 
 def compare(left: Texts, right: Texts) -> Signs:
-    """Compare row i with row i by code points: `int8[rows]`, -1, 0 or 1 (the order of UTF-8 bytes is that of code points)."""
+    """Compare row i with row i by code points: `int8[rows]`, -1, 0 or 1; UTF-8 bytes have the order of code points."""
     _check_rows(left, right)
-    return _compare(left.buffer, left.starts, left.ends, right.buffer, right.starts, right.ends, False)  # noqa: FBT003 - as above
+    return _compare(left.buffer, left.starts, left.ends, right.buffer, right.starts, right.ends, False)
 
 
 def equal(left: Texts, right: Texts) -> Flags:
     """Tell whether row i has exactly the bytes of row i: `bool[rows]`."""
     _check_rows(left, right)
-    return _compare(left.buffer, left.starts, left.ends, right.buffer, right.starts, right.ends, True) == 0  # noqa: FBT003 - as above
+    same: Flags = _compare(left.buffer, left.starts, left.ends, right.buffer, right.starts, right.ends, True) == 0
+    return same
