@@ -1,0 +1,1 @@
+"""Compiled loops over flat columns; import them only where a batch runs, since Numba is heavy."""
