@@ -1,1 +1,1 @@
-"""Columns of a batch: flat arrays for texts and JSON values, and the operations on whole columns."""
+"""Columns: one field of a whole batch, held flat."""

@@ -1,1 +1,1 @@
-"""Compiled loops over flat columns; import them only where a batch runs, since Numba is heavy."""
+"""Kernels: compiled loops over the rows of a column."""
