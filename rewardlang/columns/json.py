@@ -5,16 +5,15 @@ A column is int64[n] of nodes of one tape; -1 is a missing value, and operations
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import numpy.typing as npt
 
 from rewardlang.columns.json_tape import (
     Bools,
-    Bytes,
     Dialect,
     Hashes,
-    Ints,
-    Spans,
     Tape,
     frozen,
     indices,
@@ -23,7 +22,20 @@ from rewardlang.columns.json_tape import (
     parse,
     parse_lines,
 )
-from rewardlang.kernels.json_scalars import ARRAY, FALSE, INTEGER, LONG, NULL, NUMBER, OBJECT, STRING, TRUE
+from rewardlang.kernels.json_scalars import (
+    ARRAY,
+    FALSE,
+    INTEGER,
+    LONG,
+    NULL,
+    NUMBER,
+    OBJECT,
+    STRING,
+    TRUE,
+    Bytes,
+    Ints,
+    Spans,
+)
 from rewardlang.kernels.json_select import (
     count_rows,
     element_rows,
@@ -42,6 +54,19 @@ __all__ = [
 ]  # fmt: skip
 
 MISSING = -1
+
+
+class TextColumn(Protocol):
+    """Any column of texts: spans, in bytes, of a UTF-8 buffer with at least 16 bytes of padding."""
+
+    @property
+    def buffer(self) -> Bytes: ...
+    @property
+    def starts(self) -> Ints: ...
+    @property
+    def ends(self) -> Ints: ...
+
+
 _KINDS = np.array([NULL, FALSE, TRUE, NUMBER, STRING, ARRAY, OBJECT, NUMBER, NUMBER], dtype=np.int8)
 
 
@@ -61,13 +86,15 @@ def kinds(tape: Tape, node: Ints) -> npt.NDArray[np.int8]:
 
 def is_null(tape: Tape, node: Ints) -> Bools:
     """Where the value is null (a missing value is not)."""
-    return _stored_kinds(tape, node) == NULL
+    null: Bools = _stored_kinds(tape, node) == NULL
+    return null
 
 
 def is_int(tape: Tape, node: Ints) -> Bools:
     """Where the value is a number written as an integer: neither 1.0 nor 1e2 is, as for Python."""
     stored = _stored_kinds(tape, node)
-    return (stored == INTEGER) | (stored == LONG)
+    integer: Bools = (stored == INTEGER) | (stored == LONG)
+    return integer
 
 
 def bools(tape: Tape, node: Ints) -> tuple[Bools, Bools]:
@@ -104,20 +131,20 @@ def text_of(tape: Tape, node: Ints) -> Spans:
 
 def lookup(tape: Tape, node: Ints, key: bytes) -> Ints:
     """Each object's value of one key (UTF-8), the last where it is repeated; -1 without one and for anything else."""
-    return _look_up(tape, node, padded(key), np.zeros(1, np.int64), np.array([len(key)]))
+    return _look_up(tape, node, Spans(padded(key), np.zeros(1, np.int64), np.array([len(key)])))
 
 
-def lookup_each(tape: Tape, node: Ints, keys: tuple[Bytes, Ints, Ints]) -> Ints:
-    """As `lookup`, with a key for each row: (buffer, starts[n], ends[n]), padded as the buffer of `parse`."""
-    buffer, starts, ends = keys
-    if not len(starts) == len(ends) == len(node):
-        raise ValueError(f"keys: {len(starts)} texts for {len(node)} rows")
-    return _look_up(tape, node, buffer, starts, ends)
+def lookup_each(tape: Tape, node: Ints, keys: TextColumn) -> Ints:
+    """As `lookup`, with a key for each row, in a column of texts as long as `node`."""
+    if not len(keys.starts) == len(keys.ends) == len(node):
+        raise ValueError(f"keys: {len(keys.starts)} texts for {len(node)} rows")
+    return _look_up(tape, node, Spans(keys.buffer, keys.starts, keys.ends))
 
 
-def _look_up(tape: Tape, node: Ints, buffer: Bytes, starts: Ints, ends: Ints) -> Ints:
+def _look_up(tape: Tape, node: Ints, keys: Spans) -> Ints:
     found = np.empty(len(node), np.int64)
-    look_up_rows(tape.nodes, indices(node), frozen(buffer), indices(starts), indices(ends), found)
+    fixed = Spans(frozen(keys.buffer), indices(keys.starts), indices(keys.ends))
+    look_up_rows(tape.nodes, indices(node), fixed, found)
     return found
 
 
@@ -148,13 +175,13 @@ def _member_nodes(tape: Tape, node: Ints) -> tuple[Bools, Ints, Ints, Ints]:
     counts, present = np.empty(len(node), np.int64), np.empty(len(node), np.bool_)
     count_rows(tape.nodes, node, OBJECT, counts, present)
     offsets = np.empty(len(node) + 1, np.int64)
-    names, values = np.empty(counts.sum(), np.int64), np.empty(counts.sum(), np.int64)
-    member_rows(tape.nodes, node, tape.hashes("strict"), tape.key_table(), offsets, names, values)
-    return present, offsets, names[: offsets[-1]], values[: offsets[-1]]
+    found = np.empty((2, counts.sum()), np.int64)
+    member_rows(tape.nodes, node, tape.key_table(tape.strict_hashes), offsets, found)
+    return present, offsets, found[0, : offsets[-1]], found[1, : offsets[-1]]
 
 
 def members(tape: Tape, node: Ints) -> tuple[Bools, Ints, Spans, Ints]:
-    """(present, offsets[n + 1], keys, nodes): each object's keys by first appearance, each once with its last value."""
+    """(present, offsets[n + 1], keys, nodes): each object's keys by first appearance, once, with the last value."""
     present, offsets, names, values = _member_nodes(tape, node)
     return present, offsets, texts(tape, names)[0], values
 
@@ -176,11 +203,13 @@ def hashes(tape: Tape, node: Ints, dialect: Dialect = "strict") -> Hashes:
 def equal(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect = "strict") -> Bools:
     """Row by row, whether two values are equal; a missing value, and one that holds NaN, equals nothing.
 
-    Numbers compare exactly: an integer is its digits, any other number the nearest double. Strings compare by code points,
-    objects unordered by the last value of each key. In "strict" a boolean is no number; in "python" true is 1, false 0.
+    Numbers compare exactly: an integer is its digits, any other number the nearest double. Strings compare by code
+    points, objects unordered by the last value of each key. In "strict" a boolean is no number; in "python" true is 1
+    and false is 0.
     """
     left, right = hashes(tape_a, node_a, dialect), hashes(tape_b, node_b, dialect)
-    return (left == right).all(axis=1) & left.any(axis=1)
+    same: Bools = (left == right).all(axis=1) & left.any(axis=1)
+    return same
 
 
 def intern(values: Hashes, present: Bools) -> Ints:

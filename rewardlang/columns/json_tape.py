@@ -1,45 +1,39 @@
 """JSON texts as one tape of nodes.
 
 Two dialects. "strict" is RFC 8259: any number is a node (one beyond the doubles has no finite value). "python" is what
-`json.loads` accepts: also NaN, Infinity and -Infinity, and no integer of more than 4,300 digits. In both a text nested more
-than 900 deep is no value, and the escape of a surrogate without its pair means U+FFFD, since texts are valid UTF-8.
+`json.loads` accepts: also NaN, Infinity and -Infinity, and no integer of more than 4,300 digits. In both a text nested
+more than 900 deep is no value (`json.loads` gives up at about 990 levels, less what its caller's stack holds), and the
+escape of a surrogate without its pair means U+FFFD, since texts are valid UTF-8.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from rewardlang.kernels.json import MAX_DEPTH, parse_rows
 from rewardlang.kernels.json_lines import count_lines, split_lines
-from rewardlang.kernels.json_scalars import DECODED, HARD, INTEGER, LONG, NODES, OBJECT, SIDE, Store
-from rewardlang.kernels.json_values import KeyTable, Nodes, hash_nodes
+from rewardlang.kernels.json_scalars import DECODED, HARD, INTEGER, LONG, NODES, OBJECT, SIDE, Bytes, Ints, Spans, Store
+from rewardlang.kernels.json_values import Equality, KeyTable, Nodes, hash_nodes
 from rewardlang.kernels.words import PADDING
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 Dialect = Literal["strict", "python"]
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Hashes = npt.NDArray[np.uint64]
+_BYTES_PER_NODE = 8  # of dense JSON; the store grows where there are fewer
 A = TypeVar("A", bound=npt.NDArray[Any])
 
 # Equality by hash must not be predictable from outside; odd, so that no seed is zero.
 _SEEDS = np.frombuffer(secrets.token_bytes(64), dtype=np.uint64) | np.uint64(1)
-
-
-class Spans(NamedTuple):
-    """Texts as spans of one padded UTF-8 buffer, in bytes: buffer uint8, starts and ends int64[rows]."""
-
-    buffer: Bytes
-    starts: Ints
-    ends: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,16 +53,16 @@ class Tape:
         return self._hashed(python=True)
 
     def _hashed(self, *, python: bool) -> Hashes:
-        hashes = np.empty((len(self.nodes.kind), 2), np.uint64)
-        hash_nodes(self.nodes, _SEEDS, python, self.key_table(), hashes)
-        return hashes
+        table = self.key_table(np.empty((len(self.nodes.kind), 2), np.uint64))
+        hash_nodes(self.nodes, table, Equality(_SEEDS, python))
+        return table.hashes
 
-    def key_table(self) -> KeyTable:
-        """Scratch for the members of this tape's largest object."""
+    def key_table(self, hashes: Hashes) -> KeyTable:
+        """These hashes, and scratch for the members of this tape's largest object."""
         largest = int(self.nodes.payload[self.nodes.kind == OBJECT].max(initial=0))
         size = 4 * largest + 4
         keys, values, slots = (np.empty(size, np.int64) for _ in range(3))
-        return KeyTable(keys, values, np.full(size, -1, np.int64), slots)
+        return KeyTable(hashes, keys, values, np.full(size, -1, np.int64), slots)
 
     def hashes(self, dialect: Dialect) -> Hashes:
         """The hashes of all nodes by the equality of `dialect`, computed once; only good within this process."""
@@ -105,7 +99,7 @@ def padded(content: bytes) -> Bytes:
     return np.frombuffer(content + bytes(PADDING), dtype=np.uint8)
 
 
-def _store(nodes: int, side: int) -> Store:
+def _store(nodes: int, side: int, *, python: bool) -> Store:
     payload = np.empty(nodes, np.int64)
     return Store(
         kind=np.empty(nodes, np.uint8),
@@ -119,16 +113,19 @@ def _store(nodes: int, side: int) -> Store:
         side=np.empty(side + 2 * PADDING, np.uint8),
         used=np.zeros(4, np.int64),
         stack=np.empty(MAX_DEPTH, np.int64),
+        python=python,
     )
 
 
+def _columns(store: Store) -> tuple[npt.NDArray[Any], ...]:
+    """The arrays that grow with the nodes."""
+    return store.kind, store.start, store.end, store.stop, store.payload, store.decoded, store.hard
+
+
 def _grown(store: Store) -> Store:
-    larger = _store(2 * len(store.kind), 0)._replace(side=store.side, used=store.used)
-    for name, count in (("kind", NODES), ("start", NODES), ("end", NODES), ("stop", NODES), ("payload", NODES)):
-        used = store.used[count]
-        getattr(larger, name)[:used] = getattr(store, name)[:used]
-    larger.decoded[: store.used[DECODED]] = store.decoded[: store.used[DECODED]]
-    larger.hard[: store.used[HARD]] = store.hard[: store.used[HARD]]
+    larger = _store(2 * len(store.kind), 0, python=store.python)._replace(side=store.side, used=store.used)
+    for old, new in zip(_columns(store), _columns(larger), strict=True):
+        new[: len(old)] = old
     return larger
 
 
@@ -146,32 +143,42 @@ def _tape(store: Store, buffer: Bytes) -> Tape:
     nodes = int(store.used[NODES])
     side = store.side[: store.used[SIDE] + PADDING]
     side[store.used[SIDE] :] = 0
-    arrays = (column[:nodes] for column in (store.kind, store.start, store.end, store.stop, store.payload, store.value))
-    return Tape(Nodes(*arrays, store.decoded[: store.used[DECODED]], buffer, frozen(side)))
+    return Tape(
+        Nodes(
+            kind=store.kind[:nodes],
+            start=store.start[:nodes],
+            end=store.end[:nodes],
+            stop=store.stop[:nodes],
+            payload=store.payload[:nodes],
+            value=store.value[:nodes],
+            decoded=store.decoded[: store.used[DECODED]],
+            buffer=buffer,
+            side=frozen(side),
+        )
+    )
 
 
 def parse(buffer: Bytes, starts: Ints, ends: Ints, dialect: Dialect = "strict") -> tuple[Tape, Ints]:
     """Parse a column of JSON texts: the tape, and each text's root node, -1 where it is no JSON value.
 
-    Shapes: buffer uint8[bytes], valid UTF-8 in every span, at least 16 bytes of padding; starts, ends, root int64[rows].
+    Shapes: buffer uint8[bytes], valid UTF-8 in every span, 16 bytes of padding; starts, ends, root int64[rows].
     """
-    python = _is_python(dialect)
-    buffer, starts, ends = frozen(buffer), indices(starts), indices(ends)
-    size = int((ends - starts).sum())
-    store = _store(size // 12 + len(starts) + 64, size)
+    source = Spans(frozen(buffer), indices(starts), indices(ends))
+    size = int((source.ends - source.starts).sum())
+    store = _store(size // _BYTES_PER_NODE + len(starts) + 64, size, python=_is_python(dialect))
     roots = np.empty(len(starts), np.int64)
-    row = parse_rows(buffer, starts, ends, python, store, roots, 0)
+    row = parse_rows(source, store, roots, 0)
     while row < len(starts):
         store = _grown(store)
-        row = parse_rows(buffer, starts, ends, python, store, roots, row)
-    _resolve_hard(store, buffer)
-    return _tape(store, buffer), roots
+        row = parse_rows(source, store, roots, row)
+    _resolve_hard(store, source.buffer)
+    return _tape(store, source.buffer), roots
 
 
 def parse_lines(buffer: Bytes, starts: Ints, ends: Ints, dialect: Dialect = "python") -> tuple[Tape, Bools, Ints, Ints]:
     r"""Parse each text as JSON lines, `[json.loads(line) for line in text.strip().split("\n")]`.
 
-    A text is present where all its lines parse (an empty text is one empty line, so it is not); the others have no nodes.
+    A text is present where all its lines parse (an empty text is one empty line, so it is not); others have no nodes.
 
     Returns:
         The tape, present bool[rows], offsets int64[rows + 1] and nodes int64[lines]: row i has

@@ -2,10 +2,14 @@ r"""The lines of a column of texts as Python's `text.strip().split("\n")` gives 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from rewardlang.kernels.json_scalars import Bytes, Ints
 from rewardlang.kernels.words import kernel
+
+if TYPE_CHECKING:
+    from rewardlang.kernels.json_scalars import Bytes, Ints
 
 _NEWLINE = 0x0A
 

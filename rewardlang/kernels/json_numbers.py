@@ -1,14 +1,14 @@
 """Decimal literals to the nearest double, inside a kernel.
 
-Source: W. Clinger, "How to read floating point numbers accurately" (1990) for short decimals; D. Lemire, "Number parsing at
-a gigabyte per second" (2021), section 5, for up to 19 digits. What is left (subnormal results) the caller gives to Python.
+Source: W. Clinger, "How to read floating point numbers accurately" (1990) for short decimals; D. Lemire, "Number
+parsing at a gigabyte per second" (2021), section 5, for up to 19 digits. The rest (subnormal results) is left to Python.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from rewardlang.kernels.words import kernel, leading_zeros, multiply_wide
+from rewardlang.kernels.words import kernel, leading_zeros, multiply_wide, signed
 
 SMALLEST_POWER, LARGEST_POWER = -342, 308
 INFINITY_BITS = 0x7FF << 52
@@ -18,12 +18,11 @@ _EXACT_POWER = 22  # 10**22 is the largest power of ten that is a double
 
 def _power_of_five(power: int) -> int:
     """The 128 leading bits of 5**power: rounded down for powers >= 0, up for the others (the paper's table)."""
-    if power >= 0:
-        value = 5**power
-        excess = value.bit_length() - 128
-        return value >> excess if excess > 0 else value << -excess
-    divisor = 5**-power
-    return (1 << (divisor.bit_length() + 127)) // divisor + 1
+    factor: int = 5 ** abs(power)
+    if power < 0:
+        return (1 << (factor.bit_length() + 127)) // factor + 1
+    excess = factor.bit_length() - 128
+    return factor >> excess if excess > 0 else factor << -excess
 
 
 def _power_table() -> np.ndarray[tuple[int, int], np.dtype[np.uint64]]:
@@ -51,7 +50,7 @@ def _scaled(mantissa: np.uint64, power: int) -> tuple[np.uint64, np.uint64]:
 @kernel
 def _round(low: np.uint64, high: np.uint64, power: int, zeros: int) -> int:
     """The bits of the double nearest to the scaled product, or -1 where the result is subnormal."""
-    upper = np.int64(high >> np.uint64(63))
+    upper: int = signed(high >> np.uint64(63))
     shift = np.uint64(upper + 64 - _MANTISSA_BITS - 3)
     mantissa = high >> shift
     exponent = ((217706 * power) >> 16) + 63 + upper - zeros + 1023
@@ -67,7 +66,8 @@ def _round(low: np.uint64, high: np.uint64, power: int, zeros: int) -> int:
         exponent += 1
     if exponent >= 0x7FF:
         return INFINITY_BITS
-    return (exponent << _MANTISSA_BITS) | np.int64(mantissa & np.uint64((1 << _MANTISSA_BITS) - 1))
+    fraction: int = signed(mantissa & np.uint64((1 << _MANTISSA_BITS) - 1))
+    return exponent << _MANTISSA_BITS | fraction
 
 
 @kernel
@@ -75,7 +75,8 @@ def short_decimal(mantissa: np.uint64, power: int) -> float:
     """`mantissa * 10**power` where both are exact doubles and one operation rounds correctly; otherwise -1."""
     if mantissa > np.uint64(1 << 53) or power < -_EXACT_POWER or power > _EXACT_POWER:
         return -1.0
-    return np.float64(mantissa) / _TENS[-power] if power < 0 else np.float64(mantissa) * _TENS[power]
+    value: float = np.float64(mantissa) / _TENS[-power] if power < 0 else np.float64(mantissa) * _TENS[power]
+    return value
 
 
 @kernel

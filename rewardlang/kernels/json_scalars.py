@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rewardlang.kernels.json_numbers import decimal_bits, short_decimal
-from rewardlang.kernels.words import copy_block, kernel, plain_run
+from rewardlang.kernels.words import copy_block, kernel, plain_run, signed
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
@@ -27,13 +27,22 @@ QUOTE, BACKSLASH, MINUS, PLUS, DOT, ZERO = (ord(character) for character in '"\\
 _WORDS = tuple(np.frombuffer(word, dtype=np.uint8) for word in (b"null", b"false", b"true", b"NaN", b"Infinity"))
 _NULL, _FALSE, _TRUE, _NAN, _INFINITY = _WORDS
 _REPLACEMENT = 0xFFFD
+_HUGE = 10**15  # exponents beyond the length of any text are alike
 _ESCAPES = np.zeros(256, dtype=np.uint8)
 for _letter, _meaning in zip(b'"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True):
     _ESCAPES[_letter] = _meaning
 
 
+class Spans(NamedTuple):
+    """Texts as spans of one padded UTF-8 buffer, in bytes: buffer uint8, starts and ends int64[rows]."""
+
+    buffer: Bytes
+    starts: Ints
+    ends: Ints
+
+
 class Store(NamedTuple):
-    """Where a parse writes: one row per node in preorder, the decoded text of strings with escapes, scratch."""
+    """Where a parse writes: a row per node in preorder, the decoded text of strings with escapes; scratch; dialect."""
 
     kind: npt.NDArray[np.uint8]
     start: Ints
@@ -46,12 +55,13 @@ class Store(NamedTuple):
     side: Bytes
     used: Ints
     stack: Ints
+    python: bool
 
 
 @kernel
 def add_node(store: Store, kind: int, start: int, end: int, payload: int) -> int:
     """Append a leaf, or a container whose end is not known yet; its index."""
-    node = store.used[NODES]
+    node: int = store.used[NODES]
     store.used[NODES] = node + 1
     store.kind[node] = kind
     store.start[node] = start
@@ -76,14 +86,14 @@ def skip_space(buffer: Bytes, position: int, end: int) -> int:
 def _word_ends(buffer: Bytes, position: int, end: int, word: Bytes) -> bool:
     if end - position < len(word):
         return False
+    same = True
     for index in range(len(word)):
-        if buffer[position + index] != word[index]:
-            return False
-    return True
+        same &= buffer[position + index] == word[index]
+    return same
 
 
 @kernel
-def read_word(buffer: Bytes, position: int, end: int, python: bool, store: Store) -> int:
+def read_word(buffer: Bytes, position: int, end: int, store: Store) -> int:
     """Read null, false, true, and for Python NaN and Infinity; the position after it, or INVALID."""
     if _word_ends(buffer, position, end, _NULL):
         kind, length = NULL, 4
@@ -91,9 +101,9 @@ def read_word(buffer: Bytes, position: int, end: int, python: bool, store: Store
         kind, length = FALSE, 5
     elif _word_ends(buffer, position, end, _TRUE):
         kind, length = TRUE, 4
-    elif python and _word_ends(buffer, position, end, _NAN):
+    elif store.python and _word_ends(buffer, position, end, _NAN):
         kind, length = NUMBER, 3
-    elif python and _word_ends(buffer, position, end, _INFINITY):
+    elif store.python and _word_ends(buffer, position, end, _INFINITY):
         kind, length = NUMBER, 8
     else:
         return INVALID
@@ -121,7 +131,7 @@ def _hex_unit(buffer: Bytes, position: int, end: int) -> int:
         return INVALID
     unit = 0
     for index in range(position, position + 4):
-        digit = np.int64(buffer[index])
+        digit = signed(buffer[index])
         letter = (digit | 0x20) - 0x57
         if 0x30 <= digit <= 0x39:
             unit = unit * 16 + digit - 0x30
@@ -156,7 +166,7 @@ def _put_code_point(side: Bytes, at: int, code: int) -> int:
 
 @kernel
 def _unicode_escape(buffer: Bytes, position: int, end: int) -> tuple[int, int]:
-    """The code point of the \\u escape whose digits start at `position`, and the position after it.
+    """The code point of the Unicode escape whose digits start at `position`, and the position after it.
 
     A surrogate without its pair is U+FFFD: texts are valid UTF-8.
     """
@@ -245,31 +255,29 @@ def _digits(
 
 
 @kernel
+def _fraction(
+    buffer: Bytes, position: int, end: int, mantissa: np.uint64, significant: int
+) -> tuple[int, np.uint64, int, int]:
+    """Read a point and the digits after it, if any, as `_digits` does; last, the power of ten that they scale by."""
+    if position >= end or buffer[position] != DOT:
+        return position, mantissa, significant, 0
+    stop, mantissa, significant = _digits(buffer, position + 1, end, mantissa, significant)
+    power = position + 1 - stop
+    return (INVALID if power == 0 else stop), mantissa, significant, power
+
+
+@kernel
 def _exponent(buffer: Bytes, position: int, end: int) -> tuple[int, int]:
-    """Read what follows an `e`: the position after it (INVALID without digits) and the exponent, at most 1e15 in size."""
+    """Read what follows an `e`: the position after it (INVALID without digits) and the exponent."""
     negative = position < end and buffer[position] == MINUS
     if position < end and (negative or buffer[position] == PLUS):
         position += 1
     first = position
     exponent = 0
     while position < end and ZERO <= buffer[position] <= ZERO + 9:
-        exponent = min(exponent * 10 + np.int64(buffer[position]) - ZERO, 10**15)
+        exponent = min(exponent * 10 + signed(buffer[position]) - ZERO, _HUGE)
         position += 1
     return (position if position > first else INVALID), (-exponent if negative else exponent)
-
-
-@kernel
-def _set_integer(store: Store, node: int, mantissa: np.uint64, digits: int, negative: bool) -> None:
-    if digits <= _WORD_DIGITS:
-        value = np.float64(mantissa)
-        store.kind[node] = INTEGER if np.uint64(value) == mantissa else LONG
-        # Minus zero is the integer 0.
-        store.value[node] = -value if negative and mantissa > 0 else value
-    elif digits <= _DOUBLE_DIGITS:
-        _set_hard(store, node)
-    else:
-        store.kind[node] = LONG
-        store.value[node] = -np.inf if negative else np.inf
 
 
 @kernel
@@ -279,49 +287,53 @@ def _set_hard(store: Store, node: int) -> None:
 
 
 @kernel
-def _set_float(store: Store, node: int, mantissa: np.uint64, power: int, negative: bool) -> None:
-    value = short_decimal(mantissa, power)
-    if value < 0:
-        bits = decimal_bits(mantissa, power)
-        if bits < 0:
-            _set_hard(store, node)
-            return
-        store.payload[node] = bits
-        value = store.value[node]
-    store.value[node] = -value if negative else value
+def _set_integer(store: Store, node: int, mantissa: np.uint64, digits: int) -> None:
+    if digits <= _WORD_DIGITS:
+        store.value[node] = mantissa
+        store.kind[node] = INTEGER if np.uint64(store.value[node]) == mantissa else LONG
+    elif digits <= _DOUBLE_DIGITS:
+        _set_hard(store, node)
+    else:
+        store.kind[node] = LONG
+        store.value[node] = np.inf
 
 
 @kernel
-def read_number(buffer: Bytes, start: int, end: int, python: bool, store: Store) -> int:
+def _set_float(store: Store, node: int, mantissa: np.uint64, power: int) -> None:
+    store.value[node] = short_decimal(mantissa, power)
+    if store.value[node] < 0:
+        bits = decimal_bits(mantissa, power)
+        if bits < 0:
+            _set_hard(store, node)
+        else:
+            store.payload[node] = bits
+
+
+@kernel
+def read_number(buffer: Bytes, start: int, end: int, store: Store) -> int:
     """Read a number at `start`; the position after it, or INVALID. What follows it is the caller's to judge."""
     negative = buffer[start] == MINUS
     first = start + 1 if negative else start
     position, mantissa, significant = _digits(buffer, first, end, np.uint64(0), 0)
-    count = position - first
-    if count == 0 or (buffer[first] == ZERO and count > 1):
+    digits = position - first
+    if digits == 0 or (buffer[first] == ZERO and digits > 1):
         return INVALID
-    whole = True
-    power = 0
-    if position < end and buffer[position] == DOT:
-        whole = False
-        point = position + 1
-        position, mantissa, significant = _digits(buffer, point, end, mantissa, significant)
-        power = point - position
-        if power == 0:
-            return INVALID
-    if position < end and buffer[position] | 0x20 == 0x65:
+    position, mantissa, significant, power = _fraction(buffer, position, end, mantissa, significant)
+    whole = power == 0
+    if position != INVALID and position < end and buffer[position] | 0x20 == 0x65:
         whole = False
         position, exponent = _exponent(buffer, position + 1, end)
         power += exponent
-        if position == INVALID:
-            return INVALID
-    if python and whole and count > PYTHON_DIGITS:
+    if position == INVALID or (store.python and whole and digits > PYTHON_DIGITS):
         return INVALID
     node = add_node(store, INTEGER if whole else NUMBER, start, position, 0)
     if whole:
-        _set_integer(store, node, mantissa, count, negative)
+        _set_integer(store, node, mantissa, digits)
     elif significant <= _WORD_DIGITS:
-        _set_float(store, node, mantissa, power, negative)
+        _set_float(store, node, mantissa, power)
     else:
         _set_hard(store, node)
+    # Minus zero is the integer 0, but not the double 0.
+    if negative and not (whole and significant == 0):
+        store.value[node] = -store.value[node]
     return position

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.kernels.json_scalars import ARRAY, INTEGER, LONG, NUMBER, OBJECT, STRING, Bytes, Ints
+from rewardlang.kernels.json_scalars import ARRAY, INTEGER, LONG, NUMBER, OBJECT, STRING, Bytes, Ints, Spans
 from rewardlang.kernels.json_values import KeyTable, Nodes, Words, resolve_members, text_span
 from rewardlang.kernels.words import kernel, load_word
 
@@ -35,19 +35,20 @@ def _same_text(left: Bytes, left_start: int, right: Bytes, right_start: int, len
 
 
 @kernel
-def look_up_rows(nodes: Nodes, column: Ints, keys: Bytes, starts: Ints, ends: Ints, found: Ints) -> None:
+def look_up_rows(nodes: Nodes, column: Ints, keys: Spans, found: Ints) -> None:
     """The value of each object's last member with the row's key, or with the only key; otherwise -1."""
     for row in range(len(column)):
         node = column[row]
         found[row] = -1
         if not _has_kind(nodes, node, OBJECT):
             continue
-        which = row if len(starts) > 1 else 0
-        length = ends[which] - starts[which]
+        which = row if len(keys.starts) > 1 else 0
+        first = keys.starts[which]
+        length = keys.ends[which] - first
         key = node + 1
         while key < nodes.stop[node]:
             buffer, start, end = text_span(nodes, key)
-            if end - start == length and _same_text(buffer, start, keys, starts[which], length):
+            if end - start == length and _same_text(buffer, start, keys.buffer, first, length):
                 found[row] = key + 1
             key = nodes.stop[key + 1]
 
@@ -88,18 +89,16 @@ def element_rows(nodes: Nodes, column: Ints, offsets: Ints, elements: Ints) -> N
 
 
 @kernel
-def member_rows(
-    nodes: Nodes, column: Ints, hashes: Words, table: KeyTable, offsets: Ints, keys: Ints, values: Ints
-) -> None:
-    """The key and value nodes of each object, each key once, one object after the other; `offsets` is written too."""
+def member_rows(nodes: Nodes, column: Ints, table: KeyTable, offsets: Ints, members: Ints) -> None:
+    """The key nodes (members[0]) and value nodes (members[1]) of each object, each key once; writes `offsets` too."""
     total = 0
     offsets[0] = 0
     for row in range(len(column)):
         if _has_kind(nodes, column[row], OBJECT):
-            count = resolve_members(nodes, column[row], hashes, table, row)
+            count = resolve_members(nodes, column[row], table, row)
             for index in range(count):
-                keys[total + index] = table.keys[index]
-                values[total + index] = table.values[index]
+                members[0, total + index] = table.keys[index]
+                members[1, total + index] = table.values[index]
             total += count
         offsets[row + 1] = total
 

@@ -1,8 +1,8 @@
 """The value of each node of a tape as a 128-bit hash, and the members of objects with repeated keys resolved.
 
-Two values are equal when their hashes are, up to a chance of about 2**-100: the seeds are random in each process. Numbers
-are hashed by their exact value, strings by their bytes, objects by the sum over their members (so unordered). NaN hashes to
-(0, 0), and so does all that holds it: it equals nothing.
+Two values are equal when their hashes are, up to a chance of about 2**-100: the seeds are random in each process.
+Numbers are hashed by their exact value, strings by their bytes, objects by the sum over their members (so unordered).
+NaN hashes to (0, 0), and so does all that holds it: it equals nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from rewardlang.kernels.words import kernel, load_word, multiply_wide
 
 Words = npt.NDArray[np.uint64]
 _NUMBER_TAG, _LONG_TAG, _STRING_TAG, _ARRAY_TAG, _OBJECT_TAG, _WORD_TAG = range(1, 7)
+_ONE_BITS = 0x3FF << 52  # of the double 1.0
 
 
 class Nodes(NamedTuple):
@@ -34,15 +35,23 @@ class Nodes(NamedTuple):
 
 
 class KeyTable(NamedTuple):
-    """Scratch of one object at a time: first key node and last value node of each key, and a hash table of keys.
+    """The hashes of all nodes, and scratch for one object at a time: its keys' first nodes and last values.
 
-    A slot of the hash table is in use where it holds the current stamp; so nothing needs clearing between objects.
+    A slot of the scratch is in use where it holds the current stamp; so nothing needs clearing between objects.
     """
 
+    hashes: Words
     keys: Ints
     values: Ints
     stamps: Ints
     slots: Ints
+
+
+class Equality(NamedTuple):
+    """What a hash depends on besides the value: secret odd words, uint64[8], and whether booleans are numbers."""
+
+    seeds: Words
+    python: bool
 
 
 @kernel
@@ -57,7 +66,8 @@ def text_span(nodes: Nodes, node: int) -> tuple[Bytes, int, int]:
 @kernel
 def _fold(left: np.uint64, right: np.uint64) -> np.uint64:
     low, high = multiply_wide(left, right)
-    return low ^ high
+    folded: np.uint64 = low ^ high
+    return folded
 
 
 @kernel
@@ -87,6 +97,13 @@ def _hash_bytes(buffer: Bytes, start: int, end: int, tag: int, seeds: Words) -> 
 
 
 @kernel
+def _hash_bits(bits: np.uint64, tag: int, seeds: Words) -> tuple[np.uint64, np.uint64]:
+    first, second = _begin(tag, 0, seeds)
+    first, second = _mix(first, second, bits, seeds)
+    return _mix(first, second, seeds[6], seeds)
+
+
+@kernel
 def _hash_number(nodes: Nodes, node: int, seeds: Words) -> tuple[np.uint64, np.uint64]:
     value = nodes.value[node]
     if np.isnan(value):
@@ -95,22 +112,22 @@ def _hash_number(nodes: Nodes, node: int, seeds: Words) -> tuple[np.uint64, np.u
         return _hash_bytes(nodes.buffer, nodes.start[node], nodes.end[node], _LONG_TAG, seeds)
     # -0.0 equals 0.
     bits = np.uint64(0) if value == 0.0 else np.uint64(nodes.payload[node])
-    first, second = _begin(_NUMBER_TAG, 0, seeds)
-    first, second = _mix(first, second, bits, seeds)
-    return _mix(first, second, seeds[6], seeds)
+    return _hash_bits(bits, _NUMBER_TAG, seeds)
 
 
 @kernel
-def _hash_word(kind: int, seeds: Words, python: bool) -> tuple[np.uint64, np.uint64]:
+def _hash_word(kind: int, equality: Equality) -> tuple[np.uint64, np.uint64]:
     """null, false and true; for Python false and true are the numbers 0 and 1."""
-    if python and kind != NULL:
-        bits = np.uint64(0x3FF << 52) if kind == TRUE else np.uint64(0)
-        first, second = _begin(_NUMBER_TAG, 0, seeds)
-    else:
-        bits = np.uint64(kind)
-        first, second = _begin(_WORD_TAG, 0, seeds)
-    first, second = _mix(first, second, bits, seeds)
-    return _mix(first, second, seeds[6], seeds)
+    if equality.python and kind != NULL:
+        bits = np.uint64(_ONE_BITS) if kind == TRUE else np.uint64(0)
+        return _hash_bits(bits, _NUMBER_TAG, equality.seeds)
+    return _hash_bits(np.uint64(kind), _WORD_TAG, equality.seeds)
+
+
+@kernel
+def _equals_nothing(hashes: Words, node: int) -> bool:
+    found: bool = hashes[node, 0] == 0 and hashes[node, 1] == 0
+    return found
 
 
 @kernel
@@ -118,7 +135,7 @@ def _hash_array(nodes: Nodes, node: int, hashes: Words, seeds: Words) -> tuple[n
     first, second = _begin(_ARRAY_TAG, nodes.payload[node], seeds)
     child = node + 1
     while child < nodes.stop[node]:
-        if hashes[child, 0] == 0 and hashes[child, 1] == 0:
+        if _equals_nothing(hashes, child):
             return np.uint64(0), np.uint64(0)
         first = _fold(first ^ hashes[child, 0], seeds[0]) ^ seeds[1]
         second = _fold(second ^ hashes[child, 1], seeds[2]) ^ seeds[3]
@@ -127,24 +144,13 @@ def _hash_array(nodes: Nodes, node: int, hashes: Words, seeds: Words) -> tuple[n
 
 
 @kernel
-def _hash_object(nodes: Nodes, node: int, hashes: Words, seeds: Words, table: KeyTable) -> tuple[np.uint64, np.uint64]:
-    count = resolve_members(nodes, node, hashes, table, node)
-    first, second = _begin(_OBJECT_TAG, count, seeds)
-    for index in range(count):
-        key, value = table.keys[index], table.values[index]
-        if hashes[value, 0] == 0 and hashes[value, 1] == 0:
-            return np.uint64(0), np.uint64(0)
-        first += _fold(_fold(hashes[key, 0] ^ seeds[7], seeds[0]) ^ hashes[value, 0], seeds[2])
-        second += _fold(_fold(hashes[key, 1] ^ seeds[7], seeds[2]) ^ hashes[value, 1], seeds[0])
-    return _mix(first, second, seeds[6], seeds)
-
-
-@kernel
-def resolve_members(nodes: Nodes, node: int, hashes: Words, table: KeyTable, stamp: int) -> int:
-    """Fill `table` with the object's keys in the order of their first appearance, each with its last value; count."""
-    mask = np.uint64(1)
-    while np.int64(mask) < 2 * nodes.payload[node]:
-        mask = mask << np.uint64(1) | np.uint64(1)
+def resolve_members(nodes: Nodes, node: int, table: KeyTable, stamp: int) -> int:
+    """Fill `table` with the object's keys by first appearance, each with its last value; the number of keys."""
+    hashes = table.hashes
+    size = 1
+    while size < 2 * nodes.payload[node]:
+        size *= 2
+    mask = np.uint64(size - 1)
     count = 0
     key = node + 1
     while key < nodes.stop[node]:
@@ -165,25 +171,37 @@ def resolve_members(nodes: Nodes, node: int, hashes: Words, table: KeyTable, sta
 
 
 @kernel
-def _hash_node(
-    nodes: Nodes, node: int, hashes: Words, seeds: Words, python: bool, table: KeyTable
-) -> tuple[np.uint64, np.uint64]:
-    kind = nodes.kind[node]
-    if kind == STRING:
-        buffer, start, end = text_span(nodes, node)
-        return _hash_bytes(buffer, start, end, _STRING_TAG, seeds)
-    if kind in (NUMBER, INTEGER, LONG):
-        return _hash_number(nodes, node, seeds)
-    if kind == ARRAY:
-        return _hash_array(nodes, node, hashes, seeds)
-    if kind == OBJECT:
-        return _hash_object(nodes, node, hashes, seeds, table)
-    return _hash_word(kind, seeds, python)
+def _hash_object(nodes: Nodes, node: int, table: KeyTable, seeds: Words) -> tuple[np.uint64, np.uint64]:
+    hashes = table.hashes
+    count = resolve_members(nodes, node, table, node)
+    first, second = _begin(_OBJECT_TAG, count, seeds)
+    for index in range(count):
+        key, value = table.keys[index], table.values[index]
+        if _equals_nothing(hashes, value):
+            return np.uint64(0), np.uint64(0)
+        first += _fold(_fold(hashes[key, 0] ^ seeds[7], seeds[0]) ^ hashes[value, 0], seeds[2])
+        second += _fold(_fold(hashes[key, 1] ^ seeds[7], seeds[2]) ^ hashes[value, 1], seeds[0])
+    return _mix(first, second, seeds[6], seeds)
 
 
 @kernel
-def hash_nodes(nodes: Nodes, seeds: Words, python: bool, table: KeyTable, hashes: Words) -> None:
-    """The hash of every node. Shapes: seeds uint64[8]; hashes uint64[nodes, 2]."""
+def _hash_node(nodes: Nodes, node: int, table: KeyTable, equality: Equality) -> tuple[np.uint64, np.uint64]:
+    kind = nodes.kind[node]
+    if kind == STRING:
+        buffer, start, end = text_span(nodes, node)
+        return _hash_bytes(buffer, start, end, _STRING_TAG, equality.seeds)
+    if kind in (NUMBER, INTEGER, LONG):
+        return _hash_number(nodes, node, equality.seeds)
+    if kind == ARRAY:
+        return _hash_array(nodes, node, table.hashes, equality.seeds)
+    if kind == OBJECT:
+        return _hash_object(nodes, node, table, equality.seeds)
+    return _hash_word(kind, equality)
+
+
+@kernel
+def hash_nodes(nodes: Nodes, table: KeyTable, equality: Equality) -> None:
+    """Write the hash of every node into the table's hashes."""
     # Children stand after their parent.
     for node in range(len(nodes.kind) - 1, -1, -1):
-        hashes[node, 0], hashes[node, 1] = _hash_node(nodes, node, hashes, seeds, python, table)
+        table.hashes[node, 0], table.hashes[node, 1] = _hash_node(nodes, node, table, equality)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rewardlang.columns import json as columns
 from rewardlang.kernels.json_scalars import INTEGER, LONG
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ABSENT = object()
 _SURROGATE = re.compile("[\ud800-\udfff]")

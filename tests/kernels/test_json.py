@@ -16,14 +16,32 @@ from json_texts import TEXTS
 from rewardlang.columns import json as columns
 
 DIALECTS = ("python", "strict")
-CORNERS = """[1,]|{"a":1,}|[,1]|[1 2]|01|-01|-|+1|.5|1.|1.e5|1e|1e+|1E-|-.5|--1|- 1|0x1|1_0|00|0|-0|-0.0|0e0|1e5|1E+5|0.1e-7
-NaN|-NaN|Infinity|-Infinity|-Infinit|Infinityx|nan|inf|+Infinity|[NaN]|[-Infinity]|-I|N|nul|nulll|null null|True|truefalse|tru
-""|"a|a"|"\\"|"\\x41"|"\\u12"|"\\u12g4"|"\\u 123"|"\\uD83D\\uDE0"|"\\ud83d\\u"|"\\ud83d\\uzzzz"|"\\ud83d"|"\\udE00\\ud83d"|'a'|"\\'"
-{}|[]|[ ]|{ }|{"a"}|{"a":}|{"a" 1}|{a:1}|{1:1}|{"a":1 "b":2}|{"a":1,,"b":2}|{"a":1]|[1}|[|]|{|}|[[]|[]]|{"a":{}}|,|:
-[1] |\t[1]\r\n|[1]x|[1]//|/**/1|\u00a01|1\u00a0|\ufeff1|1\ufeff|\u20281|"\x7f"|"\u2028"|"\U0001f600"|{"":""}|{"a":1,"a":2}""".replace("\n", "|")
-MORE_CORNERS = ["", " ", '"\t"', '"\n"', '"\x00"', "\x00", "1\x00", "[1]\x00", '"\x1f"', '"\x20"', "1\x0b", "\x0c1"]
+CORNERS = r"""[1,]|{"a":1,}|[,1]|[1 2]|01|-01|-|+1|.5|1.|1.e5|1e|1e+|1E-|-.5|--1|- 1|0x1|1_0|00|0|-0|-0.0|0e0|1e5|1E+5
+NaN|-NaN|Infinity|-Infinity|-Infinit|Infinityx|nan|inf|+Infinity|[NaN]|[-Infinity]|-I|N|nul|nulll|null null|True
+""|"a|a"|"\"|"\x41"|"\u12"|"\u12g4"|"\u 123"|"\uD83D\uDE0"|"\ud83d\u"|"\ud83d\uzzzz"|"\ud83d"|"\udE00\ud83d"|'a'|"\'"
+{}|[]|[ ]|{ }|{"a"}|{"a":}|{"a" 1}|{a:1}|{1:1}|{"a":1 "b":2}|{"a":1,,"b":2}|{"a":1]|[1}|[|]|{|}|[[]|[]]|{"a":{}}|,|:|tru|0.1e-7|truefalse
+[1] |[1]x|[1]//|/**/1|{"":""}|{"a":1,"a":2}|"\u00e9\/\b"|"\u+123"|"\u12_4"|"\uFFFF\ufeff"|"\u0000"|[1]]|"a""b" """
+MORE_CORNERS = [
+    "\t[1]\r\n",
+    "\u00a01",
+    "1\u00a0",
+    "\ufeff1",
+    "1\ufeff",
+    "\u20281",
+    '"\x7f"',
+    '"\u2028"',
+    '"\U0001f600"',
+]
+MORE_CORNERS += ["", " ", '"\t"', '"\n"', '"\x00"', "\x00", "1\x00", "[1]\x00", '"\x1f"', '"\x20"', "1\x0b", "\x0c1"]
 EXTREMES = ["1e400", "-1e400", "1e-400", "4.9e-324", "2.4703282292062327e-324", "2.4703282292062328e-324", "5e-324"]
-LIMITS = ["1.7976931348623157e308", "1.7976931348623159e308", "2.2250738585072011e-308", "9007199254740993", "1e23", "8.5e22"]
+LIMITS = [
+    "1.7976931348623157e308",
+    "1.7976931348623159e308",
+    "2.2250738585072011e-308",
+    "9007199254740993",
+    "1e23",
+    "8.5e22",
+]
 
 
 def agree(texts: list[str], dialect: columns.Dialect) -> None:
@@ -34,12 +52,21 @@ def agree(texts: list[str], dialect: columns.Dialect) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_corners_mean_what_json_loads_says(dialect: columns.Dialect) -> None:
-    agree([*CORNERS.split("|"), *MORE_CORNERS, *EXTREMES, *LIMITS, *(f"-{text}" for text in LIMITS)], dialect)
+    agree(
+        [*CORNERS.replace("\n", "|").split("|"), *MORE_CORNERS, *EXTREMES, *LIMITS, *(f"-{text}" for text in LIMITS)],
+        dialect,
+    )
 
 
 @pytest.mark.parametrize(
     ("alphabet", "length", "frame"),
-    [("01-+.eE", 5, "{}"), ('[]{},:"1 ', 5, "{}"), ('\\u"8dc', 5, '"\\ud8{}"'), ('[]{},:"a', 4, '{{"a":{}}}'), ("-NI a", 4, "[{}]")],
+    [
+        ("01-+.eE", 5, "{}"),
+        ('[]{},:"1 ', 5, "{}"),
+        ('\\u"8dc', 5, '"\\ud8{}"'),
+        ('[]{},:"a', 4, '{{"a":{}}}'),
+        ("-NI a", 4, "[{}]"),
+    ],
 )
 def test_every_short_text_is_accepted_or_refused_as_by_json_loads(alphabet: str, length: int, frame: str) -> None:
     texts = [frame.format("".join(text)) for text in itertools.product(alphabet, repeat=length)]
@@ -77,7 +104,7 @@ def test_numbers_are_correctly_rounded() -> None:
 
 
 def test_a_column_of_many_nodes_outgrows_the_first_store() -> None:
-    texts = ['{"a":[%s],"b\\n":"c\\n"}' % ",".join("1" * 500), "[", "[1e400,1e-320,123456789012345678901]"] * 20
+    texts = [f'{{"a":[{",".join("1" * 5000)}],"b\\n":"c\\n"}}', "[", "[1e400,1e-320,123456789012345678901]"] * 20
     agree(texts, "strict")
 
 
@@ -99,7 +126,19 @@ def test_a_dialect_that_does_not_exist_is_named() -> None:
         parse(["1"], "json5")
 
 
-LINES = ['{"a":1}\n[2]', "1", "", " \n ", "1\n\n2", "1\r\n2", "\u30001\n2\u2003\x85\x1c", "1\n2x", "1 \n\u00a02", "\n\n3\n\n", "NaN\n\ufeff1"]
+LINES = [
+    '{"a":1}\n[2]',
+    "1",
+    "",
+    " \n ",
+    "1\n\n2",
+    "1\r\n2",
+    "\u30001\n2\u2003\x85\x1c",
+    "1\n2x",
+    "1 \n\u00a02",
+    "\n\n3\n\n",
+    "NaN\n\ufeff1",
+]
 
 
 @pytest.mark.parametrize("alphabet", ["1\n\r \u3000", "1\n\x1c\u200b\xa0"])

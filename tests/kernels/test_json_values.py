@@ -17,15 +17,100 @@ from json_texts import TEXTS
 from rewardlang.columns import json as columns
 
 DIALECTS = ("python", "strict")
-VALUES = ["0", "-0", "0.0", "-0.0", "false", "1", "1.0", "1e0", "10e-1", "true", "null", '""', '"1"', '"\\u0031"', "[]", "{}"]
+VALUES = [
+    "0",
+    "-0",
+    "0.0",
+    "-0.0",
+    "false",
+    "1",
+    "1.0",
+    "1e0",
+    "10e-1",
+    "true",
+    "null",
+    '""',
+    '"1"',
+    '"\\u0031"',
+    "[]",
+    "{}",
+]
 VALUES += ["9007199254740992", "9007199254740993", "9007199254740992.0", "9007199254740993.0", "-9007199254740993"]
-VALUES += ["1" + "0" * 22, "1e22", "1" + "0" * 23, "1e23", "99999999999999991611392", "1" + "0" * 400, "1e400", "Infinity"]
-VALUES += ["-1e400", "-Infinity", "18446744073709551616", "18446744073709551616.0", "18446744073709551617", "0.1", "0.10"]
-VALUES += ["0.1000000000000000055511151231257827", "1e-400", "-1e-400", "5e-324", "NaN", "[NaN]", '{"a":NaN}', '{"a":NaN,"a":1}']
-VALUES += ["[0]", "[false]", "[1,2]", "[2,1]", "[1,[2]]", "[[1],2]", "[[]]", "[[],[]]", '[""]', '["a","b"]', '["ab"]', '["","ab"]']
-VALUES += ['{"a":1}', '{"a":true}', '{"a":1.0}', '{"a":2,"a":1}', '{"a":1,"b":2}', '{"b":2,"a":1}', '{"a":2,"b":1}', '{"b":0,"a":1,"b":2}']
-VALUES += ['{"\\u0061":1}', '"\\ud800"', '"\\ufffd"', '"\ufffd"', '"\\ud83d\\ude00"', '"😀"', '"1234567"', '"12345678"', '"123456789"']
-VALUES += ['{"a":{"b":1}}', '{"b":{"a":1}}', '{"a":"b"}', '{"b":"a"}', '["a"]', '"a\\u0000"', '"a"', '{"a":null}', '{"12345678":[]}']
+VALUES += [
+    "1" + "0" * 22,
+    "1e22",
+    "1" + "0" * 23,
+    "1e23",
+    "99999999999999991611392",
+    "1" + "0" * 400,
+    "1e400",
+    "Infinity",
+]
+VALUES += [
+    "-1e400",
+    "-Infinity",
+    "18446744073709551616",
+    "18446744073709551616.0",
+    "18446744073709551617",
+    "0.1",
+    "0.10",
+]
+VALUES += [
+    "0.1000000000000000055511151231257827",
+    "1e-400",
+    "-1e-400",
+    "5e-324",
+    "NaN",
+    "[NaN]",
+    '{"a":NaN}',
+    '{"a":NaN,"a":1}',
+]
+VALUES += [
+    "[0]",
+    "[false]",
+    "[1,2]",
+    "[2,1]",
+    "[1,[2]]",
+    "[[1],2]",
+    "[[]]",
+    "[[],[]]",
+    '[""]',
+    '["a","b"]',
+    '["ab"]',
+    '["","ab"]',
+]
+VALUES += [
+    '{"a":1}',
+    '{"a":true}',
+    '{"a":1.0}',
+    '{"a":2,"a":1}',
+    '{"a":1,"b":2}',
+    '{"b":2,"a":1}',
+    '{"a":2,"b":1}',
+    '{"b":0,"a":1,"b":2}',
+]
+VALUES += [
+    '{"\\u0061":1}',
+    '"\\ud800"',
+    '"\\ufffd"',
+    '"\ufffd"',
+    '"\\ud83d\\ude00"',
+    '"😀"',
+    '"1234567"',
+    '"12345678"',
+    '"123456789"',
+]
+VALUES += [
+    '{"a":{"b":1}}',
+    '{"b":{"a":1}}',
+    '{"a":"b"}',
+    '{"b":"a"}',
+    '["a"]',
+    '"a\\u0000"',
+    '"a"',
+    '{"a":null}',
+    '{"12345678":[]}',
+]
 
 
 def pairs(left: list[str], right: list[str], dialect: columns.Dialect) -> np.ndarray:
@@ -39,7 +124,11 @@ def test_every_pair_of_corner_values_is_equal_as_defined(dialect: columns.Dialec
     left, right = (list(side) for side in zip(*itertools.product(VALUES, repeat=2), strict=True))
     expected = [same(loads(a), loads(b), dialect) for a, b in zip(left, right, strict=True)]
     found = pairs(left, right, dialect).tolist()
-    assert [both for both, *verdict in zip(zip(left, right, strict=True), found, expected, strict=True) if verdict[0] != verdict[1]] == []
+    assert [
+        both
+        for both, *verdict in zip(zip(left, right, strict=True), found, expected, strict=True)
+        if verdict[0] != verdict[1]
+    ] == []
 
 
 @settings(deadline=None)
@@ -86,7 +175,16 @@ def test_ids_of_two_tapes_agree_when_interned_together() -> None:
     assert columns.intern(joined, np.concatenate((a, b)) >= 0).tolist() == [0, 1, -1, 1, 0, 2]
 
 
-DOCUMENTS = ['{"a":1,"b":[1,2,3],"a":"last"}', '{"\\u0061":null,"bb":{}}', "[1,[2,[3]],{}]", '"a"', "7", "[", "{}", "[]"]
+DOCUMENTS = [
+    '{"a":1,"b":[1,2,3],"a":"last"}',
+    '{"\\u0061":null,"bb":{}}',
+    "[1,[2,[3]],{}]",
+    '"a"',
+    "7",
+    "[",
+    "{}",
+    "[]",
+]
 
 
 def test_look_up_takes_the_last_member() -> None:
@@ -141,7 +239,21 @@ def test_elements_and_members_are_flat_with_offsets() -> None:
 
 
 def test_leaves_are_read_with_their_presence() -> None:
-    texts = ["1", "1.0", "1e400", "NaN", "-Infinity", "1" + "0" * 400, "9007199254740993", "true", "false", "null", '"\\n"', '"é"', "["]
+    texts = [
+        "1",
+        "1.0",
+        "1e400",
+        "NaN",
+        "-Infinity",
+        "1" + "0" * 400,
+        "9007199254740993",
+        "true",
+        "false",
+        "null",
+        '"\\n"',
+        '"é"',
+        "[",
+    ]
     tape, nodes = parse(texts)
     values, present = columns.numbers(tape, nodes)
     assert values.tolist() == [1, 1, 0, 0, 0, 0, 2**53, 0, 0, 0, 0, 0, 0]
