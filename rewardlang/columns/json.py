@@ -22,6 +22,7 @@ from rewardlang.columns.json_tape import (
     parse,
     parse_lines,
 )
+from rewardlang.columns.loans import borrow
 from rewardlang.kernels.json_scalars import (
     ARRAY,
     FALSE,
@@ -39,6 +40,7 @@ from rewardlang.kernels.json_scalars import (
 from rewardlang.kernels.json_select import (
     count_rows,
     element_rows,
+    gather_rows,
     intern_rows,
     item_rows,
     look_up_rows,
@@ -46,6 +48,7 @@ from rewardlang.kernels.json_select import (
     number_rows,
     text_rows,
 )
+from rewardlang.kernels.words import PADDING
 
 __all__ = [
     "ARRAY", "FALSE", "MISSING", "NULL", "NUMBER", "OBJECT", "STRING", "TRUE", "Dialect", "Spans", "Tape",
@@ -113,12 +116,18 @@ def numbers(tape: Tape, node: Ints) -> tuple[npt.NDArray[np.float64], Bools]:
 def texts(tape: Tape, node: Ints) -> tuple[Spans, Bools]:
     """(texts, present): the characters of each string; absent (empty) for anything else.
 
-    The spans are in the source as long as no string among them has escapes, and else in `tape.combined`.
+    The spans are in the source as long as no string among them has escapes; else all are copied to a new buffer.
     """
     starts, ends = np.empty(len(node), np.int64), np.empty(len(node), np.int64)
     present = np.empty(len(node), np.bool_)
-    decoded = text_rows(tape.nodes, indices(node), starts, ends, present)
-    return Spans(tape.combined if decoded else tape.nodes.buffer, starts, ends), present
+    node = indices(node)
+    if not text_rows(tape.nodes, node, starts, ends, present):
+        return Spans(tape.nodes.buffer, starts, ends), present
+    size = int((ends - starts).sum())
+    buffer = borrow(size + 2 * PADDING, np.uint8)
+    buffer[size:] = 0
+    gather_rows(tape.nodes, node, buffer, starts, ends)
+    return Spans(frozen(buffer), starts, ends), present
 
 
 def text_of(tape: Tape, node: Ints) -> Spans:

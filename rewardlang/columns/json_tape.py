@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from rewardlang.columns.loans import borrow
 from rewardlang.kernels.json import MAX_DEPTH, parse_rows
 from rewardlang.kernels.json_lines import count_lines, split_lines
 from rewardlang.kernels.json_scalars import DECODED, HARD, INTEGER, LONG, NODES, OBJECT, SIDE, Bytes, Ints, Spans, Store
@@ -53,7 +54,7 @@ class Tape:
         return self._hashed(python=True)
 
     def _hashed(self, *, python: bool) -> Hashes:
-        table = self.key_table(np.empty((len(self.nodes.kind), 2), np.uint64))
+        table = self.key_table(borrow(2 * len(self.nodes.kind), np.uint64).reshape(-1, 2))
         hash_nodes(self.nodes, table, Equality(_SEEDS, python))
         return table.hashes
 
@@ -67,13 +68,6 @@ class Tape:
     def hashes(self, dialect: Dialect) -> Hashes:
         """The hashes of all nodes by the equality of `dialect`, computed once; only good within this process."""
         return self.python_hashes if _is_python(dialect) else self.strict_hashes
-
-    @cached_property
-    def combined(self) -> Bytes:
-        """The source followed by the decoded strings, as one buffer; the source itself where no string has escapes."""
-        if not len(self.nodes.decoded):
-            return self.nodes.buffer
-        return np.concatenate((self.nodes.buffer, self.nodes.side))
 
 
 def _is_python(dialect: Dialect) -> bool:
@@ -100,17 +94,17 @@ def padded(content: bytes) -> Bytes:
 
 
 def _store(nodes: int, side: int, *, python: bool) -> Store:
-    payload = np.empty(nodes, np.int64)
+    payload = borrow(nodes, np.int64)
     return Store(
-        kind=np.empty(nodes, np.uint8),
-        start=np.empty(nodes, np.int64),
-        end=np.empty(nodes, np.int64),
-        stop=np.empty(nodes, np.int64),
+        kind=borrow(nodes, np.uint8),
+        start=borrow(nodes, np.int64),
+        end=borrow(nodes, np.int64),
+        stop=borrow(nodes, np.int64),
         payload=payload,
         value=payload.view(np.float64),
-        decoded=np.empty((nodes, 2), np.int64),
-        hard=np.empty(nodes, np.int64),
-        side=np.empty(side + 2 * PADDING, np.uint8),
+        decoded=borrow(2 * nodes, np.int64).reshape(-1, 2),
+        hard=borrow(nodes, np.int64),
+        side=borrow(side + 2 * PADDING, np.uint8),
         used=np.zeros(4, np.int64),
         stack=np.empty(MAX_DEPTH, np.int64),
         python=python,

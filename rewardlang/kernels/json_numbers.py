@@ -1,7 +1,7 @@
 """Decimal literals to the nearest double, inside a kernel.
 
 Source: W. Clinger, "How to read floating point numbers accurately" (1990) for short decimals; D. Lemire, "Number
-parsing at a gigabyte per second" (2021), section 5, for up to 19 digits. The rest (subnormal results) is left to Python.
+parsing at a gigabyte per second" (2021), section 5, for up to 19 digits. Subnormal results are left to Python.
 """
 
 from __future__ import annotations

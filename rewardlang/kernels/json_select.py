@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from rewardlang.kernels.json_scalars import ARRAY, INTEGER, LONG, NUMBER, OBJECT, STRING, Bytes, Ints, Spans
 from rewardlang.kernels.json_values import KeyTable, Nodes, Words, resolve_members, text_span
-from rewardlang.kernels.words import kernel, load_word
+from rewardlang.kernels.words import copy_block, kernel, load_word
 
 Bools = npt.NDArray[np.bool_]
 
@@ -117,7 +117,7 @@ def number_rows(nodes: Nodes, column: Ints, values: npt.NDArray[np.float64], pre
 
 @kernel
 def text_rows(nodes: Nodes, column: Ints, starts: Ints, ends: Ints, present: Bools) -> bool:
-    """The span of each string, in the source or behind it in the decoded strings; whether any is decoded."""
+    """The span of each string in the buffer that holds it, (0, 0) for others; whether any is a decoded one."""
     decoded = False
     for row in range(len(column)):
         node = column[row]
@@ -125,12 +125,27 @@ def text_rows(nodes: Nodes, column: Ints, starts: Ints, ends: Ints, present: Boo
         starts[row] = 0
         ends[row] = 0
         if present[row]:
-            _, start, end = text_span(nodes, node)
-            behind = nodes.payload[node] >= 0
-            shift = len(nodes.buffer) if behind else 0
-            starts[row], ends[row] = start + shift, end + shift
-            decoded |= behind
+            _, starts[row], ends[row] = text_span(nodes, node)
+            decoded |= nodes.payload[node] >= 0
     return decoded
+
+
+@kernel
+def gather_rows(nodes: Nodes, column: Ints, target: Bytes, starts: Ints, ends: Ints) -> None:
+    """Copy the strings whose spans `text_rows` found end to end into `target`, and make the spans those in it.
+
+    A copy may write up to 15 bytes further.
+    """
+    total = 0
+    for row in range(len(column)):
+        length = ends[row] - starts[row]
+        if length > 0:
+            buffer, start, _ = text_span(nodes, column[row])
+            for offset in range(0, length, 16):
+                copy_block(buffer, start + offset, target, total + offset)
+        starts[row], ends[row] = total, total + length
+        total += length
+    target[total : total + 16] = 0
 
 
 @kernel

@@ -131,7 +131,7 @@ def test_every_pair_of_corner_values_is_equal_as_defined(dialect: columns.Dialec
     ] == []
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=8), st.sampled_from(DIALECTS))
 def test_equality_is_that_of_the_values(texts: list[tuple[str, str]], dialect: columns.Dialect) -> None:
     left, right = [a for a, _ in texts], [b for _, b in texts]
@@ -140,7 +140,7 @@ def test_equality_is_that_of_the_values(texts: list[tuple[str, str]], dialect: c
         assert pairs(first, second, dialect).tolist() == expected
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(TEXTS.filter(lambda text: "NaN" not in text), max_size=8), st.randoms(use_true_random=False))
 def test_python_equality_is_the_operator(texts: list[str], chance: Any) -> None:
     def varied(value: Any) -> Any:
