@@ -73,9 +73,7 @@ def resolve_type(
     return type_.lacking(()) if written.whole_optional else type_
 
 
-def _element(
-    elaborator: Elaborator, module: Module, written: ast.TypeExpression
-) -> tuple[Element, Interval | None]:
+def _element(elaborator: Elaborator, module: Module, written: ast.TypeExpression) -> tuple[Element, Interval | None]:
     name = written.element
     if name == "score":
         return FLOAT, Interval(0, 1)
@@ -94,9 +92,7 @@ def _element(
     raise AssertionError
 
 
-def _size(
-    elaborator: Elaborator, module: Module, written: ast.TypeExpression, dimensions: list[ast.Dimension]
-) -> int:
+def _size(elaborator: Elaborator, module: Module, written: ast.TypeExpression, dimensions: list[ast.Dimension]) -> int:
     size: object = None
     if dimensions:
         first = dimensions[0]
@@ -188,7 +184,9 @@ def conform(elaborator: Elaborator, core: Core, wanted: Type, what: str, *, anno
         for a, b in zip(_dims_first(found.axes), _dims_first(wanted.axes), strict=False)
     ):
         text = f"{what} is `{write_type(found, ranges=False)}`, not `{write_type(wanted, ranges=False)}`"
-        elaborator.fail(AxisMismatch(span=core.span, text=text, advice="reduce the list, or write its axes in the type"))
+        elaborator.fail(
+            AxisMismatch(span=core.span, text=text, advice="reduce the list, or write its axes in the type")
+        )
     check_missing(elaborator, core, wanted, what)
     if wanted.range is not None:
         check_range(elaborator, core, wanted.interval, what)
@@ -231,9 +229,7 @@ def check_range(elaborator: Elaborator, core: Core, wanted: Interval, what: str)
     found = core.type.range
     if found is not None and not found.within(wanted):
         widest = elaborator.widest_entry(core, wanted)
-        elaborator.fail(
-            RangeNotProved(span=core.span, what=what, found=str(found), needed=str(wanted), causes=widest)
-        )
+        elaborator.fail(RangeNotProved(span=core.span, what=what, found=str(found), needed=str(wanted), causes=widest))
 
 
 def default_for(type_: Type) -> str:

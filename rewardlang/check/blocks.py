@@ -250,4 +250,3 @@ def _tiers(entries: list[Entry]) -> Interval:
         weight = ONE if entry.weight is None else entry.weight.type.interval
         result = result + weight * reached
     return result
-

@@ -56,7 +56,9 @@ def position(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
     if axis is None:
         close = suggest(name, sorted({axis.name for axis in axes}))
         text = f"no value here has an axis `{value.span.text}`"
-        elaborator.fail(UnknownAxis(span=value.span, text=text, suggestion=f"did you mean `{close}`?" if close else None))
+        elaborator.fail(
+            UnknownAxis(span=value.span, text=text, suggestion=f"did you mean `{close}`?" if close else None)
+        )
         raise AbandonError
     for binding in scope.bindings():
         if binding.core is not None and axis in binding.core.type.axes:
@@ -106,7 +108,9 @@ def scan(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
     elaborator.need_present(start, "the start of `scan`", "0")
     if not start.type.element.numeric or start.type.axes:
         found_type = f"`{write_type(start.type, ranges=False)}`"
-        elaborator.fail(TypeMismatch(span=start.span, where="the start of `scan`", expected="a number", found=found_type))
+        elaborator.fail(
+            TypeMismatch(span=start.span, where="the start of `scan`", expected="a number", found=found_type)
+        )
     axis = _scanned_axis(elaborator, call, positional, operands, scope)
     return _scan(elaborator, call, declaration, module, start, operands, axis)
 

@@ -302,8 +302,21 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                                         continue
                                 else:
                                     place, left = _viable_after(
-                                        at, stop, end, limit, code[pc + 3], tables, offset, length, literals, buffer,
-                                        code[pc + 2], steps, stops, ranges, bounds,
+                                        at,
+                                        stop,
+                                        end,
+                                        limit,
+                                        code[pc + 3],
+                                        tables,
+                                        offset,
+                                        length,
+                                        literals,
+                                        buffer,
+                                        code[pc + 2],
+                                        steps,
+                                        stops,
+                                        ranges,
+                                        bounds,
                                     )
                                     last = place if place >= 0 else -1 - place
                                     work += last - at
@@ -374,8 +387,21 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                             if at < seen < end:
                                 stop = seen
                         place, left = _viable_after(
-                            at, stop, end, left - 1 if left > 0 else left, code[pc + 3], tables, offset, length, literals,
-                            buffer, code[pc + 2], steps, stops, ranges, bounds,
+                            at,
+                            stop,
+                            end,
+                            left - 1 if left > 0 else left,
+                            code[pc + 3],
+                            tables,
+                            offset,
+                            length,
+                            literals,
+                            buffer,
+                            code[pc + 2],
+                            steps,
+                            stops,
+                            ranges,
+                            bounds,
                         )
                         last = place if place >= 0 else -1 - place
                         work += last - at + 1

@@ -115,7 +115,9 @@ def _assemble(pattern: Pattern, *, captures: bool) -> Code:
     )
 
 
-def _start(emitter: Emitter, code: npt.NDArray[np.int32], entry: int, foresight: Foresight) -> tuple[int, tuple[int, int]]:
+def _start(
+    emitter: Emitter, code: npt.NDArray[np.int32], entry: int, foresight: Foresight
+) -> tuple[int, tuple[int, int]]:
     """How the search finds where a match may start: by a literal, by the first byte, or at the text's start alone."""
     at = entry
     while code[at, 0] == Op.SAVE:

@@ -35,7 +35,10 @@ _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _ASSERTIONS = {"A": At.TEXT_START, "Z": At.TEXT_END, "b": At.WORD_BOUNDARY, "B": At.NO_WORD_BOUNDARY}
 _REFUSED_GROUPS = {
     "=": ("look-ahead", "match what follows too, and put what you need in a group: `x(?=y)` as `(x)y`"),
-    "!": ("negative look-ahead", "use a second pattern for what must not be there: `a matches /x/ and not (a matches /xy/)`"),
+    "!": (
+        "negative look-ahead",
+        "use a second pattern for what must not be there: `a matches /x/ and not (a matches /xy/)`",
+    ),
     "<": ("look-behind", "match what precedes too, and put what you need in a group: `(?<=x)y` as `x(y)`"),
     ">": ("an atomic group", "write `(?:...)`: matching is linear without it"),
     "(": ("a conditional", "write both cases as branches: `(?:a...b|...)`"),
@@ -208,7 +211,9 @@ class _Parser:
     def repeated(self, body: Node, counts: tuple[int, int | None], start: int) -> Node:
         greedy = not self.take("?")
         if greedy and self.take("+"):
-            raise self.fail("a possessive repetition is not supported", start, "drop the `+`: matching is linear without")
+            raise self.fail(
+                "a possessive repetition is not supported", start, "drop the `+`: matching is linear without"
+            )
         return Repeat(body, *counts, greedy)
 
     def item(self, flags: frozenset[str]) -> Node:
@@ -281,7 +286,9 @@ class _Parser:
             raise self.fail("flags for the whole pattern stand at its start", start, f"write `(?{added}:...)` here")
         if not self.take(":") or not (added or removed) or (negative and not removed):
             self.at += 1
-            raise self.fail("unknown kind of group", start, "the kinds are `(...)`, `(?:...)`, `(?P<name>...)`, `(?i:...)`")
+            raise self.fail(
+                "unknown kind of group", start, "the kinds are `(...)`, `(?:...)`, `(?P<name>...)`, `(?i:...)`"
+            )
         plus, minus = self.checked_flags(added, start), self.checked_flags(removed, start)
         if plus & minus or "u" in removed:
             raise self.fail("a flag is both turned on and off, or cannot be turned off", start, "leave it out")
