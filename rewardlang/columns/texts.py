@@ -62,17 +62,15 @@ class Texts:
         """
         import pyarrow as pa
 
+        for index in [] if set(map(type, values)) <= {str} else range(len(values)):
+            if not isinstance(values[index], str):
+                raise TypeError(f"texts must be str, but the value at index {index} is {type(values[index]).__name__}")
         # The row of zeros is the padding: Arrow's own is beyond the end of its buffer.
         rows = [*values, "\0" * _ROOM]
         try:
             array = pa.array(rows, type=pa.large_string())
         except UnicodeEncodeError:
             array = pa.array([_SURROGATE.sub(_REPLACEMENT, row) for row in rows], type=pa.large_string())
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            array = None
-        if array is None or array.null_count:
-            index = next(index for index, value in enumerate(values) if not isinstance(value, str))
-            raise TypeError(f"texts must be str, but the value at index {index} is {type(values[index]).__name__}")
         _, offsets, blob = array.buffers()
         places = np.frombuffer(offsets, dtype=np.int64)[: len(rows)]
         return cls(np.frombuffer(blob, dtype=np.uint8), places[:-1], places[1:])
