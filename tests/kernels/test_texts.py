@@ -97,6 +97,23 @@ def test_an_arrow_column_with_room_behind_its_rows_is_not_copied() -> None:
     assert texts.buffer.ctypes.data == array.buffers()[2].address
 
 
+def test_dictionaries_of_different_words_are_joined() -> None:
+    chunks = [pa.array(["a", "b", "a"]).dictionary_encode(), pa.array(["c", None, "b"]).dictionary_encode()]
+    assert Texts.from_arrow(pa.chunked_array(chunks)).to_list() == ["a", "b", "a", "c", "", "b"]
+
+
+def test_a_buffer_without_padding_is_refused() -> None:
+    buffer = np.zeros(PADDING + 2, dtype=np.uint8)
+    assert len(Texts(buffer, np.array([0]), np.array([2]))) == 1
+    with pytest.raises(ValueError, match="no 16 bytes of padding after 3"):
+        Texts(buffer, np.array([0]), np.array([3]))
+
+
+def test_starts_without_ends_are_refused() -> None:
+    with pytest.raises(ValueError, match="differ in shape"):
+        Texts(np.zeros(PADDING, dtype=np.uint8), np.array([0, 0]), np.array([0]))
+
+
 def test_an_arrow_column_of_another_type_is_refused() -> None:
     with pytest.raises(TypeError, match="but got int64"):
         Texts.from_arrow(pa.array([1]))
