@@ -17,7 +17,6 @@ from rewardlang.check.errors import (
     UnknownName,
     WrongArguments,
 )
-from rewardlang.check.scope import AbandonError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.facts import FULL, Interval
 from rewardlang.syntax import ast
@@ -97,7 +96,7 @@ def _size(elaborator: Elaborator, module: Module, written: ast.TypeExpression, d
     if dimensions:
         first = dimensions[0]
         size = first.size if first.size is not None else elaborator.constant_named(module, first.name or "")
-    if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 2**16:  # noqa: PLR2004 - a sane vector
+    if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 2**16:
         text = "a `vec` needs its size first, a whole number from 1 to 65536: `vec[64]`"
         elaborator.fail(WrongArguments(span=written.span, text=text))
     return int(size)  # type: ignore[call-overload,no-any-return] # checked above

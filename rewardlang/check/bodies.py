@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rewardlang.check.annotations import conform, resolve_type
-from rewardlang.check.errors import DuplicateName, TypeMismatch, UnknownName, UnusedLet
 from rewardlang.check.core import RememberCore
+from rewardlang.check.errors import DuplicateName, TypeMismatch, UnknownName, UnusedLet
 from rewardlang.check.scope import AbandonError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.syntax import ast

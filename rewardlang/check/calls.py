@@ -123,7 +123,7 @@ def _places(builtin: Builtin, count: int) -> list[Parameter]:
 def accepts(parameter: Parameter, type_: Type) -> bool:
     if isinstance(type_.element, RecordElement):
         # What takes anything takes records too; the lowering works field by field.
-        return len(parameter.accepts) >= 7  # noqa: PLR2004 - ANY
+        return len(parameter.accepts) >= 7
     return type_.element in parameter.accepts
 
 

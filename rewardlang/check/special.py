@@ -77,7 +77,7 @@ def _position(axis: Axis, span: Span) -> Position:
 def rename(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
     """`rename(x, old: new)`: another identity of the same lengths."""
     arguments = call.arguments
-    if len(arguments) != 2 or arguments[0].name is not None or arguments[1].name is None:  # noqa: PLR2004 - x and the axis
+    if len(arguments) != 2 or arguments[0].name is not None or arguments[1].name is None:
         text = "`rename` takes a list and one axis with its new name: `rename(x, time: earlier)`"
         elaborator.fail(WrongArguments(span=call.span, text=text))
     core = elaborator.expression(arguments[0].value, scope)
@@ -99,7 +99,7 @@ def scan(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
     step = positional[0].value if positional else None
     found = scope.module.names.get(step.name) if isinstance(step, ast.Name) else None
     named = len(call.arguments) - len(positional)
-    if len(positional) < 2 or start_argument is None or named != 1 or not found or not isinstance(found[1], ast.Def):  # noqa: PLR2004
+    if len(positional) < 2 or start_argument is None or named != 1 or not found or not isinstance(found[1], ast.Def):
         elaborator.fail(WrongArguments(span=call.span, text=shape))
         raise AbandonError
     module, declaration = found[0], found[1]

@@ -249,7 +249,7 @@ def _rectangular(name: str, counts: Ints, owner: Ints, samples: int, axis: Axis)
 def _flat(array: pa.Array, type_: Type) -> Column:
     if type_.element == TEXT:
         return Texts.from_arrow(array.fill_null("") if array.null_count else array)
-    filled = array.fill_null(False if type_.element == BOOL else 0) if array.null_count else array  # noqa: FBT003
+    filled = array.fill_null(False if type_.element == BOOL else 0) if array.null_count else array
     return filled.to_numpy(zero_copy_only=False)
 
 

@@ -62,7 +62,7 @@ def work(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets) -> int
     return _run(program.capturing, FIND_ALL, False, buffer, starts, ends)[2]
 
 
-def _run(  # noqa: PLR0913 - the public functions' arguments and the mode
+def _run(
     code: Code,
     mode: int,
     full: bool,  # noqa: FBT001 - internal

@@ -32,7 +32,7 @@ _NOWHERE = 1 << 62
 
 
 @njit(cache=True, nogil=True)
-def _holds(at, begin, end, what, buffer, word, steps, ranges, bounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0911, PLR0913 - compiled for its arguments
+def _holds(at, begin, end, what, buffer, word, steps, ranges, bounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled for its arguments
     """Whether an assertion is true at `at`."""
     if what == _TEXT_START:
         return at == begin
@@ -53,7 +53,7 @@ def _holds(at, begin, end, what, buffer, word, steps, ranges, bounds):  # type: 
 
 
 @njit(cache=True, nogil=True)
-def _viable_before(at, low, end, table, tables, literal, length, literals, buffer):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913 - compiled for its arguments
+def _viable_before(at, low, end, table, tables, literal, length, literals, buffer):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled for its arguments
     """The last place in `low..at` from which the loop's continuation may succeed, or -1."""
     while at >= low:
         byte = int(buffer[at]) if at < end else 256
@@ -66,7 +66,7 @@ def _viable_before(at, low, end, table, tables, literal, length, literals, buffe
 
 
 @njit(cache=True, nogil=True)
-def _viable_after(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0913 - compiled for its arguments
+def _viable_after(  # type: ignore[no-untyped-def]  # noqa: ANN202 - compiled for its arguments
     at,  # noqa: ANN001
     stop,  # noqa: ANN001
     end,  # noqa: ANN001
@@ -118,7 +118,7 @@ def _grown(array):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - com
 
 
 @njit(cache=True, nogil=True)
-def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PLR0913, PLR0915 - one loop, so that its state stays in registers
+def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PLR0915 - one loop, so that its state stays in registers
     mode,  # noqa: ANN001
     full,  # noqa: ANN001
     buffer,  # noqa: ANN001

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from rewardlang.regex.emit import Emitter, Op
 from rewardlang.regex.foresight import STRIDE, Foresight
 from rewardlang.regex.syntax import Pattern, parse
-from rewardlang.regex.tree import At, Literal, Node, Repeat, Sequence, Group
+from rewardlang.regex.tree import At, Group, Literal, Node, Repeat, Sequence
 
 PREFIX, TABLE, ANCHORED, LINES = 0, 1, 2, 3
 

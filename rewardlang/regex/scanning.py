@@ -45,7 +45,7 @@ def _lowest_bit(_typing: Any, mask: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def find_literal(buffer, at, end, literals, offset, length):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913 - compiled for its arguments
+def find_literal(buffer, at, end, literals, offset, length):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled for its arguments
     """The first place in `at..end` where the literal stands, or -1.
 
     Compares the first and the last byte of sixteen places at once; the padding behind the buffer lets it read across.
@@ -97,7 +97,7 @@ def find_byte(buffer, at, end, byte):  # type: ignore[no-untyped-def]  # noqa: A
 
 
 @njit(cache=True, nogil=True)
-def find_literal_or_stop(buffer, at, end, literals, offset, length, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913 - compiled for its arguments
+def find_literal_or_stop(buffer, at, end, literals, offset, length, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled for its arguments
     """The first place of the literal before any byte `stop`; else -1 minus the place of that byte, or of `end`."""
     first = literals[offset]
     while at < end:
@@ -148,7 +148,7 @@ def character_length(lead):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN
 
 
 @njit(cache=True, nogil=True)
-def class_step(buffer, at, number, steps, ranges, bounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913 - compiled for its arguments
+def class_step(buffer, at, number, steps, ranges, bounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled for its arguments
     """The length of the character at `at` if the class holds it, else 0."""
     step = int(steps[number, buffer[at]])
     if step != 5:
@@ -167,7 +167,7 @@ def class_step(buffer, at, number, steps, ranges, bounds):  # type: ignore[no-un
 
 
 @njit(cache=True, nogil=True)
-def run_end(buffer, at, end, limit, number, steps, stops, ranges, bounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913 - compiled for its arguments
+def run_end(buffer, at, end, limit, number, steps, stops, ranges, bounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled for its arguments
     """Where the run of at most `limit` characters (-1: any number) of the class ends that starts at `at`."""
     if limit < 0 and stops[number, 0] >= 0:
         return find_stop(buffer, at, end, number, stops)
@@ -181,7 +181,7 @@ def run_end(buffer, at, end, limit, number, steps, stops, ranges, bounds):  # ty
 
 
 @njit(cache=True, nogil=True)
-def word_before(buffer, begin, at, number, steps, ranges, bounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913 - compiled for its arguments
+def word_before(buffer, begin, at, number, steps, ranges, bounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled for its arguments
     """Whether the character that ends at `at` is one of the class."""
     if at == begin:
         return False

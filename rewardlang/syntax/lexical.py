@@ -37,8 +37,8 @@ class Lexeme(NamedTuple):
     text: str
 
 
-DECLARATIONS = frozenset("from record param const model memory def reward property example".split())
-RESERVED = frozenset("if then else and or not let over weight in true false inf return".split())
+DECLARATIONS = frozenset(["from", "record", "param", "const", "model", "memory", "def", "reward", "property", "example"])
+RESERVED = frozenset(["if", "then", "else", "and", "or", "not", "let", "over", "weight", "in", "true", "false", "inf", "return"])
 
 _PATTERN = re.compile(
     r"""(?P<COMMENT>\#[^\n]*)

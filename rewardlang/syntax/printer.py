@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rewardlang.syntax import ast
 from rewardlang.syntax.comments import Comment, Trivia
-from rewardlang.syntax.layout import HARD, LINE, SOFT, Broken, Doc, Group, Nest, Suffix, breaks, join, render
+from rewardlang.syntax.layout import HARD, LINE, SOFT, Broken, Doc, Group, Nest, Suffix, join, render
 from rewardlang.syntax.lexical import DECLARATIONS
 from rewardlang.syntax.quoting import quote, quote_template, write_number
 
@@ -25,8 +25,8 @@ _LEVELS: dict[type[ast.Expression], int] = {
     ast.If: IF, ast.Compare: COMPARE, ast.Range: RANGE, ast.Attribute: POSTFIX, ast.Index: POSTFIX,
 }  # fmt: skip
 
-_KINDS = frozenset("sum mean product min max all any tiers".split())
-_SUBJECT_KINDS = frozenset("gate choose principles".split())
+_KINDS = frozenset(["sum", "mean", "product", "min", "max", "all", "any", "tiers"])
+_SUBJECT_KINDS = frozenset(["gate", "choose", "principles"])
 _CLAUSES = DECLARATIONS | {"remember", "when", "per", "capacity", "reset"}
 
 

@@ -287,7 +287,7 @@ _SAID = {
     "_SAMPLE": "`sample`", "_THEN": "`then`", "_ELSE": "`else`", "_RETURN": "`return`", "QUESTION": "`?`",
     "IN": "`in`", "_CAPACITY": "`capacity`", "_PER": "`per sample`", "_RESET": "`reset`",
 }  # fmt: skip
-_CONTINUES = frozenset("DOT LSQB LPAR IN _RANGE QUESTION STRING".split())
+_CONTINUES = frozenset(["DOT", "LSQB", "LPAR", "IN", "_RANGE", "QUESTION", "STRING"])
 
 
 def _expected(at: Situation) -> str:
