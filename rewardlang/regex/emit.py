@@ -57,6 +57,7 @@ class Emitter:
         return self.emit(root, [self.add(Op.MATCH, -1)])[0]
 
     def add(self, op: Op, following: int, *arguments: int) -> int:
+        """Append one instruction; its number."""
         self.instructions.append([op, following, *arguments, *([0] * (4 - len(arguments)))])
         return len(self.instructions) - 1
 
@@ -75,7 +76,7 @@ class Emitter:
             self.class_ranges.append(resolve(node))
         return self._class_numbers[node]
 
-    def emit(self, node: Node, then: list[int]) -> list[int]:
+    def emit(self, node: Node, then: list[int]) -> list[int]:  # noqa: C901, PLR0911 - one case a kind of node
         """Emit `node` before the vector `then`; its own entry vector."""
         match node:
             case Literal("") | Sequence(()):
@@ -104,6 +105,7 @@ class Emitter:
                 return self.repeat(node, then)
 
     def each(self, op: Op, then: list[int], argument: int) -> list[int]:
+        """An instruction that consumes nothing, once for each state that goes on differently."""
         made: dict[int, int] = {}
         for following in then:
             if following not in made:
@@ -111,12 +113,14 @@ class Emitter:
         return [made[following] for following in then]
 
     def alternation(self, branches: tuple[Node, ...], then: list[int]) -> list[int]:
+        """The branches in their order, as a chain of choices."""
         entry = self.emit(branches[-1], then)
         for branch in reversed(branches[:-1]):
             entry = self.splits(self.emit(branch, then), entry, greedy=True)
         return entry
 
     def splits(self, body: list[int], out: list[int], *, greedy: bool) -> list[int]:
+        """A choice for each state: into `body` or past it."""
         made: dict[tuple[int, int], int] = {}
         for pair in zip(body, out, strict=True):
             if pair not in made:
@@ -125,6 +129,7 @@ class Emitter:
         return [made[pair] for pair in zip(body, out, strict=True)]
 
     def repeat(self, node: Repeat, then: list[int]) -> list[int]:
+        """The required iterations as copies, then the optional ones."""
         if single(node.body):
             entry = self.run(node, then)
         elif node.most is None:
@@ -160,6 +165,7 @@ class Emitter:
         return [whole, *self.splits([some] * (len(then) - 1), then[1:], greedy=node.greedy)]
 
     def loop(self, node: Repeat, then: list[int]) -> list[int]:
+        """Iterations without limit; entered at the body where the first one is required."""
         # The jump back needs a place before the body exists: an instruction that is filled in afterwards.
         back = self.add(Op.SPLIT, -1, -1)
         if nullable(node.body):

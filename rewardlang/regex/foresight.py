@@ -18,8 +18,8 @@ STRIDE = 8
 """Places of an instruction in the machine's array."""
 _LINE_FEED = 10
 # Every byte that may start a character, and the end of the text.
-_ANYTHING = sum(1 << byte for byte in [*range(0x80), *range(0xC2, 0xF5), END])
-_AFTER = {
+_ANYTHING: int = sum(1 << byte for byte in [*range(0x80), *range(0xC2, 0xF5), END])
+_AFTER: dict[At, int] = {
     At.TEXT_END: 1 << END,
     At.LAST_LINE_END: 1 << END | 1 << _LINE_FEED,
     At.LINE_END: 1 << END | 1 << _LINE_FEED,
@@ -38,7 +38,7 @@ class Foresight:
         self.loops = 0
         self.entry_table = 0
         self._tables: dict[tuple[int, int], int] = {}
-        self._class_sets = [self._bits(row) for row in emitter.step_rows()]
+        self._class_sets: list[int] = [self._bits(row) for row in emitter.step_rows()]
 
     def link(self, entry: int) -> tuple[npt.NDArray[np.int32], int]:
         """The instructions that can be reached, renumbered, with tables, checkpoints and loop numbers; the entry."""
@@ -65,7 +65,7 @@ class Foresight:
         return code, number[entry]
 
     def table(self, first: int, second: int) -> int:
-        """The number of the table whose entries say in bit 0 whether `first` has the byte, in bit 1 whether `second` has."""
+        """The number of the table that says in bit 0 whether `first` has the byte, in bit 1 whether `second` has."""
         return self._tables.setdefault((first, second), len(self._tables))
 
     def table_rows(self) -> npt.NDArray[np.uint8]:
@@ -123,7 +123,7 @@ class Foresight:
         return at
 
     def _next_sets(self, entry: int) -> dict[int, int]:
-        """For each instruction the next bytes with which it can go on; found depth first, as nothing goes round unconsumed."""
+        """For each instruction the next bytes it can go on with; depth first, as nothing goes round unconsumed."""
         known: dict[int, int] = {}
         waiting = [entry]
         while waiting:
