@@ -109,13 +109,17 @@ def run_rows(  # noqa: C901, PLR0912, PLR0915 - one loop, so that its state stay
                 depth = 0
                 pc = entry
                 at = start
+                resumed = False
+                extra = np.int64(0)
                 for slot in range(2 * groups):
                     captures[slot] = -1
                 while True:
                     work += 1
+                    if depth + 2 > stack.shape[0]:
+                        stack = _grown(stack)
                     alive = True
                     checkpoint = code[pc + 6]
-                    if checkpoint >= 0:
+                    if checkpoint >= 0 and not resumed:
                         bit = (at - begin) * checkpoints + checkpoint
                         flag = np.uint64(1) << np.uint64(bit & 63)
                         if visited[bit >> 6] & flag:
@@ -141,8 +145,6 @@ def run_rows(  # noqa: C901, PLR0912, PLR0915 - one loop, so that its state stay
                         elif op == _SPLIT:
                             ways = tables[code[pc + 3], int(buffer[at]) if at < end else 256]
                             if ways == 3:
-                                if depth + 2 > stack.shape[0]:
-                                    stack = _grown(stack)
                                 stack[depth] = pc << _SHIFT | at
                                 depth += 1
                             if ways & 1:
@@ -155,8 +157,6 @@ def run_rows(  # noqa: C901, PLR0912, PLR0915 - one loop, so that its state stay
                             slot = code[pc + 2]
                             # Without an open choice below there is nothing to come back to.
                             if depth > 0:
-                                if depth + 2 > stack.shape[0]:
-                                    stack = _grown(stack)
                                 stack[depth] = (instructions + slot) << _SHIFT | (captures[slot] + 1)
                                 depth += 1
                             captures[slot] = at
@@ -167,92 +167,85 @@ def run_rows(  # noqa: C901, PLR0912, PLR0915 - one loop, so that its state stay
                                 pc = code[pc + 1]
                                 continue
                         elif op >= _GREEDY:
-                            limit = code[pc + 4]
-                            loop = code[pc + 7]
-                            low = at
-                            stop = end
-                            if limit < 0:
+                            limit, loop, literal = code[pc + 4], code[pc + 7], code[pc + 5]
+                            offset, length = 0, 0
+                            if literal >= 0:
+                                offset, length = code[literal + 2], code[literal + 3]
+                            low, origin, stop, reach = at, -1, end, np.int64(-1)
+                            left = np.int64(limit)
+                            if resumed and op == _LAZY:
+                                step = class_step(buffer, at, code[pc + 2], steps, ranges, bounds)
+                                alive = step > 0
+                                origin = at
+                                at += step
+                                left = extra - 1 if extra > 0 else extra
+                            if limit < 0 and (op == _LAZY or not resumed):
                                 seen, reach = explored[loop, 0], explored[loop, 1]
                                 if seen <= at <= reach:
                                     alive = False
                                 elif at < seen < end:
                                     stop = seen
-                            if alive:
-                                literal = code[pc + 5]
-                                offset, length = 0, 0
-                                if literal >= 0:
-                                    offset, length = code[literal + 2], code[literal + 3]
-                                if op == _RUN:
-                                    last = run_end(buffer, at, stop, limit, code[pc + 2], steps, stops, ranges, bounds)
-                                    work += last - at
-                                    clipped = stop < end and last == stop
-                                    explored[loop, 0], explored[loop, 1] = at, reach if clipped else last
-                                    if not clipped and tables[code[pc + 3], int(buffer[last]) if last < end else 256]:
-                                        at = last
-                                        pc = code[pc + 1]
-                                        continue
-                                elif op == _GREEDY:
-                                    last = run_end(buffer, at, stop, limit, code[pc + 2], steps, stops, ranges, bounds)
-                                    work += last - at
-                                    top = last
-                                    if limit < 0:
-                                        if stop < end and last == stop:
-                                            last = reach
-                                            top = stop - 1
-                                        explored[loop, 0], explored[loop, 1] = at, last
-                                    place = viable_before(
-                                        top, low, end, code[pc + 3], tables, offset, length, literals, buffer
-                                    )
-                                    work += top - (low if place < 0 else place)
-                                    if place >= 0:
-                                        if place > low:
-                                            if depth + 2 > stack.shape[0]:
-                                                stack = _grown(stack)
-                                            stack[depth] = low
-                                            stack[depth + 1] = pc << _SHIFT | place
-                                            depth += 2
-                                        at = place
-                                        pc = code[pc + 1]
-                                        continue
+                            if not alive:
+                                place = np.int64(-1)
+                            elif op == _LAZY:
+                                place, left = viable_after(
+                                    at,
+                                    stop,
+                                    end,
+                                    left,
+                                    code[pc + 3],
+                                    tables,
+                                    offset,
+                                    length,
+                                    literals,
+                                    buffer,
+                                    code[pc + 2],
+                                    steps,
+                                    stops,
+                                    ranges,
+                                    bounds,
+                                )
+                                last = place if place >= 0 else -1 - place
+                                work += last - at
+                                if limit < 0:
+                                    if reach != origin or origin < 0:
+                                        explored[loop, 0] = at
+                                    explored[loop, 1] = reach if place < 0 and stop < end and last >= stop else last
+                                extra = left
+                            else:
+                                clipped = False
+                                if resumed:
+                                    low, top = extra, at - 1
                                 else:
-                                    place, left = viable_after(
-                                        at,
-                                        stop,
-                                        end,
-                                        limit,
-                                        code[pc + 3],
-                                        tables,
-                                        offset,
-                                        length,
-                                        literals,
-                                        buffer,
-                                        code[pc + 2],
-                                        steps,
-                                        stops,
-                                        ranges,
-                                        bounds,
-                                    )
-                                    last = place if place >= 0 else -1 - place
-                                    work += last - at
+                                    top = run_end(buffer, at, stop, limit, code[pc + 2], steps, stops, ranges, bounds)
+                                    work += top - at
                                     if limit < 0:
-                                        if place < 0 and stop < end and last >= stop:
-                                            last = reach
-                                        explored[loop, 0], explored[loop, 1] = at, last
-                                    if place >= 0:
-                                        if place < end and left != 0:
-                                            if depth + 2 > stack.shape[0]:
-                                                stack = _grown(stack)
-                                            stack[depth] = left
-                                            stack[depth + 1] = pc << _SHIFT | place
-                                            depth += 2
-                                        at = place
-                                        pc = code[pc + 1]
-                                        continue
+                                        clipped = stop < end and top == stop
+                                        explored[loop, 0], explored[loop, 1] = at, reach if clipped else top
+                                        # What follows was tried from where an earlier visit began.
+                                        top -= clipped
+                                if op == _RUN:
+                                    low = top + clipped
+                                place = viable_before(
+                                    top, low, end, code[pc + 3], tables, offset, length, literals, buffer
+                                )
+                                work += max(top - max(low, place), 0)
+                                extra = low
+                            if place >= 0:
+                                if (place > low) if op == _GREEDY else (op == _LAZY and place < end and left != 0):
+                                    stack[depth] = extra
+                                    stack[depth + 1] = pc << _SHIFT | place
+                                    depth += 2
+                                at = place
+                                pc = code[pc + 1]
+                                resumed = False
+                                continue
                         elif not ((full and at != end) or (at == start and at == forbidden)):
                             matched = at
                             break
                     # The path has failed: back to the last open choice.
                     alive = False
+                    resumed = False
                     while depth > 0:
                         depth -= 1
                         top = stack[depth]
@@ -267,73 +260,10 @@ def run_rows(  # noqa: C901, PLR0912, PLR0915 - one loop, so that its state stay
                             alive = True
                             break
                         depth -= 1
-                        literal = code[pc + 5]
-                        offset, length = 0, 0
-                        if literal >= 0:
-                            offset, length = code[literal + 2], code[literal + 3]
-                        if op == _GREEDY:
-                            low = stack[depth]
-                            place = viable_before(
-                                at - 1, low, end, code[pc + 3], tables, offset, length, literals, buffer
-                            )
-                            work += at - (low if place < 0 else place)
-                            if place >= 0:
-                                if place > low:
-                                    stack[depth + 1] = pc << _SHIFT | place
-                                    depth += 2
-                                at = place
-                                pc = code[pc + 1]
-                                alive = True
-                                break
-                            continue
-                        left = stack[depth]
-                        step = class_step(buffer, at, code[pc + 2], steps, ranges, bounds)
-                        if step == 0:
-                            continue
-                        loop = code[pc + 7]
-                        stop = end
-                        origin = at
-                        at += step
-                        if left < 0:
-                            seen, reach = explored[loop, 0], explored[loop, 1]
-                            if seen <= at <= reach:
-                                continue
-                            if at < seen < end:
-                                stop = seen
-                        place, left = viable_after(
-                            at,
-                            stop,
-                            end,
-                            left - 1 if left > 0 else left,
-                            code[pc + 3],
-                            tables,
-                            offset,
-                            length,
-                            literals,
-                            buffer,
-                            code[pc + 2],
-                            steps,
-                            stops,
-                            ranges,
-                            bounds,
-                        )
-                        last = place if place >= 0 else -1 - place
-                        work += last - at + 1
-                        if code[pc + 4] < 0:
-                            if place < 0 and stop < end and last >= stop:
-                                last = reach
-                            if reach != origin:
-                                explored[loop, 0] = at
-                            explored[loop, 1] = last
-                        if place >= 0:
-                            if place < end and left != 0:
-                                stack[depth] = left
-                                stack[depth + 1] = pc << _SHIFT | place
-                                depth += 2
-                            at = place
-                            pc = code[pc + 1]
-                            alive = True
-                            break
+                        extra = stack[depth]
+                        resumed = True
+                        alive = True
+                        break
                     if not alive:
                         break
                 if matched >= 0 or start >= end:
