@@ -50,6 +50,7 @@ class Emitter:
         self.class_ranges: list[Ranges] = []
         self.literal_bytes = bytearray()
         self.word_class = -1
+        self._step_rows = np.zeros((0, 256), dtype=np.uint8)
         self._class_numbers: dict[CharClass, int] = {}
 
     def program(self, root: Node) -> int:
@@ -188,6 +189,8 @@ class Emitter:
 
     def step_rows(self) -> npt.NDArray[np.uint8]:
         """Class by first byte: the length of an accepted character, 0 for none, 5 where the ranges decide."""
+        if len(self._step_rows) == max(len(self.class_ranges), 1):
+            return self._step_rows
         rows = np.zeros((max(len(self.class_ranges), 1), 256), dtype=np.uint8)
         for row, spans in zip(rows, self.class_ranges, strict=False):
             for first, last in spans:
@@ -195,6 +198,7 @@ class Emitter:
                     row[first : min(last, 127) + 1] = 1
                 if last >= 128:
                     self._lead_steps(row, max(first, 128), last)
+        self._step_rows = rows
         return rows
 
     @staticmethod
@@ -208,8 +212,8 @@ class Emitter:
     def stop_rows(self) -> npt.NDArray[np.int32]:
         """Class to the bytes that end its run, where they are at most three ASCII characters; -1 for other classes."""
         rows = np.full((max(len(self.class_ranges), 1), 4), -1, dtype=np.int32)
-        for row, spans in zip(rows, self.class_ranges, strict=False):
-            outside = [point for point in range(128) if not any(first <= point <= last for first, last in spans)]
+        for row, steps, spans in zip(rows, self.step_rows(), self.class_ranges, strict=False):
+            outside = np.flatnonzero(steps[:128] == 0).tolist()
             above = sum(last - max(first, 128) + 1 for first, last in spans if last >= 128)
             if len(outside) <= 3 and above == LAST + 1 - 128 - 0x800:
                 row[: 1 + len(outside)] = [len(outside), *outside]

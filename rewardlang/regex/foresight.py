@@ -60,6 +60,10 @@ class Foresight:
                     code[new, 0] = Op.RUN
                 code[new, 5] = STRIDE * number[literal] if self.emitter.instructions[literal][0] == Op.LITERAL else -1
                 code[new, 7] = self.loops
+                if op == Op.LAZY and arguments[2] < 0:
+                    # Its bit is asked where what follows is tried, not where the loop is entered.
+                    code[new, 4] = -1 - self.checkpoints
+                    self.checkpoints += 1
                 self.loops += 1
         self.entry_table = self.table(nexts[entry], 0)
         return code, number[entry]
@@ -88,7 +92,8 @@ class Foresight:
 
     def _reach(self, entry: int) -> tuple[list[int], dict[int, int]]:
         """The reachable instructions, and how many ways lead into each."""
-        degrees = {entry: 0}
+        # Every start of an attempt is a way in.
+        degrees = {entry: 1}
         order: list[int] = []
         waiting = [entry]
         while waiting:

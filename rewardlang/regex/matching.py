@@ -179,7 +179,7 @@ def run_rows(  # noqa: C901, PLR0912, PLR0915 - one loop, so that its state stay
                                 origin = at
                                 at += step
                                 left = extra - 1 if extra > 0 else extra
-                            if limit < 0 and (op == _LAZY or not resumed):
+                            if limit < 0 and not resumed:
                                 seen, reach = explored[loop, 0], explored[loop, 1]
                                 if seen <= at <= reach:
                                     alive = False
@@ -208,10 +208,20 @@ def run_rows(  # noqa: C901, PLR0912, PLR0915 - one loop, so that its state stay
                                 last = place if place >= 0 else -1 - place
                                 work += last - at
                                 if limit < 0:
-                                    if reach != origin or origin < 0:
+                                    if not resumed:
                                         explored[loop, 0] = at
-                                    explored[loop, 1] = reach if place < 0 and stop < end and last >= stop else last
+                                        explored[loop, 1] = reach if place < 0 and stop < end and last >= stop else last
+                                    elif explored[loop, 1] == origin:
+                                        explored[loop, 1] = last
                                 extra = left
+                                if limit < 0 and place >= 0:
+                                    bit = (place - begin) * checkpoints - 1 - limit
+                                    flag = np.uint64(1) << np.uint64(bit & 63)
+                                    if visited[bit >> 6] & flag:
+                                        place = np.int64(-1)
+                                    else:
+                                        visited[bit >> 6] |= flag
+                                        farthest = max(farthest, place)
                             else:
                                 clipped = False
                                 if resumed:

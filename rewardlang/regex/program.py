@@ -99,7 +99,7 @@ def _assemble(pattern: Pattern, *, captures: bool) -> Code:
             foresight.loops,
             pattern.group_count if captures else 0,
             emitter.word_class,
-            _leading_loop(code, entry),
+            _leading_loop(emitter, code, entry),
         ],
         dtype=np.int64,
     )
@@ -128,13 +128,18 @@ def _start(code: npt.NDArray[np.int32], entry: int, foresight: Foresight) -> tup
     return TABLE, (foresight.entry_table, 0)
 
 
-def _leading_loop(code: npt.NDArray[np.int32], entry: int) -> int:
+def _leading_loop(emitter: Emitter, code: npt.NDArray[np.int32], entry: int) -> int:
     """The loop of a pattern that starts with `x+` for one class, or -1: no match starts in a run it has explored."""
     while code[entry, 0] == Op.SAVE:
         entry = int(code[entry, 1]) // STRIDE
     loop = code[code[entry, 1] // STRIDE]
-    same = code[entry, 0] == Op.CLASS and loop[0] in (Op.GREEDY, Op.LAZY, Op.RUN) and loop[2] == code[entry, 2]
-    return int(loop[7]) if same and loop[4] < 0 else -1
+    if loop[0] not in (Op.GREEDY, Op.LAZY, Op.RUN) or loop[4] >= 0:
+        return -1
+    same = code[entry, 0] == Op.CLASS and loop[2] == code[entry, 2]
+    if code[entry, 0] == Op.LITERAL and code[entry, 3] == 1:
+        byte = emitter.literal_bytes[code[entry, 2]]
+        same = emitter.class_ranges[loop[2]] == [(byte, byte)]
+    return int(loop[7]) if same else -1
 
 
 def _required(node: Node) -> list[bytes]:
