@@ -44,12 +44,13 @@ _PATTERN = re.compile(
     r"""(?P<COMMENT>\#[^\n]*)
     |(?P<DOC>\"{3}(?:[^"]|"(?!""))*\"{3})
     |(?P<TEMPLATE>t\"{3}(?:[^"\\]|\\[\s\S]|"(?!""))*\"{3}|t"(?!"")(?:[^"\\\n]|\\.)*")
+    |(?P<OPEN>t?\"{3}[\s\S]*|t"[^\n]*)
     |(?P<STRING>"(?:[^"\\\n]|\\.)*")
     |(?P<REGEX>/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[A-Za-z]*)
     |(?P<NUMBER>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
     |(?P<WORD>[A-Za-z_][A-Za-z0-9_]*)
     |(?P<SIGN>\|>|->|\.\.|\*\*|\?\?|==|!=|<=|>=|&&|\|\||[-+*/%<>=?.,:()\[\]{}])
-    |(?P<BROKEN>t?\"{3}[\s\S]*|t?"[^\n]*|[^\s\ufeff])""",
+    |(?P<BROKEN>"[^\n]*|[^\s\ufeff])""",
     re.VERBOSE,
 )
 _SPACE = re.compile(r"[\s\ufeff]+")
@@ -77,7 +78,7 @@ def _next(text: str, at: int, end: int, before: Lexeme | None) -> Lexeme:
     match = _PATTERN.match(text, at, end)
     if match is None or match.lastgroup is None:
         raise AssertionError  # BROKEN takes any character that is not space
-    kind = Kind[match.lastgroup]
+    kind = Kind.BROKEN if match.lastgroup == "OPEN" else Kind[match.lastgroup]
     if kind is Kind.REGEX and ends_operand(before):
         return Lexeme(Kind.SIGN, at, at + 1, "/")
     return Lexeme(kind, at, match.end(), match.group())

@@ -50,15 +50,15 @@ class Printer:
 
     # --- comments ----------------------------------------------------------------------------------------------------
 
-    def with_comments(self, node: ast.Node, doc: Doc) -> Doc:
-        """A node's document with its comments above, beside and below."""
+    def with_comments(self, node: ast.Node, doc: Doc, separator: Doc = "") -> Doc:
+        """A node's document with its comments above, beside and below, the separator still beside it."""
         trivia = self.trivia.get(id(node))
         if trivia is None:
-            return doc
+            return [doc, separator]
         parts: list[Doc] = _lines(trivia.above)
         if trivia.above and trivia.after_blank:
             parts.append(HARD)
-        parts += [doc, *[Suffix(comment.text) for comment in trivia.beside]]
+        parts += [doc, separator, *[Suffix(comment.text) for comment in trivia.beside]]
         for comment in trivia.below:
             parts += [HARD, *([HARD] if comment.after_blank else []), comment.text]
         return parts
@@ -68,17 +68,13 @@ class Printer:
         trivia = self.trivia.get(id(nodes[0])) if nodes else None
         return [Suffix(comment.text) for comment in trivia.opening] if trivia else []
 
-    def _has_comments(self, node: ast.Node) -> bool:
-        trivia = self.trivia.get(id(node))
-        return trivia is not None and bool(trivia.above or trivia.beside or trivia.below)
-
-    def stacked(self, nodes: Sequence[ast.Node], docs: Sequence[Doc], separator: Doc = "") -> Doc:
+    def stacked(self, nodes: Sequence[ast.Node], docs: Sequence[Doc]) -> Doc:
         """Nodes one a line, blank lines between them kept."""
         parts: list[Doc] = []
         for index, (node, doc) in enumerate(zip(nodes, docs, strict=True)):
             trivia = self.trivia.get(id(node))
             if index:
-                parts += [separator, HARD, *([HARD] if trivia and trivia.starts_after_blank else [])]
+                parts += [HARD, *([HARD] if trivia and trivia.starts_after_blank else [])]
             parts.append(self.with_comments(node, doc))
         return parts
 
@@ -86,9 +82,12 @@ class Printer:
         """Items between brackets, on one line or one a line."""
         if not nodes:
             return opener + closer
-        items = [self.with_comments(node, doc) for node, doc in zip(nodes, docs, strict=True)]
-        inside = Nest([SOFT, join([",", LINE], items), Broken(",")])
-        return Group([opener, self.opening(nodes), inside, SOFT, closer])
+        return Group([opener, self.opening(nodes), Nest([SOFT, self.items(nodes, docs)]), SOFT, closer])
+
+    def items(self, nodes: Sequence[ast.Node], docs: Sequence[Doc]) -> Doc:
+        """Items with commas between them, and behind the last where they stand one a line."""
+        commas: list[Doc] = [*([","] * (len(nodes) - 1)), Broken(",")]
+        return join(LINE, [self.with_comments(*item) for item in zip(nodes, docs, commas, strict=True)])
 
     # --- expressions -------------------------------------------------------------------------------------------------
 
