@@ -29,7 +29,10 @@ class DeclarationPrinter(Printer):
         if tree.doc is not None:
             parts += [_doc(tree.doc), HARD, *([HARD] if tree.declarations else [])]
         docs = [self.declaration(declaration) for declaration in tree.declarations]
-        return [*parts, self._apart(tree.declarations, docs), *[[HARD, text] for text in below]]
+        parts.append(self._apart(tree.declarations, docs))
+        for text in below:
+            parts += [HARD, text]
+        return parts
 
     def _apart(self, nodes: Sequence[ast.Declaration], docs: Sequence[Doc]) -> Doc:
         if self.trivia:
@@ -131,6 +134,6 @@ def _doc(text: str) -> Doc:
     """A doc, each line where its text belongs."""
     first, *rest = text.split("\n")
     closing: Doc = [HARD, '"""'] if rest or text.endswith('"') else '"""'
-    # WHY a break: the reader measures the indentation without the first line, which must not be the only one at the left.
+    # The reader measures indentation without the first line, so that line must not be the only one at the left.
     is_stepped = bool(rest) and all(line.startswith(" ") or not line for line in rest)
     return ['"""', HARD if is_stepped else "", join(HARD, [first, *rest]), closing]

@@ -1,7 +1,7 @@
 """A lexing pass of its own: where comments, strings, words and brackets lie, whatever else is wrong with the text.
 
-The parser's contextual lexer drops comments and stops at the first fault; the formatter, the messages and the search for
-declarations behind a fault need a pass that does neither.
+The parser's contextual lexer drops comments and stops at the first fault; the formatter, the messages and the search
+for declarations behind a fault need a pass that does neither.
 """
 
 from __future__ import annotations
@@ -37,8 +37,12 @@ class Lexeme(NamedTuple):
     text: str
 
 
-DECLARATIONS = frozenset("from record param const model memory def reward property example".split())
-RESERVED = frozenset("if then else and or not let over weight in true false inf return".split())
+DECLARATIONS = frozenset(
+    ["from", "record", "param", "const", "model", "memory", "def", "reward", "property", "example"]
+)
+RESERVED = frozenset(
+    ["if", "then", "else", "and", "or", "not", "let", "over", "weight", "in", "true", "false", "inf", "return"]
+)
 
 _PATTERN = re.compile(
     r"""(?P<COMMENT>\#[^\n]*)

@@ -7,13 +7,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rewardlang.syntax import ast
-from rewardlang.syntax.comments import Comment, Trivia
-from rewardlang.syntax.layout import HARD, LINE, SOFT, Broken, Doc, Group, Nest, Suffix, breaks, join, render
+from rewardlang.syntax.layout import HARD, LINE, SOFT, Broken, Doc, Group, Nest, Suffix, join, render
 from rewardlang.syntax.lexical import DECLARATIONS
 from rewardlang.syntax.quoting import quote, quote_template, write_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rewardlang.syntax.comments import Comment, Trivia
 
 # How tightly each form binds, loosest first.
 (IF, COALESCE, OR, AND, NOT, COMPARE, PIPE, RANGE, SUM, TERM, UNARY, POWER, POSTFIX, ATOM) = range(14)
@@ -25,8 +26,8 @@ _LEVELS: dict[type[ast.Expression], int] = {
     ast.If: IF, ast.Compare: COMPARE, ast.Range: RANGE, ast.Attribute: POSTFIX, ast.Index: POSTFIX,
 }  # fmt: skip
 
-_KINDS = frozenset("sum mean product min max all any tiers".split())
-_SUBJECT_KINDS = frozenset("gate choose principles".split())
+_KINDS = frozenset(["sum", "mean", "product", "min", "max", "all", "any", "tiers"])
+_SUBJECT_KINDS = frozenset(["gate", "choose", "principles"])
 _CLAUSES = DECLARATIONS | {"remember", "when", "per", "capacity", "reset"}
 
 
@@ -114,7 +115,7 @@ class Printer:
         return quote_template(holes, may_break=not self.flat)
 
     def _name(self, node: ast.Name) -> Doc:
-        # WHY parentheses: `gate` before a word would open a block.
+        # Without parentheses, `gate` before a word would open a block.
         return f"({node.name})" if node.name in _SUBJECT_KINDS else node.name
 
     def _list(self, node: ast.List) -> Doc:
@@ -156,7 +157,6 @@ class Printer:
         is_chain = isinstance(node.no, ast.If)
         word = "if "
         rest: ast.Expression = node
-        above: Doc = ""
         while isinstance(rest, ast.If):
             yes = self.with_comments(rest.yes, ["then ", Nest(self.expression(rest.yes))])
             branch: Doc = [word, Nest(self.expression(rest.condition)), LINE, yes]

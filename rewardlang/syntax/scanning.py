@@ -16,18 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_KEYWORD = re.compile(r"[a-z]+\(\?")
+
+
 class Scanner:
     """The terminals of one lexer, in the order in which they are tried."""
 
     def __init__(self, terminals: Iterable[Any]) -> None:
-        ordered = [(terminal.pattern.to_regexp(), terminal.name) for terminal in terminals]
-        self._ordered = [(pattern, _opening(pattern), name) for pattern, name in ordered]
-        self.allowed_types = {name for _, name in ordered}
+        self._ordered = [(_opening(terminal), terminal.pattern.to_regexp(), terminal.name) for terminal in terminals]
+        self.allowed_types = {name for _, _, name in self._ordered}
 
     def match(self, text: Any, at: int) -> tuple[str, str] | None:
         """The text and the name of the first terminal that matches at an offset."""
         first = text.text[at]
-        for pattern, opening, name in self._ordered:
+        for opening, pattern, name in self._ordered:
             if opening is None or opening == first:
                 match = _compiled(pattern).match(text.text, at, text.end)
                 if match:
@@ -54,7 +56,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def _opening(pattern: str) -> str | None:
-    """The character that every match starts with, where the pattern says it plainly."""
-    match = re.match(r"([A-Za-z\"#])(?![*?+{|])|\\(.)(?![*?+{|])|(?:\(\?:)?([=<>!?*+/%,:.{}()\[\]|-])", pattern)
-    return None if match is None else None
+def _opening(terminal: Any) -> str | None:
+    """The character that every match starts with, where the terminal says it plainly."""
+    value: str = terminal.pattern.value
+    is_plain = terminal.pattern.type == "str" or value[0] in '"#' or _KEYWORD.match(value)
+    return value[0] if is_plain else None

@@ -235,7 +235,10 @@ def _reserved(at: Situation) -> Slip | None:
 def _misplaced(at: Situation) -> Slip | None:
     if at.is_word and at.last in DECLARATIONS and at.open and at.wants_operator:
         opener = at.open[-1].text
-        return f"`{at.last}` declares at the top level alone", f"close the `{opener}` before it with `{_closer(opener)}`"
+        return (
+            f"`{at.last}` declares at the top level alone",
+            f"close the `{opener}` before it with `{_closer(opener)}`",
+        )
     if at.text == "->" and at.open and at.open[-1].text == "(":
         return "this `->` stands inside of parentheses", "close them with `)` before it"
     if at.is_word and at.text in DECLARATIONS and at.open and at.after is not None and at.after.kind is Kind.WORD:
@@ -297,7 +300,7 @@ _SAID = {
     "_SAMPLE": "`sample`", "_THEN": "`then`", "_ELSE": "`else`", "_RETURN": "`return`", "QUESTION": "`?`",
     "IN": "`in`", "_CAPACITY": "`capacity`", "_PER": "`per sample`", "_RESET": "`reset`",
 }  # fmt: skip
-_CONTINUES = frozenset("DOT LSQB LPAR IN _RANGE QUESTION STRING".split())
+_CONTINUES = frozenset(["DOT", "LSQB", "LPAR", "IN", "_RANGE", "QUESTION", "STRING"])
 
 
 def _expected(at: Situation) -> str:

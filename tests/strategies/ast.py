@@ -11,10 +11,40 @@ from rewardlang.syntax.literals import read_doc
 
 NOWHERE = Span(Source("<generated>", ""), 0, 0)
 
-_WORDS = (
-    "a b x score t gate choose principles sum mean any when remember from model param def capacity per sample reset "
-    "record reward property example memory const outcome metric all_of _x X9"
-).split()
+_WORDS = [
+    "a",
+    "b",
+    "x",
+    "score",
+    "t",
+    "gate",
+    "choose",
+    "principles",
+    "sum",
+    "mean",
+    "any",
+    "when",
+    "remember",
+    "from",
+    "model",
+    "param",
+    "def",
+    "capacity",
+    "per",
+    "sample",
+    "reset",
+    "record",
+    "reward",
+    "property",
+    "example",
+    "memory",
+    "const",
+    "outcome",
+    "metric",
+    "all_of",
+    "_x",
+    "X9",
+]
 
 names = st.sampled_from(_WORDS) | st.from_regex(r"[a-z_][a-zA-Z0-9_]{0,5}", fullmatch=True).filter(
     lambda word: word not in RESERVED | {"True", "False", "None"}
@@ -127,7 +157,7 @@ def blocks(inner: st.SearchStrategy) -> st.SearchStrategy:
     choices = _node(ast.Entry, _tuples(texts.filter(lambda text: text != "else"), 1, 3), inner, weight, mark) | _node(
         ast.Entry, st.just(("else",)), inner, weight, mark
     )
-    plain = st.sampled_from("sum mean product min max all any tiers".split())
+    plain = st.sampled_from(["sum", "mean", "product", "min", "max", "all", "any", "tiers"])
     return st.one_of(
         _node(ast.Block, plain, st.none(), _tuples(entries | bare, 1)),
         _node(ast.Block, st.sampled_from(["gate", "principles"]), inner, _tuples(entries | bare, 1)),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import random
 import time
 from pathlib import Path
 
@@ -14,6 +13,10 @@ from rewardlang.source import Source
 from rewardlang.syntax import ast, tables
 from rewardlang.syntax.lexical import DECLARATIONS, RESERVED, lexemes
 from rewardlang.syntax.parser import parse, parse_expression
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
 
 HERE = Path(__file__).parent
 EXAMPLES = sorted((HERE / "examples").glob("*.rwd"))
@@ -57,7 +60,7 @@ def test_messages(case: dict[str, str]) -> None:
 
 
 def test_several_faults_a_run_and_the_sound_declarations() -> None:
-    text = "const a = 1\nconst b = (2\n  def f(x: int) -> int = x\nconst c = t\"{x\"\ndef g( {\n}\nconst d = 4\n"
+    text = 'const a = 1\nconst b = (2\n  def f(x: int) -> int = x\nconst c = t"{x"\ndef g( {\n}\nconst d = 4\n'
     sink = Sink()
     tree = parse(Source("case", text), sink)
     assert [declaration.name for declaration in tree.declarations] == ["a", "c", "d"]
@@ -79,7 +82,9 @@ def test_spans_are_absolute_and_leave_parentheses_out() -> None:
     assert [part.span.text for part in product.right.parts if not isinstance(part, str)] == ["c.d"]
 
 
-@pytest.mark.parametrize("word", sorted(DECLARATIONS | set("gate choose principles sum remember when per reset".split())))
+@pytest.mark.parametrize(
+    "word", sorted(DECLARATIONS | set(["gate", "choose", "principles", "sum", "remember", "when", "per", "reset"]))
+)
 def test_keywords_are_names(word: str) -> None:
     read(
         f"record R {{ {word}: text }}\n"
@@ -181,7 +186,7 @@ def test_depth_and_length_are_bounded(text: str) -> None:
 
 @QUICK
 @given(st.text(max_size=60) | st.lists(st.sampled_from(
-    [*sorted(DECLARATIONS | RESERVED), *"( ) [ ] { } : , = -> .. |> ?? ? + - * / ** < == . a b f sum gate choose \"x\" t\"{a}\" \"\"\" /x/ 1 2.5 # \n \\ ' \" remember when per sample capacity outcome metric else: a:".split(" ")]
+    [*sorted(DECLARATIONS | RESERVED), *["(", ")", "[", "]", "{", "}", ":", ",", "=", "->", "..", "|>", "??", "?", "+", "-", "*", "/", "**", "<", "==", ".", "a", "b", "f", "sum", "gate", "choose", '"x"', 't"{a}"', '"""', "/x/", "1", "2.5", "#", "\n", "\\", "'", '"', "remember", "when", "per", "sample", "capacity", "outcome", "metric", "else:", "a:"]]
 ), max_size=25).map(" ".join))  # fmt: skip
 def test_any_text_gives_a_tree_or_a_message(text: str) -> None:
     sink = Sink()
@@ -198,7 +203,11 @@ def test_any_mutated_example_gives_a_tree_or_a_message(rng: random.Random, path:
     text = path.read_text(encoding="utf-8")
     parts = [lexeme.text for lexeme in lexemes(text)]
     at = rng.randrange(len(text))
-    cut = text[:at] + rng.choice(["", rng.choice(parts), text[rng.randrange(len(text)) :][:20]]) + text[at + rng.randrange(8) :]
+    cut = (
+        text[:at]
+        + rng.choice(["", rng.choice(parts), text[rng.randrange(len(text)) :][:20]])
+        + text[at + rng.randrange(8) :]
+    )
     sink = Sink()
     tree = parse(Source("case", cut), sink)
     assert sink.diagnostics or tree.declarations
