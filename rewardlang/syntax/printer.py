@@ -44,7 +44,7 @@ def level(expression: ast.Expression) -> int:
 
 @dataclass(frozen=True)
 class Printer:
-    """Makes documents; `trivia` holds comments by the node's `id`. `flat` writes blocks on one line, as in templates."""
+    """Makes documents. `trivia` holds comments by the node's `id`; `flat` puts blocks on one line, as in templates."""
 
     trivia: dict[int, Trivia] = field(default_factory=dict)
     flat: bool = False

@@ -7,6 +7,7 @@ those sets, and compiling them would take longer than reading the text.
 from __future__ import annotations
 
 import re
+from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -46,9 +47,29 @@ class StepwiseLexer(BasicLexer):  # type: ignore[misc]
 
 
 class StepwiseContextualLexer(ContextualLexer):  # type: ignore[misc]
-    """Lark's contextual lexer, made of those."""
+    """Lark's contextual lexer, made of those, each when its state is first met."""
 
-    BasicLexer = StepwiseLexer
+    def __init__(self, conf: Any, states: dict[int, Any], always_accept: Iterable[str] = ()) -> None:
+        # Not the constructor above: it makes every lexer at once, and the tables were validated when they were made.
+        self.lexers = _Lexers(conf, states, frozenset(conf.ignore).union(always_accept))
+        self.root_lexer = StepwiseLexer(conf)
+
+
+class _Lexers(dict[int, Any]):
+    """The lexers of the parser's states, shared by states that accept the same."""
+
+    def __init__(self, conf: Any, states: dict[int, Any], always: frozenset[str]) -> None:
+        self._conf, self._states, self._always = conf, states, always
+        self._made: dict[frozenset[str], Any] = {}
+
+    def __missing__(self, state: int) -> Any:
+        accepts = self._always.union(self._states[state])
+        if accepts not in self._made:
+            conf = copy(self._conf)
+            conf.terminals = [terminal for terminal in conf.terminals if terminal.name in accepts]
+            self._made[accepts] = StepwiseLexer(conf)
+        self[state] = self._made[accepts]
+        return self[state]
 
 
 @cache

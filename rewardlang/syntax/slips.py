@@ -89,7 +89,7 @@ def _closer(opener: str) -> str:
     return next(closer for closer, known in _OPENERS.items() if known == opener)
 
 
-# --- slips, the more special first ---------------------------------------------------------------------------------------
+# --- slips, the more special first ------------------------------------------------------------------------------------
 
 
 def _unclosed_literal(at: Situation) -> Slip | None:
@@ -291,7 +291,7 @@ _RULES: tuple[Callable[[Situation], Slip | None], ...] = (
     _reserved,
 )
 
-# --- the general message -----------------------------------------------------------------------------------------------
+# --- the general message --------------------------------------------------------------------------------------------
 
 _SAID = {
     "NAME": "a name", "WORD": "a name", "LABEL": "a label", "STRING": "a string", "NUMBER": "a number",
