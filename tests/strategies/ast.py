@@ -165,8 +165,18 @@ def blocks(inner: st.SearchStrategy) -> st.SearchStrategy:
     )
 
 
-expressions = st.recursive(leaves, _extended, max_leaves=6)
-small = st.recursive(leaves, _extended, max_leaves=2)
+_larger = st.recursive(leaves, _extended, max_leaves=6)
+_smaller = st.recursive(leaves, _extended, max_leaves=2)
+
+
+@st.composite
+def _drawn(draw: st.DrawFn, strategy: str) -> ast.Expression:
+    """Draws by the name of a strategy: Hypothesis prints strategies, and these would fill pages."""
+    return draw({"larger": _larger, "smaller": _smaller}[strategy])
+
+
+expressions = _drawn("larger")
+small = _drawn("smaller")
 
 _ends = numbers | name_nodes | numbers.map(lambda number: ast.Unary(NOWHERE, "-", number)) | small
 bounds = st.one_of(

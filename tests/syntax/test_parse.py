@@ -202,7 +202,9 @@ def test_depth_and_length_are_bounded(text: str) -> None:
 
 FRAGMENTS = [
     *sorted(DECLARATIONS | RESERVED),
-    *"()[]{}:,=+-*/<.?abf1#'@é\\"",
+    *"()[]{}:,=+-*/<.?abf1#'@é\\",
+    '"',
+    "\n",
     *("->", "..", "|>", "??", "**", "==", "x1", "2.5", '"x"', 't"{a}"', 't"{', "/x/", "'y'"),
     *("sum", "gate", "choose", "remember", "when", "per", "sample", "capacity", "outcome", "else:", "a:", '"""', "\n"),
 ]
