@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.check.annotations import conversion
-from rewardlang.check.core import Apply, Constant, Core
+from rewardlang.check.core import Apply, Constant, Core, ListOf
 from rewardlang.check.errors import (
     AxisMismatch,
     NotConstant,
@@ -28,13 +28,14 @@ from rewardlang.regex.syntax import RegexError
 from rewardlang.regex.syntax import parse as parse_regex
 from rewardlang.source import Span
 from rewardlang.syntax import ast
-from rewardlang.types import BATCH, GROUP, Axis, AxisClashError, RecordElement, Type, broadcast, write_type
+from rewardlang.types import BATCH, BOX, GROUP, POINT, Axis, AxisClashError, RecordElement, Type, broadcast, write_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rewardlang.check.elaborate import Elaborator
     from rewardlang.check.scope import Scope
+    from rewardlang.types import Element
 
 MISSING_WORDS = ("skip", "spread")
 
@@ -273,6 +274,10 @@ def apply(
     shown: str | None = None,
 ) -> Core:
     """The typed application of a builtin to its bound arguments."""
+    given.operands = [
+        (parameter, placed(elaborator, core, parameter.accepts) if not parameter.axes else core)
+        for parameter, core in given.operands
+    ]
     for parameter, core in given.operands:
         if not accepts(parameter, core.type):
             _mismatch(elaborator, builtin, parameter, core)
@@ -300,6 +305,18 @@ def apply(
     core = replace(core, type=type_)
     _refuse_traced(elaborator, core, shown or builtin.name)
     return elaborator.fold(core)
+
+
+def placed(elaborator: Elaborator, core: Core, accepted: Sequence[Element]) -> Core:
+    """A list literal of two or four numbers as the point or box that is wanted; anything else as it is."""
+    if not isinstance(core, ListOf) or core.type.element in accepted or not core.type.element.numeric:
+        return core
+    element = {2: POINT, 4: BOX}.get(len(core.items))
+    if element is None or element not in accepted:
+        return core
+    builtin = overloads(element.name)[0]
+    given = Given(operands=list(zip(builtin.parameters, core.items, strict=True)))
+    return apply(elaborator, builtin, given, core.span, frozenset())
 
 
 def _mismatch(elaborator: Elaborator, builtin: Builtin, parameter: Parameter, core: Core) -> None:
