@@ -203,7 +203,7 @@ class Entry(Node):
 
 @dataclass(frozen=True)
 class Block(Expression):
-    """`kind [subject] { entries }`: `subject` is the condition of `gate`, the text of `choose`, the judge of `principles`."""
+    """`kind [subject] { entries }`; subject: the condition of `gate`, the text of `choose`, the judge of `principles`."""
 
     kind: str
     subject: Expression | None

@@ -1,0 +1,1 @@
+"""Names, types, axes, missing values and ranges: from `Ast` to `Checked`."""

@@ -1,0 +1,1 @@
+"""The builtins, one family a file."""

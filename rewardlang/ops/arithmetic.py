@@ -1,0 +1,491 @@
+"""Arithmetic: `+ - * / % **`, negation, absolute value, `min`, `max`, `clip`, rounding."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rewardlang.facts import FULL, Interval, Monotone, point
+from rewardlang.ops.builtin import NUMBER, Array, Parameter, Role, Scalar, Xp
+from rewardlang.types import FLOAT, INT, Element, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+INT32 = Interval(-(2**31) + 1, 2**31 - 1)
+WHOLE = 64
+"""Largest constant exponent whose power is bounded by repeated multiplication."""
+UP = Monotone.UP
+X = Parameter("x", NUMBER)
+Y = Parameter("y", NUMBER)
+
+
+class Arithmetic(Scalar):
+    """Keeps `int` for ints whose result is proved to fit into 32 bits; everything else is `float`."""
+
+    overflows = True
+    integral: ClassVar[bool] = True
+
+    def element(self, types: Sequence[Type], options: Mapping[str, Any]) -> Element:
+        if not self.integral or any(type_.element == FLOAT for type_ in types):
+            return FLOAT
+        return INT if self.range(*(type_.interval for type_ in types), **options).within(INT32) else FLOAT
+
+
+class Add(Arithmetic):
+    """The sum `x + y`.
+
+    Shapes: x, y: any axes, broadcast by name.
+    Units: those of x and y, which must agree.
+    Missing: where x or y is.
+    Errors: none; a sum beyond float32 saturates.
+    Source: the real sum, rounded to float32 (float64 on the host).
+    Example: 1 + 2 == 3
+    """
+
+    name = "+"
+    parameters = (X, Y)
+    laws = ("commutative",)
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        return ranges[0] + ranges[1]
+
+    def one(self, x: float, y: float) -> float:
+        return x + y
+
+    def value(self, xp: Xp, x: Array, y: Array) -> Array:
+        return xp.add(x, y)
+
+
+class Subtract(Arithmetic):
+    """The difference `x - y`.
+
+    Shapes: x, y: any axes, broadcast by name.
+    Units: those of x and y, which must agree.
+    Missing: where x or y is.
+    Errors: none; a difference beyond float32 saturates.
+    Source: the real difference, rounded.
+    Example: 3 - 5 == -2
+    """
+
+    name = "-"
+    parameters = (X, Y)
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        return ranges[0] - ranges[1]
+
+    def one(self, x: float, y: float) -> float:
+        return x - y
+
+    def value(self, xp: Xp, x: Array, y: Array) -> Array:
+        return xp.subtract(x, y)
+
+
+class Multiply(Arithmetic):
+    """The product `x * y`.
+
+    Shapes: x, y: any axes, broadcast by name.
+    Units: the product of the units.
+    Missing: where x or y is.
+    Errors: none; a product beyond float32 saturates.
+    Source: the real product, rounded.
+    Example: 3 * 4 == 12
+    """
+
+    name = "*"
+    parameters = (X, Y)
+    laws = ("commutative",)
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        return ranges[0] * ranges[1]
+
+    def one(self, x: float, y: float) -> float:
+        return x * y
+
+    def value(self, xp: Xp, x: Array, y: Array) -> Array:
+        return xp.multiply(x, y)
+
+
+class Divide(Arithmetic):
+    """The quotient `x / y`.
+
+    Shapes: x, y: any axes, broadcast by name.
+    Units: the quotient of the units.
+    Missing: where y is 0, unless its range excludes 0; where x or y is missing.
+    Errors: none; a quotient beyond float32 saturates.
+    Source: the real quotient, rounded.
+    Example: 1 / 4 == 0.25
+    """
+
+    name = "/"
+    parameters = (X, Y)
+    partial = True
+    integral = False
+
+    def may_miss(self, types: Sequence[Type], options: Mapping[str, Any]) -> bool:
+        return 0 in types[1].interval
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        return ranges[0] * ranges[1].reciprocal()
+
+    def one(self, x: float, y: float) -> float | None:
+        return None if y == 0 else x / y
+
+    def value(self, xp: Xp, x: Array, y: Array) -> Array:
+        # The inner where keeps the gradient finite in the lanes that the outer mask throws away.
+        return xp.divide(x, xp.where(y == 0, xp.ones_like(y), y))
+
+    def holds(self, xp: Xp, x: Array, y: Array) -> Array:
+        return xp.broadcast_arrays(x, y)[1] != 0
+
+
+class Modulo(Arithmetic):
+    """The remainder `x % y`, with the sign of y, as in Python.
+
+    Shapes: x, y: any axes, broadcast by name.
+    Units: those of x and y, which must agree.
+    Missing: where y is 0, unless its range excludes 0; where x or y is missing.
+    Errors: none.
+    Source: x - y * floor(x / y).
+    Example: -7 % 3 == 2
+    """
+
+    name = "%"
+    parameters = (X, Y)
+    partial = True
+    discrete = True
+
+    def may_miss(self, types: Sequence[Type], options: Mapping[str, Any]) -> bool:
+        return 0 in types[1].interval
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        y = ranges[1]
+        return Interval(min(y.low, 0), max(y.high, 0))
+
+    def one(self, x: float, y: float) -> float | None:
+        return None if y == 0 else x % y
+
+    def value(self, xp: Xp, x: Array, y: Array) -> Array:
+        return xp.mod(x, xp.where(y == 0, xp.ones_like(y), y))
+
+    def holds(self, xp: Xp, x: Array, y: Array) -> Array:
+        return xp.broadcast_arrays(x, y)[1] != 0
+
+
+class Power(Arithmetic):
+    """The power `x ** y`.
+
+    Shapes: x, y: any axes, broadcast by name.
+    Units: none.
+    Missing: where x is negative and y no integer, or x is 0 and y negative, unless the ranges exclude it.
+    Errors: none; a power beyond float32 saturates.
+    Source: the real power, rounded; 0 ** 0 is 1.
+    Example: 2 ** 3 == 8
+    """
+
+    name = "**"
+    parameters = (X, Y)
+    partial = True
+    integral = False
+
+    def may_miss(self, types: Sequence[Type], options: Mapping[str, Any]) -> bool:
+        x, y = types[0].interval, types[1].interval
+        whole = types[1].element != FLOAT or (y.low == y.high and y.bounded and y.low == math.floor(y.low))
+        return (x.low < 0 and not whole) or (0 in x and y.low < 0)
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        x, y = ranges
+        if y.low == y.high and y.bounded and y.low == math.floor(y.low) and 0 <= y.low <= WHOLE:
+            return _whole_power(x, int(y.low))
+        if x.low < 0:
+            return FULL
+        if y.low < 0:
+            return Interval(0, math.inf) if x.low <= 1 else Interval(0, _float_power(x.high, y.high))
+        corners = [_float_power(a, b) for a in (x.low, x.high) for b in (y.low, y.high)]
+        return Interval(min(corners), max(corners))
+
+    def one(self, x: float, y: float) -> float | None:
+        if (x < 0 and y != math.floor(y)) or (x == 0 and y < 0):
+            return None
+        try:
+            return float(float(x) ** y)
+        except OverflowError:
+            return -math.inf if x < 0 and y % 2 else math.inf
+
+    def value(self, xp: Xp, x: Array, y: Array) -> Array:
+        x, y = xp.broadcast_arrays(xp.asarray(x), xp.asarray(y))
+        held = self.holds(xp, x, y)
+        negative = (x < 0) & held
+        # The magnitude and the sign apart: a power of a negative float is NaN in float arithmetic.
+        size = xp.where(held & (x != 0), xp.abs(x), xp.ones_like(x)) ** y
+        odd = xp.mod(y, 2 * xp.ones_like(y)) == 1
+        size = xp.where(negative & odd, -size, size)
+        at_zero = xp.where(y == 0, xp.ones_like(size), xp.zeros_like(size))
+        return xp.where(x == 0, at_zero, xp.where(held, size, xp.zeros_like(size)))
+
+    def holds(self, xp: Xp, x: Array, y: Array) -> Array:
+        x, y = xp.broadcast_arrays(xp.asarray(x), xp.asarray(y))
+        return ~(((x < 0) & (y != xp.floor(y))) | ((x == 0) & (y < 0)))
+
+
+def _whole_power(x: Interval, power: int) -> Interval:
+    if power == 0:
+        return point(1)
+    product = x
+    for _ in range(power - 1):
+        product = product * x
+    if power % 2:
+        return product
+    size = max(abs(x.low), abs(x.high))
+    least = 0 if 0 in x else min(abs(x.low), abs(x.high))
+    return Interval(least**power, size**power)
+
+
+def _float_power(x: Any, y: Any) -> float:
+    try:
+        return float(float(x) ** float(y))
+    except (OverflowError, ZeroDivisionError):
+        return math.inf
+
+
+class Negate(Arithmetic):
+    """The negative `-x`.
+
+    Shapes: x: any axes.
+    Units: those of x.
+    Missing: where x is.
+    Errors: none.
+    Source: 0 - x.
+    Example: -(2) == 0 - 2
+    """
+
+    name = "negate"
+    parameters = (X,)
+    laws = ("involutive",)
+    overflows = False
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        return -ranges[0]
+
+    def one(self, x: float) -> float:
+        return -x
+
+    def value(self, xp: Xp, x: Array) -> Array:
+        return xp.negative(x)
+
+
+class Abs(Arithmetic):
+    """The absolute value of x.
+
+    Shapes: x: any axes.
+    Units: those of x.
+    Missing: where x is.
+    Errors: none.
+    Source: max(x, -x).
+    Example: abs(-3) == 3
+    """
+
+    name = "abs"
+    parameters = (X,)
+    laws = ("idempotent",)
+    overflows = False
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        x = ranges[0]
+        size = max(abs(x.low), abs(x.high))
+        return Interval(0 if 0 in x else min(abs(x.low), abs(x.high)), size)
+
+    def one(self, x: float) -> float:
+        return abs(x)
+
+    def value(self, xp: Xp, x: Array) -> Array:
+        return xp.abs(x)
+
+
+class Least(Arithmetic):
+    """The smallest of two or more numbers; `min(list)` with one argument is the reduction.
+
+    Shapes: any axes, broadcast by name.
+    Units: those of the arguments, which must agree.
+    Missing: where any argument is.
+    Errors: none.
+    Source: the order of the reals.
+    Example: min(3, 1, 2) == 1
+    """
+
+    name = "min"
+    parameters = (X, Parameter("y", NUMBER, variadic=True))
+    overflows = False
+    laws = ("commutative", "idempotent")
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        return Interval(min(r.low for r in ranges), min(r.high for r in ranges))
+
+    def one(self, *values: float) -> float:
+        return min(values)
+
+    def value(self, xp: Xp, *arrays: Array) -> Array:
+        result = arrays[0]
+        for array in arrays[1:]:
+            result = xp.minimum(result, array)
+        return result
+
+
+class Greatest(Arithmetic):
+    """The largest of two or more numbers; `max(list)` with one argument is the reduction.
+
+    Shapes: any axes, broadcast by name.
+    Units: those of the arguments, which must agree.
+    Missing: where any argument is.
+    Errors: none.
+    Source: the order of the reals.
+    Example: max(3, 1, 2) == 3
+    """
+
+    name = "max"
+    parameters = (X, Parameter("y", NUMBER, variadic=True))
+    overflows = False
+    laws = ("commutative", "idempotent")
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        return Interval(max(r.low for r in ranges), max(r.high for r in ranges))
+
+    def one(self, *values: float) -> float:
+        return max(values)
+
+    def value(self, xp: Xp, *arrays: Array) -> Array:
+        result = arrays[0]
+        for array in arrays[1:]:
+            result = xp.maximum(result, array)
+        return result
+
+
+class Clip(Arithmetic):
+    """x, kept between the ends of a range: `clip(x, 0..1)`. Where the ends cross, the upper one wins.
+
+    Shapes: x: any axes; the ends: numbers, broadcast by name.
+    Units: those of x.
+    Missing: where x or an end is.
+    Errors: none.
+    Source: min(max(x, low), high).
+    Example: clip(7, 0..1) == 1
+    """
+
+    name = "clip"
+    parameters = (X, Parameter("bounds", NUMBER, role=Role.RANGE))
+    overflows = False
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        x, low, high = ranges
+        return Interval(min(max(x.low, low.low), high.low), min(max(x.high, low.high), high.high))
+
+    def one(self, x: float, low: float, high: float) -> float:
+        return min(max(x, low), high)
+
+    def value(self, xp: Xp, x: Array, low: Array, high: Array) -> Array:
+        return xp.minimum(xp.maximum(x, low), high)
+
+
+class Floor(Arithmetic):
+    """The largest integer that is at most x.
+
+    Shapes: x: any axes.
+    Units: those of x.
+    Missing: where x is.
+    Errors: none.
+    Source: the floor of the reals; in float64 on the host where x comes from text.
+    Example: floor(2.7) == 2
+    """
+
+    name = "floor"
+    parameters = (X,)
+    laws = ("idempotent",)
+    overflows = False
+    discrete = True
+    monotone = (UP,)
+
+    def element(self, types: Sequence[Type], options: Mapping[str, Any]) -> Element:
+        return INT if self.range(*(type_.interval for type_ in types), **options).within(INT32) else FLOAT
+
+    def one(self, x: float) -> float:
+        return x if math.isinf(x) else float(math.floor(x))
+
+    def value(self, xp: Xp, x: Array) -> Array:
+        return xp.floor(x)
+
+
+class Ceil(Arithmetic):
+    """The smallest integer that is at least x.
+
+    Shapes: x: any axes.
+    Units: those of x.
+    Missing: where x is.
+    Errors: none.
+    Source: -floor(-x).
+    Example: ceil(2.1) == 3
+    """
+
+    name = "ceil"
+    parameters = (X,)
+    laws = ("idempotent",)
+    overflows = False
+    discrete = True
+    monotone = (UP,)
+
+    def element(self, types: Sequence[Type], options: Mapping[str, Any]) -> Element:
+        return INT if self.range(*(type_.interval for type_ in types), **options).within(INT32) else FLOAT
+
+    def one(self, x: float) -> float:
+        return x if math.isinf(x) else float(math.ceil(x))
+
+    def value(self, xp: Xp, x: Array) -> Array:
+        return xp.ceil(x)
+
+
+class Round(Arithmetic):
+    """x, rounded to `digits` decimals, halves to the even neighbour.
+
+    Shapes: x: any axes.
+    Units: those of x.
+    Missing: where x is.
+    Errors: `digits` must be an integer constant in 0..9.
+    Source: IEEE 754 roundTiesToEven of x * 10**digits, scaled back; on the host the correctly rounded decimal, as Python's
+        `round`.
+    Example: round(2.5) == 2
+    """
+
+    name = "round"
+    parameters = (X, Parameter("digits", (INT,), role=Role.CONST, default=0))
+    overflows = False
+    discrete = True
+    laws = ("idempotent",)
+
+    def refuse(self, types: Sequence[Type], options: Mapping[str, Any]) -> str | None:
+        return None if 0 <= options.get("digits", 0) <= 9 else "`digits` must lie in 0..9"
+
+    def range(self, *ranges: Interval, **options: Any) -> Interval:
+        x = ranges[0]
+        low = x.low if math.isinf(x.low) else self.one(float(x.low), **options)
+        high = x.high if math.isinf(x.high) else self.one(float(x.high), **options)
+        return Interval(low, high)
+
+    def element(self, types: Sequence[Type], options: Mapping[str, Any]) -> Element:
+        whole = options.get("digits", 0) == 0 and self.range(types[0].interval).within(INT32)
+        return INT if whole else FLOAT
+
+    def one(self, x: float, digits: int = 0) -> float:
+        return x if math.isinf(x) else float(round(float(x), digits))
+
+    def value(self, xp: Xp, x: Array, digits: int = 0) -> Array:
+        x = xp.asarray(x)
+        if xp.__name__ == "numpy" and digits:
+            # NumPy scales and divides; only Python's round gives the correctly rounded decimal.
+            return xp.array([round(float(v), digits) for v in x.ravel()]).reshape(x.shape)
+        scaled = xp.round(x * 10.0**digits) / 10.0**digits
+        return xp.where(xp.abs(x) < 2.0**52 / 10.0**digits, scaled, x)
+
+
+BUILTINS = (
+    Add(), Subtract(), Multiply(), Divide(), Modulo(), Power(), Negate(), Abs(), Least(), Greatest(), Clip(), Floor(),
+    Ceil(), Round(),
+)  # fmt: skip

@@ -1,0 +1,206 @@
+"""What a builtin is: one class that holds signature, range rule, meaning and lowerings together.
+
+A builtin is one subclass of a *form* below (`Scalar`, `Reduction`, `Rows`, `Lists`, `Gather`, `Matrix`), in
+`rewardlang/ops/<family>.py`. Its docstring has the fixed headings Shapes, Units, Missing, Errors, Source and Example;
+the reference page, the conformance tests and the property tests are made from the class alone.
+
+`one` is the meaning: plain Python on one sample, float64, `None` for a missing result. The reference interpreter and
+the constant folder call it; the lowerings must agree with it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rewardlang.facts import FULL, TRUTH, Interval, Monotone, monotone_range
+from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Element, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Array = Any
+"""A NumPy array on the host, a JAX array on the device."""
+Xp = Any
+"""The array module: `numpy` on the host, `jax.numpy` on the device."""
+
+NUMBER = (BOOL, INT, FLOAT)
+ANY = (*NUMBER, TEXT, JSON, POINT, BOX)
+REQUIRED = object()
+
+
+class Role(Enum):
+    """What may stand for a parameter."""
+
+    VALUE = "value"  # any expression
+    CONST = "const"  # known when compiling; handed to the lowerings as an option
+    WORD = "word"  # one of a few bare words; an option
+    REGEX = "regex"  # a regex literal; the options `pattern` and `flags` under its name: (pattern, flags)
+    RANGE = "range"  # `low..high`: two values
+    RECORD = "record"  # the name of a record; an option holding its RecordElement
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a builtin.
+
+    `accepts` lists the elements it takes. `axes` names the axis variables that it consumes, innermost last: `("a",)`
+    takes a list. Axes of an argument that are not consumed are broadcast.
+    """
+
+    name: str
+    accepts: tuple[Element, ...] = ANY
+    axes: tuple[str, ...] = ()
+    role: Role = Role.VALUE
+    default: Any = REQUIRED
+    words: tuple[str, ...] = ()
+    variadic: bool = False
+
+    @property
+    def option(self) -> bool:
+        """Whether it is known when compiling and handed over by name."""
+        return self.role in (Role.CONST, Role.WORD, Role.REGEX, Role.RECORD)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A new axis that a builtin makes: its default name and the bounds of its length."""
+
+    name: str
+    least: int = 0
+    most: int | None = None
+
+
+class Builtin(ABC):
+    """One builtin."""
+
+    name: ClassVar[str]
+    parameters: ClassVar[tuple[Parameter, ...]]
+    result: ClassVar[Element | None] = FLOAT
+    """The element of the result; None: that of the first argument, or what `element` says."""
+    keeps: ClassVar[tuple[str, ...]] = ()
+    """Consumed axis variables that the result still has."""
+    makes: ClassVar[Made | None] = None
+    partial: ClassVar[bool] = False
+    """Whether the result can be missing although every argument is present."""
+    monotone: ClassVar[tuple[Monotone, ...]] = ()
+    overflows: ClassVar[bool] = False
+    """Whether finite arguments can give a result beyond float32: the backend then saturates it."""
+    discrete: ClassVar[bool] = False
+    """Whether a rounding error in an argument can change the result by a jump (comparisons, `floor`): such a builtin
+    runs on the host, in float64, where its arguments come from text."""
+    laws: ClassVar[tuple[str, ...]] = ()
+    """Laws that conformance tests check: `commutative`, `idempotent`, `involutive`, `self_is_one`."""
+    version: ClassVar[int] = 1
+    """Goes up when the meaning changes: part of a reward's fingerprint."""
+    internal: ClassVar[bool] = False
+    """Internal builtins are made by the compiler and cannot be called by name."""
+
+    def element(self, types: Sequence[Type], options: Mapping[str, Any]) -> Element:
+        """The element of the result."""
+        return self.result if self.result is not None else types[0].element
+
+    def range(self, *ranges: Interval, **options: Any) -> Interval:
+        """The range of a numeric result from those of the numeric arguments (FULL stands for the others)."""
+        if self.result == BOOL:
+            return TRUTH
+        if self.monotone and len(self.monotone) == len(ranges):
+            return monotone_range(lambda *a: self.one(*a, **options), self.monotone, ranges)
+        return FULL
+
+    def may_miss(self, types: Sequence[Type], options: Mapping[str, Any]) -> bool:
+        """Whether a call with such arguments can be missing although they are present."""
+        return self.partial
+
+    def refuse(self, types: Sequence[Type], options: Mapping[str, Any]) -> str | None:
+        """Why such a call is wrong beyond what the parameters say, in one sentence; None where it is fine."""
+        return None
+
+    @abstractmethod
+    def one(self, *values: Any, **options: Any) -> Any:
+        """The meaning on one sample. Consumed lists come as Python lists; None is missing."""
+
+    @property
+    def host_only(self) -> bool:
+        """Whether it cannot run on the device."""
+        return isinstance(self, Rows | Lists)
+
+
+class Scalar(Builtin):
+    """Elementwise on numbers, points and boxes: one lowering for host and device.
+
+    Arrays arrive broadcast against each other; points and boxes have their 2 and 4 components in a last dimension.
+    """
+
+    @abstractmethod
+    def value(self, xp: Xp, *arrays: Array, **options: Any) -> Array:
+        """The values; anything finite where missing."""
+
+    def holds(self, xp: Xp, *arrays: Array, **options: Any) -> Array:
+        """Where the result is present; needed only where `partial`."""
+        raise NotImplementedError(self.name)
+
+
+class Reduction(Builtin):
+    """Removes the axes of its one list: one lowering for host and device."""
+
+    @abstractmethod
+    def reduce(self, xp: Xp, x: Array, where: Array, axis: tuple[int, ...]) -> Array:
+        """Reduce `axis` of `x` where `where` (same shape) holds; finite everywhere."""
+
+    def holds(self, xp: Xp, where: Array, axis: tuple[int, ...]) -> Array:
+        """Where the result is present."""
+        return xp.any(where, axis=axis)
+
+    def may_miss(self, types: Sequence[Type], options: Mapping[str, Any]) -> bool:
+        """Missing for an empty list, where `partial`; `least` is the proved length of the shortest list."""
+        return self.partial and not options.get("least", 0)
+
+
+class Rows(Builtin):
+    """Row by row on host columns: texts, JSON values, numbers. All columns have one row an entry of the result."""
+
+    @abstractmethod
+    def rows(self, *columns: Any, **options: Any) -> Any:
+        """The result column; `(column, present)` where `partial`."""
+
+
+class Lists(Builtin):
+    """Host columns in which lists are consumed or made, or both.
+
+    A consumed list arrives as `Ragged(offsets, column)`: `offsets: int64[rows + 1]` into `column`. Where `makes` is set
+    the result is a `Ragged`, or `(Ragged, present)` where `partial`.
+    """
+
+    @abstractmethod
+    def lists(self, *columns: Any, **options: Any) -> Any:
+        """The result, as for `Rows.rows`, or with a new axis."""
+
+
+class Gather(Builtin):
+    """Chooses entries along one axis by their position: works for every element, on host and device.
+
+    Consumes axis `a` of its first argument. `keeps == ("a",)` gives an entry for each position, `()` one.
+    """
+
+    @abstractmethod
+    def positions(
+        self, xp: Xp, length: Array, position: Array, where: Array, *arrays: Array, **options: Any
+    ) -> tuple[Array, Array]:
+        """Positions to take, and where the result is present.
+
+        `length`: `[...]`, `position` and `where`: `[..., n]` along the axis; `arrays`: the further arguments, and the
+        sort key of the first argument last where `keyed`.
+        """
+
+    keyed: ClassVar[bool] = False
+
+
+class Matrix(Builtin):
+    """One instance at a time over consumed axes, vectorised by the backend with `vmap`; runs on the device."""
+
+    @abstractmethod
+    def instance(self, xp: Xp, *arrays: Array, **options: Any) -> Array:
+        """The result for one instance. Each array is followed by its mask over the consumed axes."""

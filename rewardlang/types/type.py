@@ -1,0 +1,108 @@
+"""A type: an element over axes, possibly missing, possibly ranged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rewardlang.facts import FULL, TRUTH, Interval
+from rewardlang.types.axes import Axis
+from rewardlang.types.elements import BOOL, FLOAT, Element
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Level = frozenset[Axis]
+
+
+@dataclass(frozen=True)
+class Type:
+    """What the compiler knows of a value.
+
+    `missing` holds the levels at which it may be missing, each the set of axes along which that differs:
+    `float[time]?` has the level {} (all or nothing), `float?[time]` the level {time}.
+    `range` is None for what is no number. `traced` names what keeps the value from the host (a param, a group
+    statistic, a model, memory); it does not count when types are compared.
+    """
+
+    element: Element
+    axes: tuple[Axis, ...] = ()
+    missing: frozenset[Level] = frozenset()
+    range: Interval | None = None
+    traced: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.element.numeric and self.range is None:
+            object.__setattr__(self, "range", TRUTH if self.element == BOOL else FULL)
+
+    @property
+    def optional(self) -> bool:
+        """Whether it may be missing at any level."""
+        return bool(self.missing)
+
+    @property
+    def interval(self) -> Interval:
+        """The range of a number."""
+        if self.range is None:
+            raise TypeError(f"{self} has no range")
+        return self.range
+
+    def over(self, *axes: Axis) -> Type:
+        """The same, over these axes."""
+        return replace(self, axes=axes)
+
+    def lacking(self, *levels: Iterable[Axis]) -> Type:
+        """The same, possibly missing at these levels too."""
+        return replace(self, missing=self.missing | {frozenset(level) for level in levels})
+
+    def present(self) -> Type:
+        """The same, never missing."""
+        return replace(self, missing=frozenset())
+
+    def within(self, interval: Interval) -> Type:
+        """The same, with this range."""
+        return replace(self, range=interval)
+
+    def __str__(self) -> str:
+        return write_type(self)
+
+
+def write_type(type_: Type, *, ranges: bool = True) -> str:
+    """A type as the language writes it."""
+    dims = [axis for axis in type_.axes if axis.name == "dim" and axis.size is not None]
+    lists = [axis for axis in type_.axes if axis not in dims]
+    element = f"vec[{dims[0].size}]" if dims and type_.element == FLOAT else str(type_.element)
+    whole = frozenset() in type_.missing
+    each = any(level for level in type_.missing)
+    text = element + ("?" if each or (whole and not lists) else "")
+    if lists:
+        text += "[" + ", ".join(axis.name for axis in lists) + "]" + ("?" if whole else "")
+    if ranges and type_.range is not None and type_.range not in (FULL, TRUTH if type_.element == BOOL else FULL):
+        text += f" in {type_.range}"
+    return text
+
+
+class AxisClashError(Exception):
+    """Two axes of one name and two identities met."""
+
+    def __init__(self, left: Axis, right: Axis) -> None:
+        super().__init__(left.name)
+        self.left, self.right = left, right
+
+
+def broadcast(types: Iterable[Type]) -> tuple[Axis, ...]:
+    """The axes of a value made from these elementwise: all of theirs, in order of first appearance.
+
+    Raises:
+        AxisClashError: two different axes have one name.
+    """
+    axes: list[Axis] = []
+    for type_ in types:
+        for axis in type_.axes:
+            if axis in axes:
+                continue
+            clash = next((known for known in axes if known.name == axis.name), None)
+            if clash is not None:
+                raise AxisClashError(clash, axis)
+            axes.append(axis)
+    return tuple(axes)
