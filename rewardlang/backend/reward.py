@@ -141,7 +141,7 @@ class Reward:
         gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
         values = self._param_values(params)
         scores = self._executor.score(values, self._host_batch(gathered, group))
-        return self._scores(gathered, scores)
+        return self.scores_of(gathered, scores)
 
     def prepare(
         self, columns: Mapping[str, Any] | None = None, /, *, group: Any = None, on_invalid: str = "error", **fields: Any
@@ -227,7 +227,8 @@ class Reward:
             columns[field.name] = HostColumn(column.data, present, None if scalar else column.whole)
         return HostBatch(gathered.samples, columns, lengths, valid, None if group is None else gathered.groups)
 
-    def _scores(self, gathered: Columns, device: DeviceScores) -> Scores:
+    def scores_of(self, gathered: Columns, device: DeviceScores) -> Scores:
+        """The device's scores with masks, reasons and names."""
         graph = self._executor.graph
         reasons = gathered.reasons()
         total, present = np.asarray(device.total), np.asarray(device.total_present)
