@@ -445,6 +445,8 @@ def _refuse_missing(
     if given.missing != "refuse":
         return
     for place, (_, core) in enumerate(given.operands):
+        if place == 0 and chooses_entries(builtin):
+            continue
         inner = set(consumed[place]) if consumed else set()
         if any(level & inner for level in core.type.missing) or (across and core.type.optional and place == 0):
             what = f"over {across}" if across else "of the list"
@@ -455,6 +457,11 @@ def _refuse_missing(
                     advice=f"write `{elaborator.brief(core)} ?? {0}`, or `missing: skip`, or `missing: spread`",
                 )
             )  # fmt: skip
+
+
+def chooses_entries(builtin: Builtin) -> bool:
+    """Whether entries, and with them their absence, are only moved: `first`, `previous`, `x[i]`."""
+    return isinstance(builtin, Gather) and not builtin.keyed
 
 
 def _result_axes(
@@ -520,6 +527,9 @@ def _missing(core: Apply, types: Sequence[Type], lengths: Mapping[str, Any]) -> 
         for level in type_.missing:
             if not level & inner and core.across is None:
                 levels.add(level)
+            elif place == 0 and chooses_entries(core.builtin):
+                moved = level if core.builtin.keeps else level - inner
+                levels.add(moved | {core.made} if core.made is not None else moved)
             elif core.missing == "spread":
                 levels.add(level - inner)
             elif core.across is not None and place > 0:
