@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.graph import Call, Constant, Holds, Input, Memory, Model, Param, Position
 from rewardlang.ops.builtin import Lists, Rows, Scalar
+from rewardlang.ops.internal import CHOOSE
 from rewardlang.types import BOOL
 
 if TYPE_CHECKING:
@@ -97,14 +98,17 @@ def _is_discrete(node: GraphNode) -> bool:
 
 
 def _follows(graph: Graph, node: GraphNode, host: set[NodeId], derived: bool) -> bool:  # noqa: FBT001 - a fact
-    """Masks stay where their values are: `holds` of host calls, and bools made of host bools from text."""
+    """Masks stay where their values are: `holds` of host calls, bools made of host bools, and selections by them.
+
+    A selection on the host (`number(t) ?? 0`) also leaves a number from text exact for a comparison with a param.
+    """
     if isinstance(node.operation, Holds):
         return node.arguments[0] in host
-    if not derived or node.element != BOOL or not isinstance(node.operation, Call):
+    call = node.operation
+    if not derived or not isinstance(call, Call) or not isinstance(call.builtin, Scalar):
         return False
-    scalar = isinstance(node.operation.builtin, Scalar)
     there = (a in host or isinstance(graph.nodes[a].operation, Constant) for a in node.arguments)
-    return scalar and all(there)
+    return (node.element == BOOL or call.builtin is CHOOSE) and all(there)
 
 
 def _add_arguments(graph: Graph, host: set[NodeId]) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from rewardlang.diagnostics import InternalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import numpy.typing as npt
 
@@ -127,7 +127,18 @@ class Domains:
         if source.axes[: len(target.axes)] == target.axes and source.parent is not None:
             above = self.rows(source.parent, target)
             return source.owner if above is None else above[source.owner]
-        row = source.sample
-        for place, axis in enumerate(target.axes):
-            row = self.along(target.axes[: place + 1]).offsets[row] + source.local(axis)
+        return self.locate(target.axes, source.sample, source.local)
+
+    def locate(self, axes: tuple[Axis, ...], sample: Rows, local: Callable[[Axis], Rows]) -> Rows:
+        """The rows, in the domain of `axes` in this order, of entries given by sample and position along each axis."""
+        row = sample
+        for place, axis in enumerate(axes):
+            row = self.along(axes[: place + 1]).offsets[row] + local(axis)
         return row
+
+    def flat(self, domain: Domain, sizes: Mapping[Axis, int], sample: Rows | None = None) -> Rows:
+        """For each row its place in a padded array `[samples, sizes]` that is laid out flat."""
+        place = domain.sample if sample is None else sample
+        for axis in domain.axes:
+            place = place * sizes[axis] + domain.local(axis)
+        return place
