@@ -13,12 +13,12 @@ from rewardlang.backend import stepping
 from rewardlang.backend.batch import prepare
 from rewardlang.backend.columns import Columns, gather_columns
 from rewardlang.backend.executor import Executor
+from rewardlang.backend.fingerprint import fingerprint
 from rewardlang.backend.host import HostBatch, HostColumn
+from rewardlang.backend.ingest import Ingested, ingest
 from rewardlang.backend.scores import ABSENT, INVALID, OVERFLOW, Scores, TermScores
-from rewardlang.columns.ingest import Ingested, ingest
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
-from rewardlang.ir.fingerprint import fingerprint
 from rewardlang.types import BOOL, FLOAT, INT, Type, write_type
 
 if TYPE_CHECKING:
