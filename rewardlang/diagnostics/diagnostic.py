@@ -53,16 +53,14 @@ class Diagnostic(ABC):
 
 
 def every_diagnostic() -> Iterator[type[Diagnostic]]:
-    """All kinds of diagnostic that were imported, by code."""
-    kinds = {
-        kind.code: kind
-        for kind in _below(Diagnostic)
-        if hasattr(kind, "code")  # type: ignore[type-abstract] # its subclasses are asked for
-    }
+    """All kinds of diagnostic of this package that were imported, by code; kinds that others define are not listed."""
+    families = (_family(kind) for kind in Diagnostic.__subclasses__())
+    ours = (kind for family in families for kind in family if kind.__module__.startswith("rewardlang."))
+    kinds = {kind.code: kind for kind in ours if hasattr(kind, "code")}
     return iter(kinds[code] for code in sorted(kinds))
 
 
-def _below(kind: type[Diagnostic]) -> Iterator[type[Diagnostic]]:
+def _family(kind: type[Diagnostic]) -> Iterator[type[Diagnostic]]:
+    yield kind
     for below in kind.__subclasses__():
-        yield below
-        yield from _below(below)
+        yield from _family(below)

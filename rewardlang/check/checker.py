@@ -1,0 +1,231 @@
+"""The checker: from a parsed module to `Checked`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from rewardlang.check import definitions
+from rewardlang.check.annotations import conform, resolve_type
+from rewardlang.check.bodies import elaborate_body
+from rewardlang.check.checked import Checked
+from rewardlang.check.core import (
+    CheckedReward,
+    Core,
+    Input,
+    InputField,
+    MemoryValue,
+    ModelCall,
+    ModelSpec,
+    ParamValue,
+    RememberCore,
+)
+from rewardlang.check.elaborate import Elaborator
+from rewardlang.check.errors import DuplicateName, UnknownName, UnusedInput
+from rewardlang.check.evidence import walk
+from rewardlang.check.scope import AbandonError, Scope
+from rewardlang.syntax import ast
+from rewardlang.syntax.formatter import print_expression
+from rewardlang.types import FLOAT, Axis, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rewardlang.check.modules import Module
+    from rewardlang.diagnostics import Sink
+
+
+def check(module: Module, sink: Sink, consts: Mapping[str, Any] | None = None) -> Checked:
+    """Check every declaration of a module. Faults go to `sink`; the result holds what is right."""
+    elaborator = Elaborator(sink, dict(consts or {}))
+    _check_overrides(elaborator, module, consts or {})
+    params = {}
+    values: dict[str, bool | int | float | str] = {}
+    for declaration in module.tree.declarations:
+        try:
+            _check_declaration(elaborator, module, declaration, params, values)
+        except AbandonError:
+            elaborator.faulty.add(id(declaration))
+    rewards = _each(elaborator, module, ast.Reward)
+    properties = _each(elaborator, module, ast.Property)
+    examples = _each(elaborator, module, ast.Example)
+    return Checked(
+        module, elaborator.types, elaborator.references, rewards, properties, examples, params, values,
+        tuple(sink.diagnostics),
+    )  # fmt: skip
+
+
+def _check_overrides(elaborator: Elaborator, module: Module, consts: Mapping[str, Any]) -> None:
+    known = {d.name for d in module.tree.declarations if isinstance(d, ast.Const)}
+    for name in consts:
+        if name not in known and module.tree.declarations:
+            from rewardlang.diagnostics.suggest import suggest
+
+            span = module.tree.declarations[0].span
+            close = suggest(name, sorted(known))
+            elaborator.sink.report(UnknownName(span=span, name=name, what="const", suggestion=close))
+
+
+def _check_declaration(
+    elaborator: Elaborator, module: Module, declaration: ast.Declaration, params: dict[str, Any], values: dict[str, Any]
+) -> None:
+    match declaration:
+        case ast.Record():
+            elaborator.record(module, declaration)
+        case ast.Param():
+            params[declaration.name] = definitions.param(elaborator, module, declaration)
+        case ast.Const():
+            values[declaration.name] = elaborator.constant(module, declaration)
+        case ast.Memory():
+            definitions.memory(elaborator, module, declaration)
+        case ast.Model():
+            model_spec(elaborator, module, declaration)
+        case ast.Def():
+            definitions.check_definition(elaborator, module, declaration)
+        case _:
+            pass
+
+
+def _each(elaborator: Elaborator, module: Module, kind: type[Any]) -> dict[str, CheckedReward]:
+    found: dict[str, CheckedReward] = {}
+    for declaration in module.declarations(kind):
+        name = declaration.title if isinstance(declaration, ast.Example) else declaration.name  # type: ignore[attr-defined]
+        if name in found and kind is not ast.Reward:
+            elaborator.sink.report(DuplicateName(span=declaration.span, name=name, what=kind.__name__.lower()))
+        try:
+            found[name] = check_reward(elaborator, module, declaration)  # type: ignore[arg-type]
+        except AbandonError:
+            elaborator.faulty.add(id(declaration))
+    return found
+
+
+def check_reward(
+    elaborator: Elaborator, module: Module, declaration: ast.Reward | ast.Property | ast.Example
+) -> CheckedReward:
+    """A reward, property or example, typed and inlined."""
+    reward = isinstance(declaration, ast.Reward)
+    scope = Scope(module, approximate=not reward, tree=reward)
+    inputs = [] if isinstance(declaration, ast.Example) else _inputs(elaborator, module, declaration.fields, scope)
+    remembers: list[RememberCore] = []
+    name = declaration.title if isinstance(declaration, ast.Example) else declaration.name
+    with elaborator.progress(name, declaration.span):
+        body = elaborate_body(elaborator, declaration.body, scope, remembers=remembers)
+    if isinstance(declaration, ast.Reward):
+        body = _check_result(elaborator, module, declaration, body)
+        for field in inputs:
+            if not scope.names[field.name].used:
+                span = scope.names[field.name].span
+                elaborator.sink.report(UnusedInput(span=span, name=field.name, of=name))
+    else:
+        elaborator.need_bool(body, f"`{name}`")
+        elaborator.need_present(body, f"`{name}`", "false")
+    lets = tuple(
+        (binding.name, binding.core)
+        for binding in scope.names.values()
+        if binding.core is not None and all(field.name != binding.name for field in inputs)
+    )
+    kind = type(declaration).__name__.lower()
+    return _complete(
+        elaborator,
+        module,
+        CheckedReward(name, kind, tuple(inputs), body.type, body, lets, tuple(remembers)),
+        declaration,
+    )
+
+
+def _inputs(elaborator: Elaborator, module: Module, fields: tuple[ast.Field, ...], scope: Scope) -> list[InputField]:
+    axes: dict[str, Axis] = {}
+    found: list[InputField] = []
+    for field in fields:
+        if field.name in scope.names:
+            elaborator.sink.report(DuplicateName(span=field.span, name=field.name, what="field"))
+        try:
+            type_ = _shared(resolve_type(elaborator, module, field.type, lambda name: f"input:{name}"), axes)
+            default = None
+            if field.default is not None:
+                default = elaborator.expression(field.default, Scope(module))
+                default = conform(elaborator, default, type_, f"the default of `{field.name}`")
+            found.append(InputField(field.name, type_, default))
+            scope.bind(field.name, Input(type=type_, span=field.span, name=field.name), field.span)
+        except AbandonError:
+            scope.bind(field.name, None, field.span).used = True
+    return found
+
+
+def _shared(type_: Type, axes: dict[str, Axis]) -> Type:
+    """Inputs that name one axis share it, with the narrower of their bounds."""
+    new = []
+    for axis in type_.axes:
+        if axis.name == "dim":
+            new.append(axis)
+            continue
+        known = axes.get(axis.name, axis)
+        most = min((m for m in (known.most, axis.most) if m is not None), default=None)
+        axes[axis.name] = replace(axis, least=max(known.least, axis.least), most=most)
+        new.append(axes[axis.name])
+    # Levels hold the axes too: axes are equal by identity, so the old ones in them still match.
+    return replace(type_, axes=tuple(new))
+
+
+def _check_result(elaborator: Elaborator, module: Module, declaration: ast.Reward, body: Core) -> Core:
+    what = f"`{declaration.name}`"
+    if not body.type.element.numeric:
+        conform(elaborator, body, Type(FLOAT), what)
+    if declaration.result is None:
+        elaborator.need_present(body, f"the total of {what}", "0")
+        return body
+    wanted = definitions.result_type(elaborator, module, declaration)
+    return conform(elaborator, body, wanted, what)
+
+
+def _complete(elaborator: Elaborator, module: Module, reward: CheckedReward, declaration: ast.Node) -> CheckedReward:
+    """Add what the body uses of params, models and memories."""
+    roots = [reward.body, *(core for _, core in reward.lets), *(r.value for r in reward.remembers)]
+    roots += [r.when for r in reward.remembers if r.when is not None]
+    nodes = {id(node): node for root in roots for node in walk(root)}.values()
+    names = {kind: _names(nodes, kind) for kind in (ParamValue, ModelCall, MemoryValue)}
+    names[MemoryValue] += [r.memory for r in reward.remembers if r.memory not in names[MemoryValue]]
+    params, models, memories = [], [], []
+    for known in _visible(module, ast.Param, names[ParamValue]):
+        params.append(definitions.param(elaborator, *known))
+    for known in _visible(module, ast.Model, names[ModelCall]):
+        models.append(model_spec(elaborator, *known))
+    for known in _visible(module, ast.Memory, names[MemoryValue]):
+        memories.append(definitions.memory(elaborator, *known))
+    return replace(reward, params=tuple(params), models=tuple(models), memories=tuple(memories), span=declaration.span)
+
+
+def _names(nodes: Any, kind: type[Core]) -> list[str]:
+    found: dict[str, None] = {}
+    for node in nodes:
+        if isinstance(node, kind):
+            found[node.model if isinstance(node, ModelCall) else node.name] = None  # type: ignore[attr-defined]
+    return sorted(found)
+
+
+def _visible(module: Module, kind: type[Any], names: list[str]) -> list[tuple[Module, Any]]:
+    """Declarations by name, in this module and in those that it imports from."""
+    found: dict[str, tuple[Module, Any]] = {}
+    seen: set[int] = set()
+    stack = [module]
+    while stack:
+        place = stack.pop(0)
+        if id(place) in seen:
+            continue
+        seen.add(id(place))
+        for origin, declaration in place.names.values():
+            if isinstance(declaration, kind) and declaration.name in names:  # type: ignore[attr-defined]
+                found.setdefault(declaration.name, (origin, declaration))  # type: ignore[attr-defined]
+            stack.append(origin)
+    return [found[name] for name in names]
+
+
+def model_spec(elaborator: Elaborator, module: Module, declaration: ast.Model) -> ModelSpec:
+    """The signature of a model, with its backend as it is written."""
+    fields = []
+    for field in declaration.fields:
+        type_ = resolve_type(elaborator, module, field.type, lambda name: f"model:{declaration.name}:{name}")
+        fields.append(InputField(field.name, type_, None))
+    result = resolve_type(elaborator, module, declaration.result, lambda name: f"model:{declaration.name}:{name}")
+    backend = None if declaration.backend is None else print_expression(declaration.backend)
+    return ModelSpec(declaration.name, tuple(fields), result, backend)

@@ -1,0 +1,522 @@
+"""All that the checker can say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rewardlang.diagnostics import Diagnostic, Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownName(Diagnostic):
+    """A name that nothing declares.
+
+    What it means. The name is no field, `let`, `param`, `const`, `def`, `reward`, `model`, `memory`, record or builtin that
+    can be seen here.
+
+    Why it matters. A misspelt column would otherwise be found only when training starts.
+
+    Example.
+
+        reward r(completion: text) { length(completon) }
+
+    Instead. Write the name as it is declared, or declare it: `reward r(completion: text) { length(completion) }`.
+    """
+
+    code = "unknown-name"
+    name: str
+    what: str = "name"
+    suggestion: str | None = None
+
+    def message(self) -> str:
+        return f"there is no {self.what} `{self.name}`"
+
+    def help(self) -> str | None:
+        return f"did you mean `{self.suggestion}`?" if self.suggestion else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypeMismatch(Diagnostic):
+    """A value of one type where another is needed.
+
+    What it means. A builtin, a def, an annotation or a block takes another element than the one it is given.
+
+    Why it matters. There is no silent coercion: a text that looks like a number is a text until `number` reads it, which can
+    fail and then is missing.
+
+    Example.
+
+        reward r(completion: text) { completion + 1 }
+
+    Instead. Say how the one becomes the other: `(number(completion) ?? 0) + 1`.
+    """
+
+    code = "type-mismatch"
+    where: str
+    expected: str
+    found: str
+    advice: str | None = None
+
+    def message(self) -> str:
+        return f"{self.where} takes {self.expected}, not {self.found}"
+
+    def help(self) -> str | None:
+        return self.advice
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxisMismatch(Diagnostic):
+    """Two lists that do not belong together were combined.
+
+    What it means. Values broadcast by the identity of their axes. Two axes of one name that come from different lists, or a
+    list where a single value is needed, do not combine.
+
+    Why it matters. Lists of different lengths zipped by position give wrong rewards without a sound.
+
+    Example.
+
+        reward r(a: text, b: text) -> float { sum(number(lines(a)) - number(lines(b)) ?? 0) }
+
+    Instead. Give one of the lists another name, which makes all pairs: `let ours: text[ours] = lines(a)`; or reduce one of
+    them first.
+    """
+
+    code = "axis-mismatch"
+    text: str
+    advice: str | None = None
+
+    def message(self) -> str:
+        return self.text
+
+    def help(self) -> str | None:
+        return self.advice
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownAxis(Diagnostic):
+    """An axis that the value does not have, or one that has to be named.
+
+    What it means. `over` names an axis that its value lacks; or a reduction could remove one of several axes and does not
+    say which.
+
+    Why it matters. A mean over boxes is not a mean over time.
+
+    Example.
+
+        reward r(found: box[found], truth: box[target]) -> float { mean(iou(found, truth)) ?? 0 }
+
+    Instead. Name what is removed: `mean(max(iou(found, truth) over found) over target) ?? 0`.
+    """
+
+    code = "unknown-axis"
+    text: str
+    suggestion: str | None = None
+
+    def message(self) -> str:
+        return self.text
+
+    def help(self) -> str | None:
+        return self.suggestion
+
+
+@dataclass(frozen=True, kw_only=True)
+class PossiblyMissing(Diagnostic):
+    """A value that may be missing where one must be there.
+
+    What it means. Parsing, look-up, division and empty lists give values that may be missing. A total, a condition, a weight
+    or an entry of a reduction must say what then counts.
+
+    Why it matters. A reply that could not be parsed is an everyday value: what it earns is a decision, not an accident.
+
+    Example.
+
+        reward r(completion: text) -> float { number(completion) }
+
+    Instead. Say what a reply without a number earns: `number(completion) ?? 0`; or let the whole sample be missing:
+    `-> float?`.
+    """
+
+    code = "possibly-missing"
+    text: str
+    advice: str | None = None
+
+    def message(self) -> str:
+        return self.text
+
+    def help(self) -> str | None:
+        return self.advice
+
+
+@dataclass(frozen=True, kw_only=True)
+class RangeNotProved(Diagnostic):
+    """A promised range that does not follow.
+
+    What it means. Interval arithmetic over the parts gives a wider range than the one that is declared or needed.
+
+    Why it matters. Trainers scale, clip and compare rewards; a total outside its range changes what is learned.
+
+    Example.
+
+        reward r(completion: text) -> float in 0..1 { sum { length: length(completion) / 1000 } }
+
+    Instead. Clip what is too wide, which is the proof: `clip(length(completion) / 1000, 0..1)`; or declare the range found.
+    """
+
+    code = "range-not-proved"
+    what: str
+    found: str
+    needed: str
+    advice: str | None = None
+
+    def message(self) -> str:
+        return f"{self.what} must lie in {self.needed}, but only {self.found} is proved"
+
+    def help(self) -> str | None:
+        return self.advice or f"clip it, which is the proof: `clip(…, {self.needed})`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecursiveDefinition(Diagnostic):
+    """A definition that uses itself.
+
+    What it means. A def, reward, const or module leads back to itself.
+
+    Why it matters. Every spec terminates, because nothing can call itself.
+
+    Example.
+
+        def f(x: float) -> float = f(x) / 2
+
+    Instead. For a value carried along a list use `scan(step, x over time, start: 0)`.
+    """
+
+    code = "recursive-definition"
+    name: str
+    path: str
+
+    def message(self) -> str:
+        return f"`{self.name}` is defined by itself: {self.path}"
+
+    def help(self) -> str | None:
+        return "carry a value along a list with `scan(step, x over axis, start: 0)`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuplicateName(Diagnostic):
+    """One name declared twice.
+
+    What it means. Two declarations, fields, lets of one body, or labels of one block share a name.
+
+    Why it matters. Terms are logged by their labels; two of one name would be one.
+
+    Example.
+
+        reward r(a: float) { sum { part: a part: a } }
+
+    Instead. Give each its own name.
+    """
+
+    code = "duplicate-name"
+    name: str
+    what: str = "name"
+
+    def message(self) -> str:
+        return f"the {self.what} `{self.name}` is declared twice"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnusedInput(Diagnostic):
+    """A field that no part of the reward uses.
+
+    What it means. The column must be passed at each call, and changes nothing.
+
+    Why it matters. It is most often a forgotten term.
+
+    Example.
+
+        reward r(completion: text, solution: text) -> float { length(completion) }
+
+    Instead. Use the field, or leave it out.
+    """
+
+    code = "unused-input"
+    severity = Severity.WARNING
+    name: str
+    of: str
+
+    def message(self) -> str:
+        return f"`{self.of}` never uses its field `{self.name}`"
+
+    def help(self) -> str | None:
+        return f"leave `{self.name}` out, or use it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnusedLet(Diagnostic):
+    """A `let` whose value nothing uses.
+
+    What it means. The value is computed for nothing (the compiler drops it).
+
+    Why it matters. It is most often a forgotten term, or a misspelt name further down.
+
+    Example.
+
+        reward r(completion: text) -> float { let n = length(completion) return 1 }
+
+    Instead. Use it, or delete it.
+    """
+
+    code = "unused-let"
+    severity = Severity.WARNING
+    name: str
+
+    def message(self) -> str:
+        return f"nothing uses `{self.name}`"
+
+    def help(self) -> str | None:
+        return "delete the `let`, or use its value"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeverMissing(Diagnostic):
+    """A default for what is always there.
+
+    What it means. The value on the left of `??` is proved to be present, so that the right side is never used.
+
+    Why it matters. It looks like a decision about malformed replies, and is none.
+
+    Example.
+
+        reward r(completion: text) -> float { length(completion) ?? 0 }
+
+    Instead. Leave `??` out.
+    """
+
+    code = "never-missing"
+    severity = Severity.WARNING
+
+    def message(self) -> str:
+        return "the value before `??` is never missing"
+
+    def help(self) -> str | None:
+        return "leave `??` and what follows it out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnsupportedRegex(Diagnostic):
+    """A regular expression outside the language.
+
+    What it means. The pattern is malformed, or uses look-around, back-references, possessive or atomic groups.
+
+    Why it matters. Every pattern is matched in time linear in the text: a hostile reply cannot hang a training run.
+
+    Example.
+
+        reward r(completion: text) -> float { matches(completion, /^(?!.*sorry).*$/s) }
+
+    Instead. Say it with several simple patterns: `not matches(completion, /sorry/)`.
+    """
+
+    code = "unsupported-regex"
+    text: str
+    advice: str | None = None
+
+    def message(self) -> str:
+        return f"this regular expression is not supported: {self.text}"
+
+    def help(self) -> str | None:
+        return self.advice
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadWeight(Diagnostic):
+    """A weight where none can be, or one that makes no sense.
+
+    What it means. `min`, `max`, `all` and `any` take no weights; in `mean` and `product` weights are at least 0; a weight is
+    a number; a metric has none.
+
+    Why it matters. A weight that is silently ignored is a reward that is silently wrong.
+
+    Example.
+
+        reward r(a: score, b: score) -> float { max { a: a weight 2 b: b } }
+
+    Instead. Scale the entry itself, `a: 2 * a`, or use `sum`.
+    """
+
+    code = "bad-weight"
+    text: str
+    advice: str | None = None
+
+    def message(self) -> str:
+        return self.text
+
+    def help(self) -> str | None:
+        return self.advice
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongArguments(Diagnostic):
+    """A call with too few, too many or unknown arguments, or a form used wrongly.
+
+    What it means. The arguments do not fit the signature.
+
+    Why it matters. A forgotten argument is never guessed.
+
+    Example.
+
+        reward r(completion: text) -> float { clip(length(completion)) }
+
+    Instead. Give every argument that has no default: `clip(length(completion), 0..100)`.
+    """
+
+    code = "wrong-arguments"
+    text: str
+    signature: str | None = None
+    advice: str | None = None
+
+    def message(self) -> str:
+        return self.text
+
+    def note(self) -> str | None:
+        return f"the signature is `{self.signature}`" if self.signature else None
+
+    def help(self) -> str | None:
+        return self.advice
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotConstant(Diagnostic):
+    """A value that must be known when compiling, and is not.
+
+    What it means. Shapes and the options of host operations (an n-gram order, the number of digits) are fixed when the spec is
+    compiled.
+
+    Why it matters. Only what is fixed can be compiled once and run for ever.
+
+    Example.
+
+        param digits: int in 0..4 = 2
+        reward r(x: float) -> float { round(x, digits) }
+
+    Instead. Make it a `const`: `const digits = 2`, which `load(spec, consts={"digits": 3})` overrides.
+    """
+
+    code = "not-constant"
+    what: str
+
+    def message(self) -> str:
+        return f"{self.what} must be a constant"
+
+    def help(self) -> str | None:
+        return "write a literal, or declare it with `const`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParamReachesHost(Diagnostic):
+    """Work on text or JSON that depends on a traced value.
+
+    What it means. Text and JSON are worked on before the device runs. Params, group statistics, models and memory are known
+    only on the device.
+
+    Why it matters. A `param` can be changed, swept and differentiated without reading any text again.
+
+    Example.
+
+        param strict: bool = false
+        reward r(completion: text) -> float { length(if strict then strip(completion) else completion) }
+
+    Instead. Compute both and choose the result: `if strict then length(strip(completion)) else length(completion)`; or make
+    the param a `const`.
+    """
+
+    code = "param-reaches-host"
+    what: str
+    by: str
+
+    def message(self) -> str:
+        return f"{self.what} is host work, but depends on {self.by}"
+
+    def help(self) -> str | None:
+        return "compute both cases and choose between the results, or make it a `const`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnloggedLabels(Diagnostic):
+    """A block whose labels are not part of the reward's tree.
+
+    What it means. Labels are logged where the tree is: in the returned block, in entries that are blocks, in branches of `if`.
+    A block inside arithmetic, or in a `let`, has a value and no terms.
+
+    Why it matters. A term that is expected in the log would not be there.
+
+    Example.
+
+        reward r(a: score) -> float { 2 * sum { part: a } }
+
+    Instead. Move the arithmetic into the tree: `sum { part: a weight 2 }`.
+    """
+
+    code = "unlogged-labels"
+    severity = Severity.WARNING
+
+    def message(self) -> str:
+        return "the labels of this block are not logged"
+
+    def help(self) -> str | None:
+        return "make the block the returned value, an entry, or a branch of `if` there"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportNotFound(Diagnostic):
+    """A module, or a name in it, that cannot be found.
+
+    What it means. Modules are looked for next to the importing file, then in the standard library; names must be declared in
+    them.
+
+    Why it matters. A spec never reads other places.
+
+    Example.
+
+        from std.boxs import first_box
+
+    Instead. Write the module's name as its file is called: `from std.boxes import first_box`.
+    """
+
+    code = "import-not-found"
+    text: str
+    suggestion: str | None = None
+
+    def message(self) -> str:
+        return self.text
+
+    def help(self) -> str | None:
+        return f"did you mean `{self.suggestion}`?" if self.suggestion else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotRunnable(Diagnostic):
+    """A reward that uses what cannot be run.
+
+    What it means. `model`, `principles`, `memory` and `remember` are checked and compiled into the graph, but this version has no
+    backend that runs them.
+
+    Why it matters. A reward that silently left a judge out would be another reward.
+
+    Example.
+
+        model judge(completion: text) -> score?
+        reward r(completion: text) -> float? { judge(completion) }
+
+    Instead. `rwd check` such a spec; score with a reward that uses none of them.
+    """
+
+    code = "not-runnable"
+    of: str
+    what: str
+
+    def message(self) -> str:
+        return f"`{self.of}` cannot be run: it uses {self.what}, which this version checks but does not run"
+
+    def help(self) -> str | None:
+        return "`rwd check` works on it; to score, leave that term out"

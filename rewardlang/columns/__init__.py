@@ -1,0 +1,1 @@
+"""Columns: one field of a whole batch, held flat."""

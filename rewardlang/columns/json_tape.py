@@ -1,0 +1,230 @@
+"""JSON texts as one tape of nodes.
+
+Two dialects. "strict" is RFC 8259: any number is a node (one beyond the doubles has no finite value). "python" is what
+`json.loads` accepts: also NaN, Infinity and -Infinity, and no integer of more than 4,300 digits. In both a text nested
+more than 900 deep is no value (`json.loads` gives up at about 990 levels, less what its caller's stack holds), and the
+escape of a surrogate without its pair means U+FFFD, since texts are valid UTF-8.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from rewardlang.columns.loans import borrow
+from rewardlang.kernels.json import MAX_DEPTH, parse_rows
+from rewardlang.kernels.json_lines import count_lines, split_lines
+from rewardlang.kernels.json_scalars import DECODED, HARD, INTEGER, LONG, NODES, OBJECT, SIDE, Bytes, Ints, Spans, Store
+from rewardlang.kernels.json_values import Equality, KeyTable, Nodes, hash_nodes
+from rewardlang.kernels.words import PADDING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Dialect = Literal["strict", "python"]
+Bools = npt.NDArray[np.bool_]
+Hashes = npt.NDArray[np.uint64]
+_BYTES_PER_NODE = 8  # of dense JSON; the store grows where there are fewer
+A = TypeVar("A", bound=npt.NDArray[Any])
+
+# Equality by hash must not be predictable from outside; odd, so that no seed is zero.
+_SEEDS = np.frombuffer(secrets.token_bytes(64), dtype=np.uint64) | np.uint64(1)
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """The values of a column of JSON texts; a value is the index of its node, or -1 where there is none."""
+
+    nodes: Nodes
+
+    @cached_property
+    def strict_hashes(self) -> Hashes:
+        """A 128-bit hash of each node's value (uint64[nodes, 2]); (0, 0) equals nothing."""
+        return self._hashed(python=False)
+
+    @cached_property
+    def python_hashes(self) -> Hashes:
+        """As `strict_hashes`, by Python's `==`: true is 1, false is 0."""
+        return self._hashed(python=True)
+
+    def _hashed(self, *, python: bool) -> Hashes:
+        table = self.key_table(borrow(2 * len(self.nodes.kind), np.uint64).reshape(-1, 2))
+        hash_nodes(self.nodes, table, Equality(_SEEDS, python))
+        return table.hashes
+
+    def key_table(self, hashes: Hashes) -> KeyTable:
+        """These hashes, and scratch for the members of this tape's largest object."""
+        largest = int(self.nodes.payload[self.nodes.kind == OBJECT].max(initial=0))
+        size = 4 * largest + 4
+        keys, values, slots = (np.empty(size, np.int64) for _ in range(3))
+        return KeyTable(hashes, keys, values, np.full(size, -1, np.int64), slots)
+
+    def hashes(self, dialect: Dialect) -> Hashes:
+        """The hashes of all nodes by the equality of `dialect`, computed once; only good within this process."""
+        return self.python_hashes if _is_python(dialect) else self.strict_hashes
+
+
+def _is_python(dialect: Dialect) -> bool:
+    if dialect not in ("strict", "python"):
+        raise ValueError(f"dialect must be 'strict' or 'python', not {dialect!r}")
+    return dialect == "python"
+
+
+def frozen(array: A) -> A:
+    """A read-only view, so that each kernel is compiled once, not for writable and for read-only arrays."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def indices(column: npt.ArrayLike) -> Ints:
+    """A column of positions or nodes as the one kind of array that the kernels are compiled for."""
+    return frozen(np.ascontiguousarray(column, dtype=np.int64))
+
+
+def padded(content: bytes) -> Bytes:
+    """Bytes as a buffer that kernels may read past the end of."""
+    return np.frombuffer(content + bytes(PADDING), dtype=np.uint8)
+
+
+def _store(nodes: int, side: int, *, python: bool) -> Store:
+    payload = borrow(nodes, np.int64)
+    return Store(
+        kind=borrow(nodes, np.uint8),
+        start=borrow(nodes, np.int64),
+        end=borrow(nodes, np.int64),
+        stop=borrow(nodes, np.int64),
+        payload=payload,
+        value=payload.view(np.float64),
+        decoded=borrow(2 * nodes, np.int64).reshape(-1, 2),
+        hard=borrow(nodes, np.int64),
+        side=borrow(side + 2 * PADDING, np.uint8),
+        used=np.zeros(4, np.int64),
+        stack=np.empty(MAX_DEPTH, np.int64),
+        python=python,
+    )
+
+
+def _columns(store: Store) -> tuple[npt.NDArray[Any], ...]:
+    """The arrays that grow with the nodes."""
+    return store.kind, store.start, store.end, store.stop, store.payload, store.decoded, store.hard
+
+
+def _grown(store: Store) -> Store:
+    larger = _store(2 * len(store.kind), 0, python=store.python)._replace(side=store.side, used=store.used)
+    for old, new in zip(_columns(store), _columns(larger), strict=True):
+        new[: len(old)] = old
+    return larger
+
+
+def _resolve_hard(store: Store, buffer: Bytes) -> None:
+    """Give the numbers that the kernel left open their values, with Python's correctly rounded conversions."""
+    for node in store.hard[: store.used[HARD]]:
+        literal = buffer[store.start[node] : store.end[node]].tobytes()
+        value = float(literal)
+        store.value[node] = value
+        if store.kind[node] == INTEGER and not (np.isfinite(value) and int(value) == int(literal)):
+            store.kind[node] = LONG
+
+
+def _tape(store: Store, buffer: Bytes) -> Tape:
+    nodes = int(store.used[NODES])
+    side = store.side[: store.used[SIDE] + PADDING]
+    side[store.used[SIDE] :] = 0
+    return Tape(
+        Nodes(
+            kind=store.kind[:nodes],
+            start=store.start[:nodes],
+            end=store.end[:nodes],
+            stop=store.stop[:nodes],
+            payload=store.payload[:nodes],
+            value=store.value[:nodes],
+            decoded=store.decoded[: store.used[DECODED]],
+            buffer=buffer,
+            side=frozen(side),
+        )
+    )
+
+
+def parse(buffer: Bytes, starts: Ints, ends: Ints, dialect: Dialect = "strict") -> tuple[Tape, Ints]:
+    """Parse a column of JSON texts: the tape, and each text's root node, -1 where it is no JSON value.
+
+    Shapes: buffer uint8[bytes], valid UTF-8 in every span, 16 bytes of padding; starts, ends, root int64[rows].
+    """
+    source = Spans(frozen(buffer), indices(starts), indices(ends))
+    size = int((source.ends - source.starts).sum())
+    store = _store(size // _BYTES_PER_NODE + len(starts) + 64, size, python=_is_python(dialect))
+    roots = np.empty(len(starts), np.int64)
+    row = parse_rows(source, store, roots, 0)
+    while row < len(starts):
+        store = _grown(store)
+        row = parse_rows(source, store, roots, row)
+    _resolve_hard(store, source.buffer)
+    return _tape(store, source.buffer), roots
+
+
+def parse_lines(buffer: Bytes, starts: Ints, ends: Ints, dialect: Dialect = "python") -> tuple[Tape, Bools, Ints, Ints]:
+    r"""Parse each text as JSON lines, `[json.loads(line) for line in text.strip().split("\n")]`.
+
+    A text is present where all its lines parse (an empty text is one empty line, so it is not); others have no nodes.
+
+    Returns:
+        The tape, present bool[rows], offsets int64[rows + 1] and nodes int64[lines]: row i has
+        `nodes[offsets[i]:offsets[i + 1]]`.
+    """
+    buffer = frozen(buffer)
+    starts, ends = indices(starts), indices(ends)
+    counts = np.empty(len(starts), np.int64)
+    count_lines(buffer, starts, ends, counts)
+    lines = np.empty((3, counts.sum()), np.int64)
+    split_lines(buffer, starts, ends, lines)
+    owner = lines[2]
+    tape, roots = parse(buffer, lines[0], lines[1], dialect)
+    present = np.ones(len(starts), np.bool_)
+    present[owner[roots < 0]] = False
+    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.where(present, counts, 0))))
+    return tape, present, offsets, roots[present[owner]]
+
+
+def _keys_are_texts(value: object) -> bool:
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            if not all(isinstance(key, str) for key in item):
+                return False
+            waiting.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            waiting.extend(item)
+    return True
+
+
+def _serialised(value: object, row: int, *, python: bool) -> bytes:
+    try:
+        text = json.dumps(value, allow_nan=python)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"row {row}: not a JSON value: {error}") from error
+    if not _keys_are_texts(value):
+        raise ValueError(f"row {row}: not a JSON value: the keys of an object must be texts")
+    return text.encode("ascii")
+
+
+def of_values(values: Sequence[object], dialect: Dialect = "strict") -> tuple[Tape, Ints]:
+    """Python values (dict with text keys, list, tuple, str, int, float, bool, None) as a tape; None is JSON's null.
+
+    Errors: ValueError naming the row where a value is none of these, is nested too deep, or in "strict" is not finite.
+    """
+    python = _is_python(dialect)
+    texts = [_serialised(value, row, python=python) for row, value in enumerate(values)]
+    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
+    starts = np.concatenate((np.zeros(1, np.int64), ends[:-1])) if texts else ends
+    tape, roots = parse(padded(b"".join(texts)), starts, ends, dialect)
+    if (roots < 0).any():
+        raise ValueError(f"row {int(np.argmin(roots))}: not a JSON value: nested too deep")
+    return tape, roots

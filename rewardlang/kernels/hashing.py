@@ -1,0 +1,106 @@
+"""Hashes of texts, and equal texts as equal small integers.
+
+The hash mixes each word with a secret and multiplies pairs of them to 128 bits, whose halves are combined: two lanes of
+16 bytes, then what is left. The secrets come from a seed of the process, so that nobody can prepare texts that collide.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import numpy as np
+import numpy.typing as npt
+
+from rewardlang.columns.texts import Texts
+from rewardlang.kernels.memory import Bytes, Rows, common_prefix, compiled, fold, load_word, low_bits
+
+Hashes = npt.NDArray[np.uint64]
+
+SEED = secrets.randbits(62)
+"""The seed of this process."""
+
+# Constants with about half of their bits set: fractional parts of the golden ratio and of square roots of primes.
+_GOLDEN = 0x1E3779B97F4A7C15
+_ROOT_3 = 0x3B67AE8584CAA73B
+_ROOT_7 = 0x254FF53A5F1D36F1
+
+
+@compiled
+def _span_hash(buffer: Bytes, start: int, end: int, seed: int) -> int:
+    first = fold(seed ^ _GOLDEN, _ROOT_3)
+    second = fold(first ^ seed, _ROOT_7)
+    third = fold(second ^ first, _GOLDEN)
+    left = first
+    right = second
+    at = start
+    while end - at > 32:
+        left = fold(load_word(buffer, at) ^ first, load_word(buffer, at + 8) ^ left)
+        right = fold(load_word(buffer, at + 16) ^ third, load_word(buffer, at + 24) ^ right)
+        at += 32
+    while end - at > 0:
+        rest = end - at
+        high = load_word(buffer, at + 8) & low_bits(8 * (rest - 8)) if rest > 8 else 0
+        left = fold((load_word(buffer, at) & low_bits(8 * rest)) ^ second, high ^ left)
+        at += 16
+    return fold(left ^ third ^ (end - start), right ^ first)
+
+
+@compiled
+def _hash(buffer: Bytes, starts: Rows, ends: Rows, seed: int) -> Rows:
+    result = np.empty(starts.size, dtype=np.int64)
+    for row in range(starts.size):
+        result[row] = _span_hash(buffer, starts[row], ends[row], seed)
+    return result
+
+
+def hash64(texts: Texts, seed: int = SEED) -> Hashes:
+    """Hash each row: `uint64[rows]`, equal for equal texts; another seed (0 up to 2**63) gives unrelated hashes."""
+    return _hash(texts.buffer, texts.starts, texts.ends, seed).view(np.uint64)
+
+
+@compiled
+def _intern(left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, lasts: Rows, seed: int) -> Rows:
+    rows = starts.size
+    total = rows + firsts.size
+    slots = 16
+    while slots < 2 * total:
+        slots *= 2
+    owners = np.full(slots, -1, dtype=np.int64)
+    hashes = np.empty(total, dtype=np.int64)
+    ids = np.empty(total, dtype=np.int64)
+    count = 0
+    for row in range(total):
+        ours = row < rows
+        buffer = left if ours else right
+        start = starts[row] if ours else firsts[row - rows]
+        size = (ends[row] if ours else lasts[row - rows]) - start
+        code = _span_hash(buffer, start, start + size, seed)
+        hashes[row] = code
+        slot = code & (slots - 1)
+        ids[row] = -1
+        while owners[slot] >= 0:
+            owner = owners[slot]
+            if hashes[owner] == code:
+                its = owner < rows
+                other = starts[owner] if its else firsts[owner - rows]
+                its_size = (ends[owner] if its else lasts[owner - rows]) - other
+                if its_size == size == common_prefix(buffer, start, left if its else right, other, min(size, its_size)):
+                    ids[row] = ids[owner]
+                    break
+            slot = (slot + 1) & (slots - 1)
+        if ids[row] < 0:
+            owners[slot] = row
+            ids[row] = count
+            count += 1
+    return ids
+
+
+def intern(texts: Texts) -> Rows:
+    """Give equal rows equal ids: `int64[rows]`, from 0 in the order of first appearance."""
+    return intern2(texts, Texts(texts.buffer, texts.starts[:0], texts.ends[:0]))[0]
+
+
+def intern2(left: Texts, right: Texts) -> tuple[Rows, Rows]:
+    """Give equal rows of two columns equal ids, from 0 in the order of first appearance, `left` before `right`."""
+    ids = _intern(left.buffer, left.starts, left.ends, right.buffer, right.starts, right.ends, SEED)
+    return ids[: len(left)], ids[len(left) :]

@@ -1,0 +1,71 @@
+r"""The lines of a column of texts as Python's `text.strip().split("\n")` gives them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rewardlang.kernels.words import kernel
+
+if TYPE_CHECKING:
+    from rewardlang.kernels.json_scalars import Bytes, Ints
+
+_NEWLINE = 0x0A
+
+
+@kernel
+def _space_length(buffer: Bytes, position: int, end: int) -> int:
+    """The bytes of the white space (as `str.isspace`) that starts at `position`; 0 where there is none."""
+    byte = buffer[position]
+    if byte == 0x20 or 0x09 <= byte <= 0x0D or 0x1C <= byte <= 0x1F:
+        return 1
+    if byte == 0xC2 and position + 1 < end and buffer[position + 1] in (0x85, 0xA0):
+        return 2
+    if byte < 0xE1 or byte > 0xE3 or position + 2 >= end:
+        return 0
+    point = (np.int64(byte) & 0x0F) << 12 | (np.int64(buffer[position + 1]) & 0x3F) << 6 | buffer[position + 2] & 0x3F
+    wide = 0x2000 <= point <= 0x200A or point in (0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
+    return 3 if wide else 0
+
+
+@kernel
+def _stripped(buffer: Bytes, start: int, end: int) -> tuple[int, int]:
+    """The span without the white space at its ends."""
+    while start < end:
+        length = _space_length(buffer, start, end)
+        if length == 0:
+            break
+        start += length
+    while start < end:
+        last = end - 1
+        while last > start and buffer[last] & 0xC0 == 0x80:
+            last -= 1
+        if _space_length(buffer, last, end) == 0:
+            break
+        end = last
+    return start, end
+
+
+@kernel
+def count_lines(buffer: Bytes, starts: Ints, ends: Ints, counts: Ints) -> None:
+    """The number of lines of each stripped text, at least 1. Shapes: [rows]."""
+    for row in range(len(starts)):
+        start, end = _stripped(buffer, starts[row], ends[row])
+        lines = 1
+        for position in range(start, end):
+            lines += buffer[position] == _NEWLINE
+        counts[row] = lines
+
+
+@kernel
+def split_lines(buffer: Bytes, starts: Ints, ends: Ints, lines: Ints) -> None:
+    """Start, end and row of every line, as the rows of `lines`. Shapes: lines [3, the sum of count_lines' counts]."""
+    line = 0
+    for row in range(len(starts)):
+        start, end = _stripped(buffer, starts[row], ends[row])
+        for position in range(start, end + 1):
+            if position == end or buffer[position] == _NEWLINE:
+                lines[0, line], lines[1, line], lines[2, line] = start, position, row
+                start = position + 1
+                line += 1
