@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import FULL, Interval
-from rewardlang.ops import arithmetic, comparison, logic
+from rewardlang.ops import arithmetic, comparison, functions, logic
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ FAMILIES = (
     arithmetic,
     comparison,
     logic,
+    functions,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
