@@ -207,7 +207,7 @@ class HostRun:
 def plain(column: Column) -> list[Any]:
     """A column's rows as Python values; JSON values as their source text."""
     from rewardlang.columns import json
-    from rewardlang.columns.column import Captures, JsonColumn
+    from rewardlang.columns.column import Bundle, Captures, JsonColumn
 
     match column:
         case Texts():
@@ -215,8 +215,10 @@ def plain(column: Column) -> list[Any]:
         case JsonColumn(tape=tape, nodes=nodes):
             spans = json.text_of(tape, nodes)
             return Texts(spans.buffer, spans.starts, spans.ends).to_list()
-        case Captures(names=names):
-            groups = {name: plain(column.group(name)[0]) for name in names}
-            return [{name: groups[name][row] for name in names} for row in range(len(column))]
+        case Captures():
+            return column.group(0)[0].to_list()
+        case Bundle(parts=parts):
+            columns = {name: plain(part) for name, part in parts.items()}
+            return [{name: values[row] for name, values in columns.items()} for row in range(len(column))]
     rows: list[Any] = column.tolist()
     return rows
