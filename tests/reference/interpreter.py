@@ -172,14 +172,12 @@ def _places(tree: trees.Tree, place: _Place, world: World) -> list[tuple[trees.E
             return None if scale is None or own is None else scale * own
 
         def lives(active: Any, *rest: Any, at: int = at, size: int = size) -> bool:
-            own = share_of(tree.kind, labels, at, rest[:size], rest[size : 2 * size], rest[2 * size :])
-            loser = tree.kind in ("choose", "if", "gate") and _untaken(tree.kind, labels, at, rest[2 * size :])
-            empty = tree.kind == "mean" and own is not None and not sum(rest[size : 2 * size])
-            return bool(active) and not loser and not empty
+            return bool(active) and counts_for(tree.kind, labels, at, rest[size : 2 * size], rest[2 * size :])
 
         counts = place.counts and tree.kind not in ("product", "all", "any")
-        scale = leniently(ratio, place.scale, *values, *weights, *subject) if counts else constant(None)
-        active = leniently(lives, place.active, *values, *weights, *subject)
+        known = _needed(tree.kind, at, values, weights)
+        scale = leniently(ratio, place.scale, *known, *subject) if counts else constant(None)
+        active = leniently(lives, place.active, *known, *subject)
         found.append((entry, weight, _Place(path, scale, active, counts)))
     return found
 
@@ -191,6 +189,26 @@ def _untaken(kind: str, labels: Sequence[tuple[str, ...]], at: int, subject: Seq
     if kind == "choose":
         return trees.taken(labels, subject[0]) != at
     return bool(subject[0]) != (at == 0 or kind == "gate")
+
+
+def _needed(kind: str, at: int, values: Sequence[Value], weights: Sequence[Value]) -> list[Value]:
+    """The values and weights that decide what the entry at `at` is worth; nothing stands for the others."""
+    for_values = {"tiers": range(at), "min": range(len(values)), "max": range(len(values))}.get(kind, range(0))
+    for_weights = range(len(values)) if kind == "mean" else range(at, at + 1)
+    nothing = constant(None)
+    return [
+        *(value if place in for_values else nothing for place, value in enumerate(values)),
+        *(weight if place in for_weights else nothing for place, weight in enumerate(weights)),
+    ]
+
+
+def counts_for(
+    kind: str, labels: Sequence[tuple[str, ...]], at: int, weights: Sequence[Any], subject: Sequence[Any]
+) -> bool:
+    """Whether the entry at `at` is active where its block is."""
+    if kind in ("choose", "if", "gate"):
+        return not _untaken(kind, labels, at, subject)
+    return kind != "mean" or None in weights or bool(sum(weights))
 
 
 def share_of(
