@@ -1,0 +1,84 @@
+"""Lists of texts joined into one text each, and positions in code points turned into parts of texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rewardlang.columns.texts import Texts
+from rewardlang.kernels.memory import Bytes, Rows, compiled, copy_spans, load_byte
+from rewardlang.kernels.text import one_text
+
+_ROOM = 64
+"""Zero bytes after the last text, as much as any kernel reads at once."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Joined:
+    """Lists of texts, each laid end to end with a separator between its entries.
+
+    Shapes: `entries`: the entries in their new place, one a row; `rows`: each list as one text.
+    """
+
+    entries: Texts
+    rows: Texts
+
+
+def join(offsets: Rows, parts: Texts, separator: bytes) -> Joined:
+    """Join the entries of each list as `separator.join(list)`.
+
+    Shapes: offsets int64[rows + 1] into parts.
+    """
+    sizes = parts.ends - parts.starts
+    follows = np.ones(len(parts), dtype=np.int64)
+    filled = offsets[:-1] < offsets[1:]
+    follows[offsets[:-1][filled]] = 0
+    ends = np.cumsum(sizes + follows * len(separator))
+    starts = ends - sizes
+    total = int(ends[-1]) if ends.size else 0
+    buffer = np.zeros(total + _ROOM, dtype=np.uint8)
+    copy_spans(parts.buffer, parts.starts, parts.ends, buffer, _fixed(starts))
+    if separator:
+        _lay_separators(buffer, starts[follows == 1] - len(separator), separator)
+    bounds = np.concatenate((np.zeros(1, np.int64), ends))
+    return Joined(Texts(buffer, starts, ends), Texts(buffer, bounds[offsets[:-1]], bounds[offsets[1:]]))
+
+
+def _lay_separators(buffer: Bytes, places: Rows, separator: bytes) -> None:
+    one = one_text(separator)
+    rows = np.zeros(places.size, dtype=np.int64)
+    copy_spans(one.buffer, _fixed(one.starts[rows]), _fixed(one.ends[rows]), buffer, _fixed(places))
+
+
+def _fixed(places: Rows) -> Rows:
+    """A contiguous read-only view: kernels are compiled for nothing else."""
+    view = np.ascontiguousarray(places, dtype=np.int64).view()
+    view.setflags(write=False)
+    return view
+
+
+@compiled
+def _skip(buffer: Bytes, at: int, end: int, characters: int) -> int:
+    """Give the place `characters` code points after `at`, at most `end`."""
+    while characters > 0 and at < end:
+        at += 1
+        while at < end and load_byte(buffer, at) & 0xC0 == 0x80:
+            at += 1
+        characters -= 1
+    return at
+
+
+@compiled
+def _slice(buffer: Bytes, starts: Rows, ends: Rows, first: Rows, last: Rows) -> tuple[Rows, Rows]:
+    froms = np.empty(starts.size, dtype=np.int64)
+    tos = np.empty(starts.size, dtype=np.int64)
+    for row in range(starts.size):
+        froms[row] = _skip(buffer, starts[row], ends[row], first[row])
+        tos[row] = _skip(buffer, froms[row], ends[row], last[row] - first[row])
+    return froms, tos
+
+
+def cut(texts: Texts, first: Rows, last: Rows) -> Texts:
+    """Give the code points `first` up to `last` of each row; both int64[rows] and >= 0, beyond the end is the end."""
+    return Texts(texts.buffer, *_slice(texts.buffer, texts.starts, texts.ends, _fixed(first), _fixed(last)))

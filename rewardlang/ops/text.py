@@ -1,0 +1,397 @@
+"""Parts and properties of texts. Lengths and positions are in code points."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from rewardlang.facts import Interval
+from rewardlang.ops.builtin import Parameter, Role, Rows
+from rewardlang.types import BOOL, INT, TEXT, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rewardlang.columns.texts import Texts
+
+LENGTH = Interval(0, 2**30)
+"""Lengths of texts and lists, and positions in them."""
+X = Parameter("x", (TEXT,))
+PART = Parameter("part", (TEXT,))
+WHICH = Parameter("which", (), role=Role.WORD, default="first", words=("first", "last"))
+
+
+def constant(name: str, **options: Any) -> Parameter:
+    """A text that is known when compiling."""
+    return Parameter(name, (TEXT,), role=Role.CONST, **options)
+
+
+def needle(column: Texts) -> bytes | Texts:
+    """The bytes where all rows are one text, which is faster to look for; else the column."""
+    starts, ends = column.starts, column.ends
+    if not len(column) or (starts != starts[0]).any() or (ends != ends[0]).any():
+        return column
+    return column.buffer[starts[0] : ends[0]].tobytes()
+
+
+class Length(Rows):
+    """The number of code points of a text.
+
+    Shapes: x: any axes.
+    Units: code points.
+    Missing: where x is.
+    Errors: none.
+    Source: Unicode code points, as Python's `len`.
+    Example: length("naïve") == 5
+    """
+
+    name = "length"
+    parameters = (X,)
+    result = INT
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        return LENGTH
+
+    def one(self, x: str) -> int:
+        return len(x)
+
+    def rows(self, x: Texts) -> Any:
+        from rewardlang.kernels.text import length
+
+        return length(x)
+
+
+class Strip(Rows):
+    """x without the whitespace, or the characters of `text`, at both ends.
+
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where x is.
+    Errors: `text` must be constant.
+    Source: Unicode whitespace as Python's `str.isspace`; a set of characters as `str.strip`.
+    Example: strip("  a b ") == "a b"
+    """
+
+    name = "strip"
+    parameters = (X, constant("text", default=""))
+    result = TEXT
+    laws = ("idempotent",)
+
+    def one(self, x: str, text: str = "") -> str:
+        return x.strip(text or None)
+
+    def rows(self, x: Texts, text: str = "") -> Any:
+        from rewardlang.kernels.split import strip, strip_chars
+
+        return strip_chars(x, text) if text else strip(x)
+
+
+class Lower(Rows):
+    """x in lower case.
+
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where x is.
+    Errors: none.
+    Source: Unicode's full case mapping, as Python's `str.lower`.
+    Example: lower("ÄB") == "äb"
+    """
+
+    name = "lower"
+    parameters = (X,)
+    result = TEXT
+
+    def one(self, x: str) -> str:
+        return x.lower()
+
+    def rows(self, x: Texts) -> Any:
+        from rewardlang.kernels.case import lower
+
+        return lower(x)
+
+
+class Upper(Rows):
+    """x in upper case.
+
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where x is.
+    Errors: none.
+    Source: Unicode's full case mapping, as Python's `str.upper`.
+    Example: upper("straße") == "STRASSE"
+    """
+
+    name = "upper"
+    parameters = (X,)
+    result = TEXT
+
+    def one(self, x: str) -> str:
+        return x.upper()
+
+    def rows(self, x: Texts) -> Any:
+        from rewardlang.kernels.case import upper
+
+        return upper(x)
+
+
+class Contains(Rows):
+    """Whether `part` occurs in x; also written `part in x`.
+
+    Shapes: x, part: any axes, broadcast by name.
+    Units: none.
+    Missing: where x or part is.
+    Errors: none.
+    Source: code points compared exactly; the empty text is in every text.
+    Example: contains("abc", "bc")
+    """
+
+    name = "contains"
+    parameters = (X, PART)
+    result = BOOL
+
+    def one(self, x: str, part: str) -> bool:
+        return part in x
+
+    def rows(self, x: Texts, part: Texts) -> Any:
+        from rewardlang.kernels.text import contains
+
+        return contains(x, needle(part))
+
+
+class StartsWith(Rows):
+    """Whether x begins with `part`.
+
+    Shapes: x, part: any axes, broadcast by name.
+    Units: none.
+    Missing: where x or part is.
+    Errors: none.
+    Source: code points compared exactly.
+    Example: starts_with("abc", "ab")
+    """
+
+    name = "starts_with"
+    parameters = (X, PART)
+    result = BOOL
+
+    def one(self, x: str, part: str) -> bool:
+        return x.startswith(part)
+
+    def rows(self, x: Texts, part: Texts) -> Any:
+        from rewardlang.kernels.text import starts_with
+
+        return starts_with(x, needle(part))
+
+
+class EndsWith(Rows):
+    """Whether x ends with `part`.
+
+    Shapes: x, part: any axes, broadcast by name.
+    Units: none.
+    Missing: where x or part is.
+    Errors: none.
+    Source: code points compared exactly.
+    Example: ends_with("abc", "bc")
+    """
+
+    name = "ends_with"
+    parameters = (X, PART)
+    result = BOOL
+
+    def one(self, x: str, part: str) -> bool:
+        return x.endswith(part)
+
+    def rows(self, x: Texts, part: Texts) -> Any:
+        from rewardlang.kernels.text import ends_with
+
+        return ends_with(x, needle(part))
+
+
+class Position(Rows):
+    """Where `part` first (or last) occurs in x, counted from 0.
+
+    Shapes: x, part: any axes, broadcast by name.
+    Units: code points.
+    Missing: where part does not occur; where x or part is missing.
+    Errors: none.
+    Source: as Python's `str.find` and `str.rfind`.
+    Example: (position("naïve", "v") ?? 0) == 3
+    """
+
+    name = "position"
+    parameters = (X, PART, WHICH)
+    result = INT
+    partial = True
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        return LENGTH
+
+    def one(self, x: str, part: str, which: str = "first") -> int | None:
+        place = x.find(part) if which == "first" else x.rfind(part)
+        return None if place < 0 else place
+
+    def rows(self, x: Texts, part: Texts, which: str = "first") -> Any:
+        from rewardlang.kernels.text import length
+
+        before, present = _before(x, part, which)
+        return length(before), present
+
+
+def _before(x: Texts, part: Texts, which: str) -> tuple[Texts, Any]:
+    import numpy as np
+
+    from rewardlang.columns.texts import Texts
+    from rewardlang.kernels.text import find_literal
+
+    places = find_literal(x, needle(part), last=which == "last")
+    present = places >= 0
+    return Texts(x.buffer, x.starts, np.where(present, places, x.starts)), present
+
+
+class Before(Rows):
+    """The part of x before the first (or last) occurrence of `part`.
+
+    Shapes: x, part: any axes, broadcast by name.
+    Units: none.
+    Missing: where part does not occur; where x or part is missing.
+    Errors: none.
+    Source: as Python's `str.partition` and `str.rpartition`.
+    Example: (before("a=b=c", "=") ?? "") == "a"
+    """
+
+    name = "before"
+    parameters = (X, PART, WHICH)
+    result = TEXT
+    partial = True
+
+    def one(self, x: str, part: str, which: str = "first") -> str | None:
+        place = x.find(part) if which == "first" else x.rfind(part)
+        return None if place < 0 else x[:place]
+
+    def rows(self, x: Texts, part: Texts, which: str = "first") -> Any:
+        return _before(x, part, which)
+
+
+class After(Rows):
+    """The part of x after the first (or last) occurrence of `part`.
+
+    Shapes: x, part: any axes, broadcast by name.
+    Units: none.
+    Missing: where part does not occur; where x or part is missing.
+    Errors: none.
+    Source: as Python's `str.partition` and `str.rpartition`.
+    Example: (after("a=b=c", "=", which: last) ?? "") == "c"
+    """
+
+    name = "after"
+    parameters = (X, PART, WHICH)
+    result = TEXT
+    partial = True
+
+    def one(self, x: str, part: str, which: str = "first") -> str | None:
+        place = x.find(part) if which == "first" else x.rfind(part)
+        return None if place < 0 else x[place + len(part) :]
+
+    def rows(self, x: Texts, part: Texts, which: str = "first") -> Any:
+        import numpy as np
+
+        from rewardlang.columns.texts import Texts
+
+        before, present = _before(x, part, which)
+        starts = np.where(present, before.ends + part.ends - part.starts, x.ends)
+        return Texts(x.buffer, starts, x.ends), present
+
+
+class Between(Rows):
+    """What stands between `open` and the next `close`: in the first such pair, or in the last.
+
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where no `open` with a `close` after it occurs; where x is missing.
+    Errors: `open` and `close` must be constant.
+    Source: the group of the regular expression `open(.*?)close`, where `.` matches newlines too; the last pair is that
+        of a scan from the left without overlap.
+    Example: (between("<a>1</a>", "<a>", "</a>") ?? "") == "1"
+    """
+
+    name = "between"
+    parameters = (X, constant("open"), constant("close"), WHICH)
+    result = TEXT
+    partial = True
+
+    def one(self, x: str, open: str, close: str, which: str = "first") -> str | None:  # noqa: A002 - the language's name
+        found = re.findall(f"{re.escape(open)}(.*?){re.escape(close)}", x, re.DOTALL)
+        return found[0 if which == "first" else -1] if found else None
+
+    def rows(self, x: Texts, open: str, close: str, which: str = "first") -> Any:  # noqa: A002 - the language's name
+        from rewardlang.kernels.text import between
+
+        return between(x, open.encode(), close.encode(), last=which == "last")
+
+
+class Replace(Rows):
+    """x with every occurrence of `old` replaced by `new`, from the left, without overlap.
+
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where x is.
+    Errors: `old` must not be empty; `old` and `new` must be constant.
+    Source: as Python's `str.replace`.
+    Example: replace("1,234", ",", "") == "1234"
+    """
+
+    name = "replace"
+    parameters = (X, constant("old"), constant("new"))
+    result = TEXT
+
+    def refuse(self, types: Sequence[Type], options: Mapping[str, Any]) -> str | None:
+        return None if options.get("old") else "`old` is the empty text, which is everywhere"
+
+    def one(self, x: str, old: str, new: str) -> str:
+        return x.replace(old, new)
+
+    def rows(self, x: Texts, old: str, new: str) -> Any:
+        from rewardlang.kernels.joining import join
+        from rewardlang.kernels.split import split_on
+
+        offsets, parts = split_on(x, old.encode())
+        return x if len(parts) == len(x) else join(offsets, parts, new.encode()).rows
+
+
+class Slice(Rows):
+    """The code points of x from `start` up to, not including, `end`; negative ones count from the end.
+
+    Shapes: x: any axes.
+    Units: code points.
+    Missing: where x is.
+    Errors: `start` and `end` must be constant; what is outside is cut off.
+    Source: as Python's `x[start:end]`.
+    Example: slice("abcd", 1, 3) == "bc"
+    """
+
+    name = "slice"
+    parameters = (
+        X,
+        Parameter("start", (INT,), role=Role.CONST),
+        Parameter("end", (INT,), role=Role.CONST, default=None),
+    )
+    result = TEXT
+
+    def one(self, x: str, start: int, end: int | None = None) -> str:
+        return x[start:end]
+
+    def rows(self, x: Texts, start: int, end: int | None = None) -> Any:
+        import numpy as np
+
+        from rewardlang.kernels.joining import cut
+        from rewardlang.kernels.text import length
+
+        end = 2**40 if end is None else end
+        size = length(x) if start < 0 or end < 0 else np.zeros(len(x), np.int64)
+        first, last = (np.maximum(size + at, 0) if at < 0 else np.full(len(x), at) for at in (start, end))
+        return cut(x, first, last)
+
+
+BUILTINS = (
+    Length(), Strip(), Lower(), Upper(), Contains(), StartsWith(), EndsWith(), Position(), Before(), After(), Between(),
+    Replace(), Slice(),
+)  # fmt: skip
