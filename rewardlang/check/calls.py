@@ -123,7 +123,7 @@ def _places(builtin: Builtin, count: int) -> list[Parameter]:
 def accepts(parameter: Parameter, type_: Type) -> bool:
     if isinstance(type_.element, RecordElement):
         # What takes anything takes records too; the lowering works field by field.
-        return len(parameter.accepts) >= 7  # noqa: PLR2004 - ANY
+        return len(parameter.accepts) >= 7
     return type_.element in parameter.accepts
 
 
@@ -168,7 +168,12 @@ def _unknown_argument(elaborator: Elaborator, builtin: Builtin, argument: ast.Ar
 
 
 def _give(
-    elaborator: Elaborator, builtin: Builtin, given: Given, parameter: Parameter, argument: ast.Argument, values: _Values
+    elaborator: Elaborator,
+    builtin: Builtin,
+    given: Given,
+    parameter: Parameter,
+    argument: ast.Argument,
+    values: _Values,
 ) -> None:
     match parameter.role:
         case Role.WORD:
@@ -190,9 +195,7 @@ def _give(
             given.operands.append((parameter, core))
 
 
-def _give_default(
-    elaborator: Elaborator, builtin: Builtin, given: Given, parameter: Parameter, call: ast.Call
-) -> None:
+def _give_default(elaborator: Elaborator, builtin: Builtin, given: Given, parameter: Parameter, call: ast.Call) -> None:
     if parameter.variadic and any(known is parameter for known, _ in given.operands):
         return
     if parameter.default is REQUIRED:
@@ -209,7 +212,9 @@ def _word(elaborator: Elaborator, value: ast.Expression, words: Sequence[str], n
     if word is None or word not in words:
         text = f"`{name}` is one of the words {', '.join(f'`{w}`' for w in words)}"
         close = suggest(word or "", list(words))
-        elaborator.fail(WrongArguments(span=value.span, text=text, advice=f"did you mean `{close}`?" if close else None))
+        elaborator.fail(
+            WrongArguments(span=value.span, text=text, advice=f"did you mean `{close}`?" if close else None)
+        )
         raise AbandonError
     return word
 
@@ -260,7 +265,12 @@ def _ends(elaborator: Elaborator, builtin: Builtin, value: ast.Expression) -> tu
 
 
 def apply(
-    elaborator: Elaborator, builtin: Builtin, given: Given, span: Span, ambient: frozenset[Axis], shown: str | None = None
+    elaborator: Elaborator,
+    builtin: Builtin,
+    given: Given,
+    span: Span,
+    ambient: frozenset[Axis],
+    shown: str | None = None,
 ) -> Core:
     """The typed application of a builtin to its bound arguments."""
     for parameter, core in given.operands:
@@ -298,7 +308,11 @@ def _mismatch(elaborator: Elaborator, builtin: Builtin, parameter: Parameter, co
     advice = next((a for e in parameter.accepts if (a := conversion(core.type.element, e))), None)
     elaborator.fail(
         TypeMismatch(
-            span=core.span, where=where, expected=expected, found=f"`{write_type(core.type, ranges=False)}`", advice=advice
+            span=core.span,
+            where=where,
+            expected=expected,
+            found=f"`{write_type(core.type, ranges=False)}`",
+            advice=advice,
         )
     )
 
@@ -342,7 +356,11 @@ def _consumed(
         if over is None and shared and {a.name for a in core.type.axes} >= set(shared):
             over = shared
         known = tuple(variables[v] for v in parameter.axes if v in variables)
-        axes = known if len(known) == len(parameter.axes) else _pick(elaborator, builtin, core, parameter, over, ambient, span)
+        axes = (
+            known
+            if len(known) == len(parameter.axes)
+            else _pick(elaborator, builtin, core, parameter, over, ambient, span)
+        )
         if known and not set(known) <= set(core.type.axes):
             text = f"`{parameter.name}` of `{builtin.name}` does not run along `{known[0]}`"
             elaborator.fail(AxisMismatch(span=core.span, text=text))
@@ -369,7 +387,9 @@ def _pick(
     names = ", ".join(f"`{axis}`" for axis in axes)
     text = f"`{builtin.name}` could run along {names}: say which"
     elaborator.fail(
-        UnknownAxis(span=core.span, text=text, suggestion=f"write `{builtin.name}({elaborator.brief(core)} over {axes[-1]})`")
+        UnknownAxis(
+            span=core.span, text=text, suggestion=f"write `{builtin.name}({elaborator.brief(core)} over {axes[-1]})`"
+        )
     )
     raise AbandonError
 
@@ -390,7 +410,9 @@ def _named(
         if axis is None:
             close = suggest(name, [known.name for known in axes])
             text = f"`{elaborator.brief(core)}` has no axis `{name}`: it is `{write_type(core.type, ranges=False)}`"
-            elaborator.fail(UnknownAxis(span=core.span, text=text, suggestion=f"did you mean `{close}`?" if close else None))
+            elaborator.fail(
+                UnknownAxis(span=core.span, text=text, suggestion=f"did you mean `{close}`?" if close else None)
+            )
             raise AbandonError
         picked.append(axis)
     if len(picked) != len(parameter.axes) and not isinstance(builtin, Reduction):

@@ -194,9 +194,7 @@ def inline(
     tree: bool = False,
 ) -> Core:  # fmt: skip
     """The body of a def or reward with these arguments in place of its fields."""
-    bound = [
-        _bind(elaborator, module, field, core) for field, core in zip(declaration.fields, cores, strict=True)
-    ]
+    bound = [_bind(elaborator, module, field, core) for field, core in zip(declaration.fields, cores, strict=True)]
     ambient = frozenset(axis for item in bound for axis in item.ambient)
     inner = Scope(module, ambient=ambient, tree=tree)
     for item in bound:
@@ -216,9 +214,7 @@ def inline(
     return result
 
 
-def _promise(
-    elaborator: Elaborator, module: Module, declaration: ast.Def | ast.Reward, body: Core
-) -> Core:
+def _promise(elaborator: Elaborator, module: Module, declaration: ast.Def | ast.Reward, body: Core) -> Core:
     """The body, held to the declared result. Ranges were proved for all arguments when the definition was checked."""
     if declaration.result is None:
         return body
@@ -230,9 +226,7 @@ def _promise(
     # Axes of the caller's lists come first, those that the body made last.
     made = [axis for axis in type_.axes if axis.name != "dim"][-len(names) :] if names else []
     for axis, target in zip(made, names, strict=False):
-        type_ = replace(
-            type_, axes=tuple(a.named(target.name) if a == axis else a for a in type_.axes)
-        )
+        type_ = replace(type_, axes=tuple(a.named(target.name) if a == axis else a for a in type_.axes))
     return replace(body, type=type_)
 
 

@@ -137,7 +137,7 @@ class _Places:
         ending = self.ending.get(previous.end) if previous else None
         starting = self.starting.get(after.start) if after else None
         own_line = not self.text[self.text.rfind("\n", 0, at) + 1 : at].strip()
-        if not own_line and ending:
+        if not own_line and ending and not ending.trivia.beside:
             return ending.trivia.beside
         if not own_line and starting and before and before.text in {"{", "(", "["}:
             return starting.trivia.opening
