@@ -40,10 +40,14 @@ class Term:
 
 @dataclass(frozen=True)
 class Result:
-    """What one sample earns: `total` is None where missing, a list (of lists) where the reward has axes."""
+    """What one sample earns: `total` is None where missing, a list (of lists) where the reward has axes.
+
+    `scale` is the largest absolute number that arose on the way, in any sample: what rounding errors are measured by.
+    """
 
     total: Number
     terms: dict[str, Term] = field(default_factory=dict)
+    scale: float = 1.0
 
 
 def evaluate(
@@ -72,7 +76,13 @@ def evaluate(
         tree = replace(tree, meaning=as_element(tree.meaning, FLOAT))
     defaults = {name: spec.default for name, spec in checked.params.items()} | _imported_params(checked, reward_name)
     run = Run(checked, batch, {**defaults, **(params or {})}, groups)
-    return [_result(tree, World(run, sample)) for sample in range(len(batch))]
+    found = [_result(tree, World(run, sample)) for sample in range(len(batch))]
+    return [replace(result, scale=_scale(run)) for result in found]
+
+
+def _scale(run: Run) -> float:
+    numbers = (entry for value in run.memo.values() for entry in value.entries.values())
+    return max((abs(n) for n in numbers if isinstance(n, int | float)), default=1.0)
 
 
 def declared(checked: Checked, name: str) -> ast.Reward | ast.Property | ast.Example:

@@ -222,7 +222,8 @@ class Writer:
                 condition = self.pick("c", "a > 0.137", "n == 2")
                 return Text_(f"(if {condition} then {self.resolved(x, 's')} else s)")
             case "template":
-                return Text_(f't"<{{{x.code}}}|{{n}}>"', x.whole)
+                inner = self.pick("s", "lower(s)", "n", "a > 0.137")
+                return Text_(f't"<{{{inner}}}|{{c}}>"')
             case "default":
                 return Text_(self.resolved(x, '"none"'))
             case _:
