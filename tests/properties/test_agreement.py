@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from tests.reference.agreement import FIELDS, Scores, assert_agrees
 from tests.reference.interpreter import evaluate
 from tests.reference.running import checked
-from tests.strategies.specs import batches, params, specs
+from tests.strategies.batches import batches, params
+from tests.strategies.specs import specs
 
 if TYPE_CHECKING:
     from collections.abc import Callable

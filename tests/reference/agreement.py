@@ -1,9 +1,9 @@
 """Whether compiled scores agree with the reference interpreter.
 
-What is discrete agrees exactly: which values are missing, which terms are active, bools and ints. Floats agree within the
-promise of LANGUAGE.md, 1e-6 relative plus 1e-6 of the range. A chain of float32 operations may lose more, since errors add up
-and cancellation leaves the error of the largest number: 1e-5 relative, plus 1e-6 of the largest number that arose on the
-way (or of the declared range, where that is larger).
+What is discrete agrees exactly: which values are missing, which terms are active, bools and ints. Floats agree within
+the language's promise, 1e-6 relative plus 1e-6 of the range. A chain of float32 operations may lose more, since errors
+add up and cancellation leaves the error of the largest number: 1e-5 relative, plus 1e-6 of the largest number that
+arose on the way (or of the declared range, where that is larger).
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ FIELDS = ("raw", "weight", "contribution", "active", "present")
 Scores = list[dict[str, Any]]
 """One dict a sample: `total`, and `terms`, a mapping of paths to dicts with the keys `FIELDS`.
 
-A number is a float, int or bool; None or NaN where it is missing or undefined; a list along an axis. A number without an axis may stand for a list.
+A number is a float, int or bool; None or NaN where it is missing or undefined; a list along an axis. A number without
+an axis may stand for a list.
 """
 
 
-def assert_agrees(  # noqa: PLR0913, PLR0917 - a call of a reward, and what it gives
+def assert_agrees(
     checked: Checked, reward_name: str, batch: Sequence[Mapping[str, Any]], params: Mapping[str, Any] | None,
     groups: Sequence[Any] | None, scores_of: Callable[..., Scores],
 ) -> None:  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,9 @@ from tests.reference.values import (
     saturated,
     union,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 ACROSS = ("group", "batch")
 
@@ -62,7 +64,7 @@ def _fits(builtin: Builtin, operands: Sequence[Meaning]) -> bool:
     return all(takes(places[min(i, len(places) - 1)], operand) for i, operand in enumerate(operands))
 
 
-def overload(name: str, count: int, over: bool, peek: Any) -> Builtin:  # noqa: FBT001 - a fact of the call
+def overload(name: str, count: int, over: bool, peek: Any) -> Builtin:
     """The builtin that a call by name means: by number of arguments, by `over`, then by their elements."""
     known = [builtin for builtin in BUILTINS if builtin.name == name and not builtin.internal]
     fitting = [builtin for builtin in known if _counts(builtin, count)] or known
@@ -293,4 +295,3 @@ def _nest(value: Value, axes: Sequence[Axis], point: Point) -> Any:
         return value.get(point)
     size = length(value.lengths, axes[0], point)
     return [_nest(value, axes[1:], point | {(axes[0].identity, i)}) for i in range(size)]
-

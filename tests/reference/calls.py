@@ -9,7 +9,6 @@ from rewardlang.syntax import ast
 from rewardlang.types import FLOAT, Axis
 from tests.reference import expressions, trees
 from tests.reference.meaning import Meaning, Scope, World, as_element, fresh, key_of
-from tests.reference.shapes import Shape
 from tests.reference.values import (
     HERE,
     MISSING,
@@ -29,6 +28,8 @@ from tests.reference.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from tests.reference.shapes import Shape
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,9 @@ def stand_in(argument: Meaning, ambient: Mapping[str, Axis]) -> Meaning:
     def compute(world: World) -> Value:
         if any(world.at[name] < 0 for name in ambient):
             return replace(MISSING, axes=axes)
-        return cut_at(argument.value(world), frozenset((axis.identity, world.at[name]) for name, axis in ambient.items()))
+        return cut_at(
+            argument.value(world), frozenset((axis.identity, world.at[name]) for name, axis in ambient.items())
+        )
 
     gone = identities(ambient.values())
     axes = tuple(axis for axis in argument.axes if axis.identity not in gone)
@@ -225,4 +228,3 @@ def scan(expression: ast.Call, scope: Scope) -> Meaning:
     key = key_of("scan", body.key, start.key, tuple(m.key for m in lists), axis.identity)
     levels = frozenset(level for meaning in lists for level in meaning.levels)
     return Meaning(FLOAT, (*free, axis), key, compute, levels, fixed)
-

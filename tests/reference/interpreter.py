@@ -10,7 +10,7 @@ from rewardlang.types import FLOAT
 from tests.reference import expressions, trees
 from tests.reference.meaning import Meaning, Run, Scope, World, as_element, key_of
 from tests.reference.shapes import input_lengths, input_value
-from tests.reference.values import LARGEST, Level, Value, constant, leniently, length, ordered
+from tests.reference.values import LARGEST, Level, Value, constant, length, leniently, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,9 +25,9 @@ Number = Any
 class Term:
     """One logged entry of one sample.
 
-    `raw` is its value, `weight` what is written behind it (1 where nothing is). `contribution` is in units of the total; None
-    where there is none: metrics, whatever stands below `product`, `all` or `any`, missing entries. `counts` says that
-    contributions are defined here at all. Of an inactive term only `active` means anything.
+    `raw` is its value, `weight` what is written behind it (1 where nothing is). `contribution` is in units of the total;
+    None where there is none: metrics, whatever stands below `product`, `all` or `any`, missing entries. `counts` says
+    that contributions are defined here at all. Of an inactive term only `active` means anything.
     """
 
     raw: Number
@@ -56,9 +56,9 @@ def evaluate(
 ) -> list[Result]:  # fmt: skip
     """The results of a reward, property or example (by its title) for each sample of a batch.
 
-    `batch` holds one mapping of field names to values a sample: numbers, texts, JSON values, sequences for points, boxes and vecs,
-    mappings for records, lists along axes; None is missing. `params` default to those of the spec. `groups` holds
-    an id for each sample.
+    `batch` holds one mapping of field names to values a sample: numbers, texts, JSON values, sequences for points, boxes
+    and vecs, mappings for records, lists along axes; None is missing. `params` default to those of the spec. `groups`
+    holds an id for each sample.
     """
     declaration = declared(checked, reward_name)
     close = not isinstance(declaration, ast.Reward)
@@ -117,6 +117,9 @@ def _input(name: str, shapes: Mapping[str, Any], default: Meaning | None) -> Mea
 # --- terms ------------------------------------------------------------------------------------------------------------
 
 
+ALWAYS = constant(value=True)
+
+
 @dataclass(frozen=True)
 class _Place:
     """Where the walk is: the path, what a unit here is worth in the total, whether the place is active."""
@@ -133,7 +136,7 @@ def _result(tree: trees.Tree, world: World) -> Result:
     if beyond:
         total = leniently(lambda v: None if v is None or abs(v) > LARGEST else v, total)
     terms: dict[str, Term] = {}
-    for path, term in _walk(tree, _Place((), constant(1.0), constant(True)), world):  # noqa: FBT003 - a value
+    for path, term in _walk(tree, _Place((), constant(1.0), ALWAYS), world):
         known = terms.get(path)
         # Both branches of an `if` may hold a path: the taken one counts.
         if known is None or known.active is False:
@@ -261,7 +264,9 @@ def _nested(value: Value, axes: Sequence[Any], point: Any) -> Number:
     if not axes:
         return value.get(point)
     level: Level = frozenset(identity for identity, _ in point)
-    if any(known <= level and value.lacks[known] & {frozenset(p for p in point if p[0] in known)} for known in value.lacks):
+    if any(
+        known <= level and value.lacks[known] & {frozenset(p for p in point if p[0] in known)} for known in value.lacks
+    ):
         return None
     size = length(value.lengths, axes[0], point)
     return [_nested(value, axes[1:], point | {(axes[0].identity, i)}) for i in range(size)]

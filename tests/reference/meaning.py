@@ -7,13 +7,13 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.types import FLOAT, INT, Axis, Element
-from tests.reference.values import Level, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from rewardlang.check.checked import Checked
     from rewardlang.check.modules import Module
+    from tests.reference.values import Level, Value
 
 _KEYS: dict[Hashable, int] = {}
 _FRAMES = count()
@@ -63,8 +63,8 @@ class World:
 class Meaning:
     """An expression with its names resolved.
 
-    `key` is equal for expressions that compute the same. `levels` are those at which it may be missing. `fixed` names what
-    enclosing calls hold still while it is evaluated: a position along an axis, or (None) a carry.
+    `key` is equal for expressions that compute the same. `levels` are those at which it may be missing. `fixed` names
+    what enclosing calls hold still while it is evaluated: a position along an axis, or (None) a carry.
     """
 
     element: Element

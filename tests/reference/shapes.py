@@ -25,7 +25,7 @@ from rewardlang.types import (
 from tests.reference.values import HERE, MISSING, Level, Point, Value, build, domain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from rewardlang.check.modules import Module
 
@@ -73,6 +73,7 @@ def read_element(name: str, module: Module) -> Element:
     assert isinstance(record, ast.Record)
     fields = []
     for item in record.fields:
+
         def name_axis(axis: str, item: ast.Field = item) -> str:
             return f"record:{record.name}.{item.name}.{axis}"
 
@@ -188,4 +189,3 @@ def input_value(shape: Shape, given: Any, lengths: Mapping[str, Mapping[Point, i
     value = build(shape.axes, present, lacks, lengths)
     assert lists in shape.levels or not holes, "an entry is missing where none may be"
     return value
-

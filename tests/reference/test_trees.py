@@ -67,10 +67,16 @@ CONTRIBUTIONS = [
     ("gate c { x: a weight 2 }", {"x": 1.0}),
     ("gate not c { x: a weight 2 }", {"x": 0.0}),
     ("product { x: a  y: b }", {"x": None, "y": None}),
-    ("sum { x: product { p: a  q: sum { r: b } }  y: b }", {"x": 0.125, "x/p": None, "x/q": None, "x/q/r": None, "y": 0.25}),
+    (
+        "sum { x: product { p: a  q: sum { r: b } }  y: b }",
+        {"x": 0.125, "x/p": None, "x/q": None, "x/q/r": None, "y": 0.25},
+    ),
     ("sum { x: all { p: c  q: c } weight 2 }", {"x": 2.0, "x/p": None, "x/q": None}),
     ("sum { x: a  metric m: sum { n: b } }", {"x": 0.5, "m": None, "m/n": None}),
-    ('sum { x: choose "one" { "one": sum { p: a }  else: b } weight 2 }', {"x": 1.0, "x/one": 1.0, "x/one/p": 1.0, "x/else": 0.0}),
+    (
+        'sum { x: choose "one" { "one": sum { p: a }  else: b } weight 2 }',
+        {"x": 1.0, "x/one": 1.0, "x/one/p": 1.0, "x/else": 0.0},
+    ),
     ("if c then sum { x: a } else mean { y: b }", {"x": 0.5, "y": 0.0}),
     ("if c then sum { x: a } else sum { x: b weight 9 }", {"x": 0.5}),
 ]
@@ -83,14 +89,21 @@ def test_contributions(block: str, expected: dict[str, object]) -> None:
 
 def test_terms_keep_raw_and_weight_apart() -> None:
     (result,) = results(tree("sum { x: a weight 4  y: sum { z: b weight 2 } weight 3 }"), [SAMPLE])
-    assert [(t.raw, t.weight, t.contribution) for t in result.terms.values()] == [(0.5, 4, 2.0), (0.5, 3, 1.5), (0.25, 2, 1.5)]
+    assert [(t.raw, t.weight, t.contribution) for t in result.terms.values()] == [
+        (0.5, 4, 2.0),
+        (0.5, 3, 1.5),
+        (0.25, 2, 1.5),
+    ]
 
 
 ACTIVE = [
     ("gate c { x: a  y: sum { z: b } }", {"x": True, "y": True, "y/z": True}),
     ("gate not c { x: a  y: sum { z: b } }", {"x": False, "y": False, "y/z": False}),
     ("if c then sum { x: a } else sum { y: sum { z: b } }", {"x": True, "y": False, "y/z": False}),
-    ('choose "one" { "one": a  "two": b  else: sum { z: b } }', {"one": True, "two": False, "else": False, "else/z": False}),
+    (
+        'choose "one" { "one": a  "two": b  else: sum { z: b } }',
+        {"one": True, "two": False, "else": False, "else/z": False},
+    ),
     ("mean { x: a weight 0  y: b weight 0 }", {"x": False, "y": False}),
     ("tiers { x: 0  y: b }", {"x": True, "y": True}),
     ("sum { gate not c { x: a }  y: b }", {"x": False, "y": True}),

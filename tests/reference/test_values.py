@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.reference.running import checked, results, totals
 from tests.reference.interpreter import evaluate
+from tests.reference.running import checked, results, totals
 
 BOXES = [[0, 0, 2, 2], [0, 0, 1, 1]]
 ONE_SAMPLE: list[tuple[str, dict[str, Any], Any]] = [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.syntax import ast
 from rewardlang.types import BOOL, FLOAT
-from tests.reference import calls, expressions
+from tests.reference import calls, expressions, forms
 from tests.reference.meaning import Meaning, Scope, as_element, key_of
 from tests.reference.values import Value, choose, constant, identities, strictly
 
@@ -36,7 +36,6 @@ class Entry:
     tree: Tree
     weight: Meaning
     mark: str | None = None
-
 
 
 def tree_of(expression: ast.Expression, scope: Scope) -> Tree:
@@ -77,7 +76,7 @@ def annotated(meaning: Meaning, written: ast.TypeExpression, scope: Scope) -> Me
         theirs = [next(other for other in theirs if other.name == axis.name) for axis in mine]
     for axis, target in zip(mine, theirs, strict=True):
         if target.most is not None and (axis.most is None or axis.most > target.most):
-            meaning = expressions.cut(meaning, axis, target)
+            meaning = forms.cut(meaning, axis, target)
         else:
             meaning = meaning.renamed(axis, target.name)
     return as_element(meaning, shape.element)

@@ -5,6 +5,7 @@ A point is a set of (axis identity, position) pairs, so that no function depends
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,9 @@ LARGEST = 3.4028234663852886e38
 class Value:
     """The entries of one value of one sample.
 
-    `entries` holds the present ones by their point. `lacks[level]` holds the points at which the value is missing, each a
-    point of the axes in `level` alone: at the empty level the whole value is. `lengths[axis]` gives the length of
-    an axis by the point of those of its parents that the value has; 0 where it says nothing.
+    `entries` holds the present ones by their point. `lacks[level]` holds the points at which the value is missing, each
+    a point of the axes in `level` alone: at the empty level the whole value is. `lengths[axis]` gives the length of an
+    axis by the point of those of its parents that the value has; 0 where it says nothing.
     """
 
     axes: tuple[Axis, ...] = ()
@@ -257,5 +258,5 @@ def saturated(value: Any) -> Any:
         return [saturated(entry) for entry in value]
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
-    assert value == value, "a NaN arose"  # noqa: PLR0124 - only NaN differs from itself
+    assert not math.isnan(value), "a NaN arose"
     return min(max(value, -LARGEST), LARGEST)
