@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import TRUTH, Interval, point
-from rewardlang.ops.arrays import alike, as_float
+from rewardlang.ops.arrays import REACH, alike, as_float
 from rewardlang.ops.builtin import NUMBER, Array, Parameter, Scalar, Xp
 from rewardlang.types import BOOL, BOX, POINT, Type
 
@@ -279,10 +279,9 @@ class Close(Comparison):
         return x == y or abs(x - y) <= TOLERANCE * max(1, abs(x), abs(y))
 
     def value(self, xp: Xp, x: Array, y: Array) -> Array:
-        x, y = alike(xp, as_float(xp, x), as_float(xp, y))
-        # Divided first: the difference of two opposite extremes is beyond the floats.
-        scale = xp.maximum(xp.maximum(xp.abs(x), xp.abs(y)), xp.ones_like(x))
-        return xp.abs(x / scale - y / scale) <= TOLERANCE
+        x, y = (part * REACH for part in alike(xp, as_float(xp, x), as_float(xp, y)))
+        size = xp.maximum(xp.abs(x), xp.abs(y))
+        return xp.abs(x - y) <= TOLERANCE * xp.maximum(size, xp.ones_like(size) * REACH)
 
 
 BUILTINS = (

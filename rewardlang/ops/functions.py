@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import TRUTH, Interval, Monotone, monotone_range
-from rewardlang.ops.arrays import alike, as_float, frozen, tiny
+from rewardlang.ops.arrays import REACH, alike, as_float, tiny, unit_scale
 from rewardlang.ops.builtin import NUMBER, Array, Parameter, Role, Scalar, Xp
 from rewardlang.types import INT, Type
 
@@ -267,11 +267,11 @@ class Atan2(Scalar):
     def value(self, xp: Xp, y: Array, x: Array) -> Array:
         # Adding 0 turns -0.0 into 0.0, whose angle to the left is pi, not -pi.
         y, x = (part + xp.zeros_like(part) for part in alike(xp, as_float(xp, y), as_float(xp, x)))
-        size = frozen(xp, xp.maximum(xp.abs(x), xp.abs(y)))
+        x, y = x * REACH, y * REACH
+        size = xp.maximum(xp.abs(x), xp.abs(y))
         origin = size < tiny(xp, x)
-        size = xp.where(origin, xp.ones_like(size), size)
-        # The gradient divides by x*x + y*y, which neither overflows nor vanishes once the larger one is 1.
-        angle = xp.arctan2(y / size, xp.where(origin, xp.ones_like(x), x / size))
+        scale = unit_scale(xp, size)
+        angle = xp.arctan2(y * scale, xp.where(origin, xp.ones_like(x), x * scale))
         return xp.where(origin, xp.zeros_like(angle), angle)
 
 
@@ -299,18 +299,17 @@ class Ramp(Scalar):
     def one(self, x: float, low: float, high: float) -> float:
         if low == high:
             return 1.0 if x >= low else 0.0
-        # A quarter of each: the difference of two extremes is beyond the floats.
-        return min(max((x / 4 - low / 4) / (high / 4 - low / 4), 0.0), 1.0)
+        # Scaled, since the difference of two extremes is beyond the floats.
+        return min(max((x * REACH - low * REACH) / (high * REACH - low * REACH), 0.0), 1.0)
 
     def value(self, xp: Xp, x: Array, low: Array, high: Array) -> Array:
-        x, low, high = alike(xp, *(as_float(xp, part) for part in (x, low, high)))
-        x, low, high = xp.broadcast_arrays(x, low, high)
-        width = high * 0.25 - low * 0.25
+        x, low, high = xp.broadcast_arrays(*alike(xp, *(as_float(xp, part) for part in (x, low, high))))
+        width = high * REACH - low * REACH
         flat = xp.abs(width) < tiny(xp, x)
-        size = xp.where(flat, xp.ones_like(width), frozen(xp, xp.abs(width)))
-        # Divided by the size first, so that the gradient by the ends never divides by its square.
-        part = xp.clip((x * 0.25 - low * 0.25) / size, -1, 1)
-        along = xp.clip(part / xp.where(flat, xp.ones_like(width), width / size), 0, 1)
+        scale = unit_scale(xp, xp.abs(width))
+        # Clipped before the division by 8..16, so that no gradient divides by the square of a small width.
+        part = xp.clip((x * REACH - low * REACH) * scale, -16, 16)
+        along = xp.clip(part / xp.where(flat, xp.ones_like(width), width * scale), 0, 1)
         return xp.where(flat, xp.where(x >= low, xp.ones_like(x), xp.zeros_like(x)), along)
 
 

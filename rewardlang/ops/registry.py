@@ -6,7 +6,18 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import FULL, Interval
-from rewardlang.ops import arithmetic, comparison, functions, logic
+from rewardlang.ops import (
+    arithmetic,
+    comparison,
+    counts,
+    functions,
+    geometry,
+    lists,
+    logic,
+    matching,
+    overlap,
+    reductions,
+)
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
 
 if TYPE_CHECKING:
@@ -17,6 +28,12 @@ FAMILIES = (
     comparison,
     logic,
     functions,
+    reductions,
+    counts,
+    geometry,
+    overlap,
+    lists,
+    matching,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
