@@ -6,7 +6,22 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import FULL, Interval
-from rewardlang.ops import arithmetic, comparison, logic
+from rewardlang.ops import (
+    arithmetic,
+    comparison,
+    counts,
+    functions,
+    geometry,
+    lists,
+    logic,
+    matching,
+    overlap,
+    reductions,
+    text,
+    text_compare,
+    text_lists,
+    text_numbers,
+)
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
 
 if TYPE_CHECKING:
@@ -16,6 +31,17 @@ FAMILIES = (
     arithmetic,
     comparison,
     logic,
+    functions,
+    reductions,
+    counts,
+    geometry,
+    overlap,
+    lists,
+    matching,
+    text,
+    text_compare,
+    text_lists,
+    text_numbers,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
