@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rewardlang.diagnostics import InternalError
 from rewardlang.lower.values import Lowered, Masks, RecordValue, Value, presence
-from rewardlang.ops.records import CAPTURES, DECODE, GROUP, ITEMS, MEMBER, whole_missing
+from rewardlang.ops.records import BUNDLE, CAPTURE, CAPTURES, DECODE, ITEMS, MEMBER, PART, whole_missing
 from rewardlang.types import RecordElement, Type
 
 if TYPE_CHECKING:
@@ -33,8 +33,11 @@ def project_raw(  # noqa: PLR0913 - one more than five: what to take, from what
     if known is None:
         raise InternalError(f"{record} has no field `{name}`")
     if builder[raw].element == CAPTURES:
-        text = builder.call(GROUP, (raw,), (("group", name),))
+        text = builder.call(CAPTURE, (raw,), (("group", 1 + record.fields.index(known)),))
         return Value(text, {frozenset(builder[text].axes): builder.holds(text)} if known.type.optional else {})
+    if builder[raw].element == BUNDLE:
+        part = builder.call(PART, (raw,), (("key", name), ("type", known.type)))
+        return Value(part, {frozenset(builder[part].axes): builder.holds(part)} if known.type.optional else {})
     made = [axis for axis in type_.axes if axis not in builder[raw].axes]
     field_type = _renamed(known.type, made)
     member = builder.call(MEMBER, (raw,), (("key", name),))

@@ -95,6 +95,8 @@ class Builtin(ABC):
     """Laws that conformance tests check: `commutative`, `idempotent`, `involutive`, `self_is_one`."""
     version: ClassVar[int] = 1
     """Goes up when the meaning changes: part of a reward's fingerprint."""
+    raw: ClassVar[Element] = JSON
+    """What a result that is a record is held as until its fields are taken out: see `ops/records.py`."""
     internal: ClassVar[bool] = False
     """Internal builtins are made by the compiler and cannot be called by name."""
 

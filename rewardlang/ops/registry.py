@@ -17,6 +17,7 @@ from rewardlang.ops import (
     matching,
     overlap,
     reductions,
+    regexes,
     text,
     text_compare,
     text_lists,
@@ -42,6 +43,7 @@ FAMILIES = (
     text_compare,
     text_lists,
     text_numbers,
+    regexes,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
