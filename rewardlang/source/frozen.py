@@ -1,7 +1,7 @@
 """Frozen dataclasses for large families of nodes, ready at once.
 
-`dataclass(frozen=True)` compiles six methods a class, which takes longer than everything else that importing the syntax tree
-does; the seventy node classes would cost `rwd check` a sixth of its time. Here all classes share one of each.
+`dataclass(frozen=True)` compiles six methods a class, which takes longer than everything else that importing the syntax
+tree does; the seventy node classes would cost `rwd check` a sixth of its time. Here all classes share one of each.
 """
 
 from __future__ import annotations
