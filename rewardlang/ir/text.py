@@ -67,7 +67,9 @@ def _write(operation: Operation, arguments: Sequence[int]) -> str:
         case Relabel(old=old, new=new, most=most):
             return f"relabel({inside}; {old} to {new}" + (")" if most is None else f", at most {most})")
         case Scan(axis=axis, body=body):
-            return f"scan({inside}; over {axis})\n" + "\n".join(f"    {line}" for line in print_graph(body).splitlines())
+            return f"scan({inside}; over {axis})\n" + "\n".join(
+                f"    {line}" for line in print_graph(body).splitlines()
+            )
         case Model(name=name):
             return f"model {name}({inside})"
         case Memory(name=name):

@@ -1,7 +1,7 @@
 """Reward trees as terms: every labelled entry with its raw value, weight, contribution, activity and presence.
 
-A term's contribution is its value times a scale that is handed down: the product of the weights above it, 0 where its branch
-is not taken. Below `product`, `all` and `any` there is none.
+A term's contribution is its value times a scale that is handed down: the product of the weights above it, 0 where
+its branch is not taken. Below `product`, `all` and `any` there is none.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import FULL, TRUTH, Interval
 from rewardlang.ops.builtin import ANY, NUMBER, Array, Parameter, Reduction, Role, Rows, Scalar, Xp
@@ -263,4 +263,4 @@ def range_of(type_: Type) -> Interval:
     """The range that a builtin's rule is given for an argument of this type."""
     if type_.range is not None:
         return type_.range
-    return cast("Interval", TRUTH if type_.element == BOOL else FULL)
+    return TRUTH if type_.element == BOOL else FULL

@@ -1,4 +1,4 @@
-"""Builtins that the compiler makes to take records apart: members of JSON objects, items of arrays, typed values, groups.
+"""Builtins that the compiler makes to take records apart: members, items, typed values, groups of a match.
 
 A value of a wrong type is missing; numbers, bools and texts are never coerced into each other; `null` is missing.
 """
@@ -74,7 +74,7 @@ class Decode(Rows):
         interval: Interval | None = options["type"].range
         return FULL if interval is None else interval
 
-    def one(self, x: Any, type: Type) -> Any:  # noqa: A002, PLR0911 - the option's name; one line an element
+    def one(self, x: Any, type: Type) -> Any:
         match type.element:
             case RecordElement() as record:
                 return x if _conforms(x, record) else None
@@ -91,7 +91,7 @@ class Decode(Rows):
                 return x if _numbers(x, element.width) else None
         return x
 
-    def rows(self, x: JsonColumn, type: Type) -> Any:  # noqa: A002 - the option's name
+    def rows(self, x: JsonColumn, type: Type) -> Any:
         return decode(x, type)
 
 
@@ -112,12 +112,12 @@ class Items(Lists):
     partial = True
     internal = True
 
-    def one(self, x: Any, type: Type) -> Any:  # noqa: A002 - the option's name
+    def one(self, x: Any, type: Type) -> Any:
         if not isinstance(x, list) or not _fits(x, type):
             return None
         return x[: type.axes[0].most]
 
-    def lists(self, x: JsonColumn, type: Type) -> Any:  # noqa: A002 - the option's name
+    def lists(self, x: JsonColumn, type: Type) -> Any:
         import numpy as np
 
         from rewardlang.columns import json
