@@ -43,7 +43,7 @@ def place(graph: Graph) -> tuple[Place, ...]:
     return tuple(_place(node, index in host) for index, node in enumerate(graph.nodes))
 
 
-def _place(node: GraphNode, on_host: bool) -> Place:
+def _place(node: GraphNode, on_host: bool) -> Place:  # noqa: FBT001 - a fact about the node
     if isinstance(node.operation, Constant):
         return Place.ANYWHERE
     if isinstance(node.operation, Model):
@@ -98,7 +98,7 @@ def _is_discrete(node: GraphNode) -> bool:
     return isinstance(call, Call) and isinstance(call.builtin, Scalar) and call.builtin.discrete
 
 
-def _follows(graph: Graph, node: GraphNode, host: set[NodeId], derived: bool) -> bool:
+def _follows(graph: Graph, node: GraphNode, host: set[NodeId], derived: bool) -> bool:  # noqa: FBT001 - a fact about the node
     """Masks stay where their values are: `holds` of host calls, bools made of host bools, and selections by them.
 
     A selection on the host (`number(t) ?? 0`) also leaves a number from text exact for a comparison with a param.

@@ -107,7 +107,7 @@ class Dense:
         array = self.frame.aligned(self.values[node], self.axes(node), onto)
         return array if element is None else as_dtype(array, self.frame.dtypes[element])
 
-    def _evaluate(self, index: NodeId, node: GraphNode) -> Array:
+    def _evaluate(self, index: NodeId, node: GraphNode) -> Array:  # noqa: PLR0911 - one rule a kind
         from rewardlang.backend import dense_calls
 
         match node.operation:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def call(dense: Dense, index: NodeId, node: GraphNode) -> Array:
     """The value of a call; where it holds is kept for `holds` where it comes for free."""
     operation = node.operation
-    assert isinstance(operation, Call)
+    assert isinstance(operation, Call)  # noqa: S101 - the caller has looked
     match operation.builtin:
         case Scalar():
             result = _scalar(dense, node, operation)
@@ -81,7 +81,7 @@ def _operands(dense: Dense, node: GraphNode, operation: Call) -> list[Array]:
 def _scalar(dense: Dense, node: GraphNode, operation: Call) -> Array:
     arrays = _operands(dense, node, operation)
     builtin = operation.builtin
-    assert isinstance(builtin, Scalar)
+    assert isinstance(builtin, Scalar)  # noqa: S101 - the caller has looked
     if builtin is CHOOSE and node.element.width > 1:
         arrays[0] = arrays[0][..., None]
     if builtin.name in COMPARISONS and any(argument in dense.pairs for argument in node.arguments):
@@ -101,7 +101,7 @@ def _low(dense: Dense, node: NodeId, axes: tuple[Axis, ...]) -> Array:
 
 def _reduction(dense: Dense, node: GraphNode, operation: Call, *, holds: bool) -> Array:
     builtin = operation.builtin
-    assert isinstance(builtin, Reduction)
+    assert isinstance(builtin, Reduction)  # noqa: S101 - the caller has looked
     axes = _union(dense, node)
     frame, xp = dense.frame, dense.frame.xp
     x = dense.operand(node.arguments[0], axes, _elements(dense, node, operation)[0])
@@ -122,7 +122,7 @@ def _union(dense: Dense, node: GraphNode) -> tuple[Axis, ...]:
     return dense.frame.sorted({axis for argument in node.arguments for axis in dense.graph.nodes[argument].axes})
 
 
-def _reduce(
+def _reduce(  # noqa: PLR0913, PLR0917 - what belongs to one call
     xp: Any, builtin: Reduction, operation: Call, x: Array, where: Array, places: tuple[int, ...], *, holds: bool
 ) -> Array:
     if holds:
@@ -132,7 +132,7 @@ def _reduce(
     return builtin.reduce(xp, x, where, places, **dict(operation.options))
 
 
-def _across(dense: Dense, builtin: Reduction, operation: Call, x: Array, where: Array, *, holds: bool) -> Array:
+def _across(dense: Dense, builtin: Reduction, operation: Call, x: Array, where: Array, *, holds: bool) -> Array:  # noqa: PLR0913 - what belongs to one call
     """Over samples: padding and invalid samples never count; the result stands at each sample."""
     frame, xp = dense.frame, dense.frame.xp
     where = xp.logical_and(where, frame.valid.reshape((-1,) + (1,) * (where.ndim - 1)))
@@ -180,7 +180,7 @@ def gather_positions(dense: Dense, node: GraphNode, operation: Call, key: Array 
     `key`: the sort key of the first argument over these axes, where its own values are on the host.
     """
     builtin = operation.builtin
-    assert isinstance(builtin, Gather)
+    assert isinstance(builtin, Gather)  # noqa: S101 - the caller has looked
     xp, frame = dense.frame.xp, dense.frame
     axis = operation.consumed[0][0]
     rows = frame.sorted(set(node.axes) - {axis})
@@ -213,7 +213,7 @@ def _matrix(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Ar
     import jax.numpy as jnp
 
     frame, builtin = dense.frame, operation.builtin
-    assert isinstance(builtin, Matrix)
+    assert isinstance(builtin, Matrix)  # noqa: S101 - the caller has looked
     kept = kept_axes(operation)
     rows = frame.sorted(set(node.axes) - set(kept))
     lead = (frame.samples, *frame.shape(rows))

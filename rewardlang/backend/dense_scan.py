@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def scan(dense: Dense, node: GraphNode) -> Array:
     """The carries after each step, along the axis. Padding comes last in a list: it changes no entry before it."""
     operation = node.operation
-    assert isinstance(operation, Scan)
+    assert isinstance(operation, Scan)  # noqa: S101 - the caller has looked
     frame, xp = dense.frame, dense.frame.xp
     own = frame.sorted(node.axes)
     rest = tuple(axis for axis in own if axis != operation.axis)
@@ -41,7 +41,7 @@ def _front(dense: Dense, argument: int, axis: Axis) -> Array:
     return dense.frame.xp.moveaxis(dense.values[argument], place, 0)
 
 
-def _step(
+def _step(  # noqa: PLR0913, PLR0917 - what belongs to one call
     dense: Dense, operation: Scan, carry: Array, entries: Any, fixed: list[Array], rest: tuple[Axis, ...]
 ) -> Array:
     from rewardlang.backend.dense import Dense

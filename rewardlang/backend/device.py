@@ -140,7 +140,7 @@ class Device:
         shape = (dense.frame.samples, *dense.frame.shape(axes))
         return jnp.broadcast_to(array, (*shape, *array.shape[len(shape) :]))
 
-    def _stacked(self, dense: Dense, nodes: list[NodeId | None], mask: bool) -> Array:
+    def _stacked(self, dense: Dense, nodes: list[NodeId | None], mask: bool) -> Array:  # noqa: FBT001 - a fact about the node
         dtype = "bool" if mask else DEVICE[FLOAT]
         rows = [self._column(dense, node, (), dtype) for node in nodes]
         return jnp.stack(rows) if rows else jnp.zeros((0, dense.frame.samples), dtype)

@@ -109,7 +109,7 @@ class HostRun:
             self._zeros[rows] = np.zeros(rows, np.int64)
         return self._zeros[rows]
 
-    def _evaluate(self, index: NodeId, node: GraphNode) -> HostValue:
+    def _evaluate(self, index: NodeId, node: GraphNode) -> HostValue:  # noqa: PLR0911 - one rule a kind
         from rewardlang.backend import host_calls, host_dense
 
         match node.operation:
@@ -198,7 +198,7 @@ class HostRun:
         entries = plain(take(value.column, rows))
         for depth in range(len(domain.axes), 0, -1):
             part = self.domains.along(domain.axes[:depth])
-            assert part.parent is not None
+            assert part.parent is not None  # noqa: S101 - the caller has looked
             above = np.flatnonzero(part.parent.sample == sample)
             first = part.offsets[above[0]] if len(above) else 0
             entries = [entries[part.offsets[row] - first : part.offsets[row + 1] - first] for row in above]

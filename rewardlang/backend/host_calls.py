@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def call(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
     """The value of a call; where it holds is kept in `run.held` where it comes with it."""
     operation = node.operation
-    assert isinstance(operation, Call)
+    assert isinstance(operation, Call)  # noqa: S101 - the caller has looked
     match operation.builtin:
         case Scalar():
             return _scalar(run, node, operation)
@@ -77,7 +77,7 @@ def _over(run: HostRun, node: GraphNode, array: Any, *, uniform: bool) -> HostVa
 def _scalar(run: HostRun, node: GraphNode, operation: Call) -> HostValue:
     arrays, uniform = _arrays(run, node, operation)
     builtin = operation.builtin
-    assert isinstance(builtin, Scalar)
+    assert isinstance(builtin, Scalar)  # noqa: S101 - the caller has looked
     if builtin is CHOOSE:
         if node.element not in HOST:
             return _choose(run, node)
@@ -109,7 +109,7 @@ def _columns(run: HostRun, node: GraphNode, operation: Call, domain: Domain) -> 
 
 def _rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
     builtin = operation.builtin
-    assert isinstance(builtin, Rows)
+    assert isinstance(builtin, Rows)  # noqa: S101 - the caller has looked
     uniform = all(run.values[argument].uniform for argument in node.arguments)
     domain = run.domains.of(node.axes)
     columns = [run.values[a].column for a in node.arguments] if uniform else _columns(run, node, operation, domain)
@@ -129,7 +129,7 @@ def _typed(column: Column, node: GraphNode) -> Column:
 
 def _lists(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
     builtin = operation.builtin
-    assert isinstance(builtin, Lists)
+    assert isinstance(builtin, Lists)  # noqa: S101 - the caller has looked
     kept = kept_axes(operation)
     rows = run.domains.of(axis for axis in node.axes if axis != operation.made and axis not in kept)
     count = len(node.arguments) - operation.masked - operation.guarded
@@ -188,7 +188,7 @@ def filtered(ragged: Ragged, held: Any) -> Ragged:
 def _made(run: HostRun, node: GraphNode, operation: Call, rows: Domain, result: tuple[Any, Any]) -> HostValue:
     ragged, held = result
     made = operation.made
-    assert made is not None
+    assert made is not None  # noqa: S101 - the caller has looked
     if set(made.parents) != set(rows.axes):
         raise InternalError(f"the axis `{made}` depends on other axes than those along which it is made")
     if operation.guarded:

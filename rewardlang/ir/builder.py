@@ -59,7 +59,7 @@ class Builder:
         *,
         element: Element,
         axes: Iterable[Axis] = (),
-        range: Interval | None = None,
+        range: Interval | None = None,  # noqa: A002 - the field's name
     ) -> NodeId:
         """The node of an operation on these arguments, a new one only where there is none.
 
@@ -67,7 +67,7 @@ class Builder:
         """
         key = (operation, tuple(arguments))
         if range is None and element.numeric:
-            range = TRUTH if element == BOOL else FULL
+            range = TRUTH if element == BOOL else FULL  # noqa: A001 - the field's name
         known = self._known.get(key)
         if known is not None:
             here = self.nodes[known]
@@ -97,7 +97,7 @@ class Builder:
         """A traced scalar."""
         return self.add(Param(name), element=type_.element, range=type_.range)
 
-    def call(
+    def call(  # noqa: PLR0913 - what belongs to one call
         self,
         builtin: Builtin,
         arguments: Sequence[NodeId],
@@ -109,7 +109,7 @@ class Builder:
         masked: bool = False,
         guarded: bool = False,
         element: Element | None = None,
-        range: Interval | None = None,
+        range: Interval | None = None,  # noqa: A002 - the field's name
     ) -> NodeId:
         """A builtin on the arguments; element and range come from the builtin where they are not given."""
         count = len(arguments) - masked - guarded
@@ -118,7 +118,7 @@ class Builder:
         axes = call_axes(operation, [self.nodes[node].axes for node in arguments])
         element = element or builtin.element(types, dict(options))
         if range is None and element.numeric:
-            range = builtin.range(*(range_of(type_) for type_ in types), **dict(options))
+            range = builtin.range(*(range_of(type_) for type_ in types), **dict(options))  # noqa: A001 - the field's name
         return self.add(operation, arguments, element=element, axes=axes, range=range)
 
     def holds(self, call: NodeId) -> NodeId:

@@ -33,7 +33,7 @@ class Both(Scalar):
     laws = ("commutative", "idempotent")
     internal = True
 
-    def one(self, x: bool, y: bool) -> bool:
+    def one(self, x: bool, y: bool) -> bool:  # noqa: FBT001 - the language's own order of arguments
         return x and y
 
     def value(self, xp: Xp, x: Array, y: Array) -> Array:
@@ -56,7 +56,7 @@ class Either(Scalar):
     laws = ("commutative", "idempotent")
     internal = True
 
-    def one(self, x: bool, y: bool) -> bool:
+    def one(self, x: bool, y: bool) -> bool:  # noqa: FBT001 - the language's own order of arguments
         return x or y
 
     def value(self, xp: Xp, x: Array, y: Array) -> Array:
@@ -79,7 +79,7 @@ class Opposite(Scalar):
     laws = ("involutive",)
     internal = True
 
-    def one(self, x: bool) -> bool:
+    def one(self, x: bool) -> bool:  # noqa: FBT001 - the language's own order of arguments
         return not x
 
     def value(self, xp: Xp, x: Array) -> Array:
@@ -110,7 +110,7 @@ class Choose(Scalar):
     def range(self, *ranges: Interval, **_: Any) -> Interval:
         return ranges[1].hull(ranges[2])
 
-    def one(self, condition: bool, yes: Any, no: Any) -> Any:
+    def one(self, condition: bool, yes: Any, no: Any) -> Any:  # noqa: FBT001 - the language's own order of arguments
         return yes if condition else no
 
     def value(self, xp: Xp, condition: Array, yes: Array, no: Array) -> Array:

@@ -74,7 +74,7 @@ class Decode(Rows):
         interval: Interval | None = options["type"].range
         return FULL if interval is None else interval
 
-    def one(self, x: Any, type: Type) -> Any:
+    def one(self, x: Any, type: Type) -> Any:  # noqa: A002 - the option's name
         match type.element:
             case RecordElement() as record:
                 return x if _conforms(x, record) else None
@@ -91,7 +91,7 @@ class Decode(Rows):
                 return x if _numbers(x, element.width) else None
         return x
 
-    def rows(self, x: JsonColumn, type: Type) -> Any:
+    def rows(self, x: JsonColumn, type: Type) -> Any:  # noqa: A002 - the option's name
         return decode(x, type)
 
 
@@ -112,12 +112,12 @@ class Items(Lists):
     partial = True
     internal = True
 
-    def one(self, x: Any, type: Type) -> Any:
+    def one(self, x: Any, type: Type) -> Any:  # noqa: A002 - the option's name
         if not isinstance(x, list) or not _fits(x, type):
             return None
         return x[: type.axes[0].most]
 
-    def lists(self, x: JsonColumn, type: Type) -> Any:
+    def lists(self, x: JsonColumn, type: Type) -> Any:  # noqa: A002 - the option's name
         import numpy as np
 
         from rewardlang.columns import json

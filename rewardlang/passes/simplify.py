@@ -138,11 +138,11 @@ TABLE: tuple[tuple[str, str, Rewrite], ...] = (
     ("abs", "abs(abs(x)) -> abs(x)", lambda b, a: a[0] if _calls(b, a[0], "abs") else None),
     ("min", "min(x, x) -> x", _same),
     ("max", "max(x, x) -> x", _same),
-    ("both", "true and x -> x", _neutral(True, left=True)),
-    ("both", "false and x -> false", _absorbing(False)),
+    ("both", "true and x -> x", _neutral(True, left=True)),  # noqa: FBT003 - the element itself
+    ("both", "false and x -> false", _absorbing(False)),  # noqa: FBT003 - the element itself
     ("both", "x and x -> x", _same),
-    ("either", "false or x -> x", _neutral(False, left=True)),
-    ("either", "true or x -> true", _absorbing(True)),
+    ("either", "false or x -> x", _neutral(False, left=True)),  # noqa: FBT003 - the element itself
+    ("either", "true or x -> true", _absorbing(True)),  # noqa: FBT003 - the element itself
     ("either", "x or x -> x", _same),
     ("opposite", "not not x -> x", _twice("opposite")),
     ("select", "if true then x else y -> x", _chosen),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rewardlang.check import core as c
 from rewardlang.facts import FULL, TRUTH, Interval
