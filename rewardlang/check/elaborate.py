@@ -22,7 +22,7 @@ from rewardlang.check.errors import (
 )
 from rewardlang.check.evidence import brief, missing_causes, widest_entry
 from rewardlang.check.scope import AbandonError, Scope
-from rewardlang.diagnostics import Label, Sink
+from rewardlang.diagnostics import Label, Severity, Sink
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.facts import point
 from rewardlang.ops.registry import BUILTINS, overloads
@@ -82,6 +82,9 @@ class Elaborator:
         finally:
             inner, self.sink = self.sink, outer
             for fault in inner.diagnostics:
+                if fault.severity is not Severity.ERROR:
+                    # The definition's own check has warned already, for all arguments.
+                    continue
                 label = Label(span, f"in this call of `{name}`")
                 self.sink.report(replace(fault, causes=(*fault.causes, label)))
 
