@@ -449,8 +449,8 @@ class Round(Arithmetic):
     Units: those of x.
     Missing: where x is.
     Errors: `digits` must be an integer constant in 0..9.
-    Source: IEEE 754 roundTiesToEven of x * 10**digits, scaled back; on the host the correctly rounded decimal, as Python's
-        `round`.
+    Source: IEEE 754 roundTiesToEven of x * 10**digits, scaled back; on the host the correctly rounded decimal, as
+        Python's `round`.
     Example: round(2.5) == 2
     """
 
