@@ -22,7 +22,7 @@ from rewardlang.check.errors import (
 )
 from rewardlang.check.evidence import brief, missing_causes, widest_entry
 from rewardlang.check.scope import AbandonError, Scope
-from rewardlang.diagnostics import Label, Sink
+from rewardlang.diagnostics import Label, Severity, Sink
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.facts import point
 from rewardlang.ops.registry import BUILTINS, overloads
@@ -75,15 +75,16 @@ class Elaborator:
 
     @contextmanager
     def called_at(self, span: Span, name: str) -> Iterator[None]:
-        """Faults found inside an inlined body also say which call led there."""
+        """Errors inside an inlined body also say which call led there; its warnings were told where it is defined."""
         outer, self.sink = self.sink, Sink()
         try:
             yield
         finally:
             inner, self.sink = self.sink, outer
+            label = Label(span, f"in this call of `{name}`")
             for fault in inner.diagnostics:
-                label = Label(span, f"in this call of `{name}`")
-                self.sink.report(replace(fault, causes=(*fault.causes, label)))
+                if fault.severity is Severity.ERROR:
+                    self.sink.report(replace(fault, causes=(*fault.causes, label)))
 
     brief = staticmethod(brief)
     missing_causes = staticmethod(missing_causes)
