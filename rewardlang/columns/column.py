@@ -1,7 +1,7 @@
 """Columns of every element: rows that can be taken, joined and left blank.
 
-A column is a NumPy array (bool, int64, float64; points and boxes `[rows, 2]` and `[rows, 4]`), `Texts`, a `JsonColumn` or a
-`Captures`. A list in each row is a `Ragged`.
+A column is a NumPy array (bool, int64, float64; points and boxes `[rows, 2]` and `[rows, 4]`), `Texts`, a
+`JsonColumn` or a `Captures`. A list in each row is a `Ragged`.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Bundle:
 
 @dataclass(frozen=True, eq=False)
 class Ragged:
-    """A list in each row: row i holds the entries `offsets[i]` to `offsets[i + 1]` of `column`; `offsets: int64[rows + 1]`."""
+    """A list in each row: row i holds `column[offsets[i]:offsets[i + 1]]`; `offsets: int64[rows + 1]`."""
 
     offsets: Rows
     column: Column
@@ -99,7 +99,7 @@ class Ragged:
 def take(column: C, rows: Rows) -> C:
     """The rows at `rows`, of any column."""
     if isinstance(column, np.ndarray):
-        return column[rows]
+        return column[rows]  # type: ignore[return-value]  # an array stays one
     taken: C = column.take(rows)  # type: ignore[attr-defined]  # every other column has it
     return taken
 

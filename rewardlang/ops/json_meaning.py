@@ -59,14 +59,24 @@ def _integer(digits: str) -> int:
 
 
 def _clean(value: Any) -> Any:
-    """U+FFFD for lone surrogates; objects are cleaned where they are made."""
+    """U+FFFD for lone surrogates in strings, in place; those in keys are replaced where the object is made."""
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value)
-    return [_clean(item) for item in value] if isinstance(value, list) else value
+    waiting = [value]
+    while waiting:
+        container = waiting.pop()
+        if not isinstance(container, dict | list):
+            continue
+        for place, item in list(container.items() if isinstance(container, dict) else enumerate(container)):
+            if isinstance(item, str):
+                container[place] = _SURROGATE.sub("\ufffd", item)
+            else:
+                waiting.append(item)
+    return value
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {_clean(key): _clean(value) for key, value in pairs}
+    return {_SURROGATE.sub("\ufffd", key): value for key, value in pairs}
 
 
 def _depth(value: Any) -> int:
@@ -79,10 +89,19 @@ def _depth(value: Any) -> int:
 
 def same(a: Any, b: Any, dialect: str) -> bool:
     """Equality: numbers by value, objects unordered; a bool is a number in `python` alone."""
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(same(x, y, dialect) for x, y in zip(a, b, strict=True))
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(same(a[key], b[key], dialect) for key in a)
+    waiting = [(a, b)]
+    while waiting:
+        left, right = waiting.pop()
+        if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+            waiting.extend(zip(left, right, strict=True))
+        elif isinstance(left, dict) and isinstance(right, dict) and left.keys() == right.keys():
+            waiting.extend((left[key], right[key]) for key in left)
+        elif isinstance(left, dict | list) or not _same_leaf(left, right, dialect):
+            return False
+    return True
+
+
+def _same_leaf(a: Any, b: Any, dialect: str) -> bool:
     if dialect == "strict" and isinstance(a, bool) != isinstance(b, bool):
         return False
     if isinstance(a, float) and math.isnan(a):

@@ -1,4 +1,4 @@
-"""Builtins that the compiler makes to take records apart: members of JSON objects, items of arrays, typed values, groups.
+"""Builtins that the compiler makes to take records apart: members, items, typed values, groups of a match.
 
 A value of a wrong type is missing; numbers, bools and texts are never coerced into each other; `null` is missing.
 """

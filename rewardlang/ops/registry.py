@@ -12,12 +12,16 @@ from rewardlang.ops import (
     counts,
     functions,
     geometry,
+    json,
+    json_parts,
+    json_values,
     lists,
     logic,
     matching,
     overlap,
     reductions,
     regexes,
+    sets,
     text,
     text_compare,
     text_lists,
@@ -44,6 +48,10 @@ FAMILIES = (
     text_lists,
     text_numbers,
     regexes,
+    json,
+    json_parts,
+    json_values,
+    sets,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
