@@ -75,16 +75,18 @@ class Elaborator:
 
     @contextmanager
     def called_at(self, span: Span, name: str) -> Iterator[None]:
-        """Errors inside an inlined body also say which call led there; its warnings were told where it is defined."""
+        """Faults found inside an inlined body also say which call led there."""
         outer, self.sink = self.sink, Sink()
         try:
             yield
         finally:
             inner, self.sink = self.sink, outer
-            label = Label(span, f"in this call of `{name}`")
             for fault in inner.diagnostics:
-                if fault.severity is Severity.ERROR:
-                    self.sink.report(replace(fault, causes=(*fault.causes, label)))
+                if fault.severity is not Severity.ERROR:
+                    # The definition's own check has warned already, for all arguments.
+                    continue
+                label = Label(span, f"in this call of `{name}`")
+                self.sink.report(replace(fault, causes=(*fault.causes, label)))
 
     brief = staticmethod(brief)
     missing_causes = staticmethod(missing_causes)
