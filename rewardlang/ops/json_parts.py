@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.ops import json_meaning
 from rewardlang.ops.builtin import Lists, Made, Parameter, Rows
 from rewardlang.ops.json import DIALECT, VALUE
-from rewardlang.ops.records import BUNDLE, KEY
+from rewardlang.ops.records import BUNDLE, MEMBER
 from rewardlang.types import INT, JSON, TEXT, RecordElement, RecordField, Type
 
 if TYPE_CHECKING:
@@ -18,32 +18,6 @@ if TYPE_CHECKING:
 
 ENTRY = RecordElement("entry", fields=(RecordField("key", Type(TEXT)), RecordField("value", Type(JSON))))
 """What `entries` gives for each member."""
-
-
-class Member(Rows):
-    r"""The value of one key of an object: `x.key`, `x["key"]`.
-
-    Shapes: x: any axes.
-    Units: none.
-    Missing: where x is no object, has no such key, or null there; where x is missing.
-    Errors: none.
-    Source: of repeated keys the last counts.
-    Example: (number(json("{\"a\": 1}").a) ?? 0) == 1
-    """
-
-    name = "member"
-    parameters = (VALUE, KEY)
-    result = JSON
-    partial = True
-    internal = True
-
-    def one(self, x: Any, key: str) -> Any:
-        return x.get(key) if isinstance(x, dict) else None
-
-    def rows(self, x: JsonColumn, key: str) -> Any:
-        from rewardlang.columns.decode import field, not_null
-
-        return not_null(field(x, key))
 
 
 class MemberAt(Rows):
@@ -158,8 +132,7 @@ class Entries(Lists):
         return [{"key": key, "value": json_meaning.present(value)} for key, value in x.items()]
 
     def lists(self, x: JsonColumn) -> Any:
-        from rewardlang.columns.column import Bundle
-        from rewardlang.columns.column import JsonColumn, Ragged
+        from rewardlang.columns.column import Bundle, JsonColumn, Ragged
         from rewardlang.columns.json import members
         from rewardlang.columns.texts import Texts
 
@@ -195,4 +168,4 @@ class Agreeing(Lists):
         return Ragged(*agreeing(a, b, dialect))
 
 
-BUILTINS = (Member(), MemberAt(), Item(), Keys(), Entries(), Agreeing())
+BUILTINS = (MEMBER, MemberAt(), Item(), Keys(), Entries(), Agreeing())
