@@ -84,7 +84,7 @@ class Keys(Lists):
 
     Shapes: x: any axes; the result has the new axis `key`.
     Units: none.
-    Missing: where x is no object; where x is missing.
+    Missing: where x is; what is no object has no keys.
     Errors: none.
     Source: as Python's `list(json.loads(x))`.
     Example: (join(keys(json("{\"a\": 1, \"b\": 2}")), ",") ?? "") == "a,b"
@@ -94,18 +94,17 @@ class Keys(Lists):
     parameters = (VALUE,)
     result = TEXT
     makes = Made("key")
-    partial = True
 
-    def one(self, x: Any) -> list[str] | None:
-        return list(x) if isinstance(x, dict) else None
+    def one(self, x: Any) -> list[str]:
+        return list(x) if isinstance(x, dict) else []
 
     def lists(self, x: JsonColumn) -> Any:
         from rewardlang.columns.column import Ragged
         from rewardlang.columns.json import keys
         from rewardlang.columns.texts import Texts
 
-        present, offsets, names = keys(x.tape, x.nodes)
-        return Ragged(offsets, Texts(*names)), present
+        _, offsets, names = keys(x.tape, x.nodes)
+        return Ragged(offsets, Texts(*names))
 
 
 class Entries(Lists):
