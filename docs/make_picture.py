@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rewardlang import Explanation
 
 ROOT = Path(__file__).parents[1]
-SPEC, DATA, ROW = "shop", "shop", 10
+SPEC, ROW = "shop", 2
 WIDE, HIGH, STEP_X, STEP_Y, EDGE = 196, 46, 236, 58, 12
 COUNTED, METRIC, INACTIVE = ("#1f6feb", "#ffffff"), ("#6e5494", "#ffffff"), ("#57606a", "#d8dee4")
 """Fill and text of a box."""
@@ -106,7 +106,7 @@ def _shapes(placed: list[Box]) -> Iterator[str]:
 def main() -> None:
     """Draw the score of one row."""
     reward = rewardlang.load(ROOT / "examples" / f"{SPEC}.rwd")
-    rows = [json.loads(line) for line in (ROOT / "examples" / f"{DATA}.jsonl").read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for line in (ROOT / "examples" / f"{SPEC}.jsonl").read_text("utf-8").splitlines()]
     columns = {name: [row[name] for row in rows] for name in reward.inputs}
     svg = draw(reward.explain(columns, ROW))
     (ROOT / "docs" / "score_tree.svg").write_text(svg, encoding="utf-8", newline="\n")
