@@ -21,7 +21,7 @@ from rewardlang.check.core import (
     Symbol,
     Tree,
 )
-from rewardlang.check.errors import AxisMismatch, RangeNotProved, TypeMismatch, WrongArguments
+from rewardlang.check.errors import AxisMismatch, RangeNotProved, TypeMismatch, UnloggedLabels, WrongArguments
 from rewardlang.check.modules import Module
 from rewardlang.check.scope import AbandonError, Scope
 from rewardlang.diagnostics.suggest import suggest
@@ -141,7 +141,11 @@ def call(
             failed = True
     if failed:
         raise AbandonError
-    return inline(elaborator, module, declaration, tuple(cores), expression.span, tree=scope.tree)
+    result = inline(elaborator, module, declaration, tuple(cores), expression.span, tree=scope.tree)
+    tree = result.of if isinstance(result, Strict) else result
+    if isinstance(tree, Tree) and not scope.tree and not scope.approximate:
+        elaborator.sink.report(UnloggedLabels(span=expression.span))
+    return result
 
 
 def _argument(
@@ -298,7 +302,7 @@ def result_type(elaborator: Elaborator, module: Module, declaration: ast.Def | a
 
 def check_definition(elaborator: Elaborator, module: Module, declaration: ast.Def) -> None:
     """Check a def by itself, for all arguments that its fields admit."""
-    scope = Scope(module)
+    scope = Scope(module, tree=True)
     for field in declaration.fields:
         type_ = resolve_type(elaborator, module, field.type, lambda name: f"field:{declaration.name}:{name}")
         core = Symbol(type=type_, span=field.span, name=field.name)
