@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 FINE, FINDING, MISTAKE, INTERNAL = 0, 1, 2, 3
 INTERRUPTED, TERMINATED, PIPE_CLOSED = 130, 143, 141
 """What a shell reports of a program that SIGINT, SIGTERM or SIGPIPE ended."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What is wrong where a file can be opened, but not written."""
 
 _EXIT_CODES = """\
 exit codes: 0 fine; 1 a finding (a fault in a spec, a failing test, a file to format);
@@ -44,9 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fail(str(error))
         return MISTAKE
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in _FULL:
             return _internal(error)
-        fail(f"cannot open `{error.filename}`: {(error.strerror or str(error)).lower()}")
+        reason = (error.strerror or str(error)).lower()
+        fail(f"cannot write: {reason}" if error.filename is None else f"cannot open `{error.filename}`: {reason}")
         return MISTAKE
     except Exception as error:  # noqa: BLE001  every other exception is a fault of this program, and says so
         return _internal(error)

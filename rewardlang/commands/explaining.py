@@ -81,9 +81,8 @@ def _find(samples: Samples, wanted: int) -> tuple[Batch, int]:
     for batch in samples.batches():
         if wanted < batch.start + batch.rows:
             row = wanted - batch.start
-            if samples.reads_alone:
-                return batch.part(row, row + 1), 0
-            return batch, row
+            start, end = samples.together(batch, row)
+            return batch.part(start, end), row - start
         rows = batch.start + batch.rows
     last = f"0 to {rows - 1}" if rows else "none"
     raise CallError(f"`{samples.path}` has no row {wanted}; its rows: {last}")
