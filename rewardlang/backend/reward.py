@@ -11,14 +11,15 @@ import numpy as np
 
 from rewardlang.backend import stepping
 from rewardlang.backend.batch import prepare
+from rewardlang.backend.caching import keep_compiled
 from rewardlang.backend.columns import Columns, gather_columns
 from rewardlang.backend.executor import Executor
+from rewardlang.backend.fingerprint import fingerprint
 from rewardlang.backend.host import HostBatch, HostColumn
+from rewardlang.backend.ingest import Ingested, ingest
 from rewardlang.backend.scores import ABSENT, INVALID, OVERFLOW, Scores, TermScores
-from rewardlang.columns.ingest import Ingested, ingest
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
-from rewardlang.ir.fingerprint import fingerprint
 from rewardlang.types import BOOL, FLOAT, INT, Type, write_type
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ class Reward:
         self.checked = checked
         self.name = checked.name
         self._meaning = meaning
-        self._executor = Executor(optimised)
+        keep_compiled()
+        self.executor = Executor(optimised)
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}: {spec}" for name, spec in self.inputs.items())
@@ -117,7 +119,7 @@ class Reward:
     @property
     def term_paths(self) -> tuple[str, ...]:
         """The paths of the terms, in order."""
-        return tuple(term.path for term in self._executor.graph.terms)
+        return tuple(term.path for term in self.executor.graph.terms)
 
     # --- calling it ---
 
@@ -140,16 +142,16 @@ class Reward:
         """
         gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
         values = self._param_values(params)
-        scores = self._executor.score(values, self._host_batch(gathered, group))
-        return self._scores(gathered, scores)
+        scores = self.executor.score(values, self._host_batch(gathered, group))
+        return self.scores_of(gathered, scores)
 
     def prepare(
         self, columns: Mapping[str, Any] | None = None, /, *, group: Any = None, on_invalid: str = "error", **fields: Any
     ) -> Batch:
         """The host's part of a call: a pytree of arrays for `device`, padded to a bucket; rows beyond the batch are not valid."""
         gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
-        result = self._executor.host_run(self._host_batch(gathered, group))
-        return prepare(self._executor.shapes, self._executor.device_function.layout, result, whole=True)[0].batch
+        result = self.executor.host_run(self._host_batch(gathered, group))
+        return prepare(self.executor.shapes, self.executor.device_function.layout, result, whole=True)[0].batch
 
     def device(self, params: Mapping[str, Any], batch: Batch, *, terms: bool = True) -> DeviceScores | tuple[Any, Any]:
         """The device's part, pure: `jit`, `vmap` over params and `grad` apply.
@@ -158,7 +160,7 @@ class Reward:
         `raw`, `weight`, `contribution`, `active`, `present` `[terms, B]` in the order of `term_paths`. With `terms=False` only
         `(total, total_present)`, which is cheaper.
         """
-        function = self._executor.device_function
+        function = self.executor.device_function
         full = {**self.params_array(), **params}
         return function.scores(full, batch) if terms else function.totals(full, batch)
 
@@ -171,7 +173,7 @@ class Reward:
         Raises:
             CallError: the reward works on text or JSON, or an array is missing.
         """
-        scores: DeviceScores = stepping.step(self._executor, self.checked.inputs, {**self.params_array(), **params}, arrays)
+        scores: DeviceScores = stepping.step(self.executor, self.checked.inputs, {**self.params_array(), **params}, arrays)
         return scores
 
     def params_array(self) -> dict[str, Any]:
@@ -189,7 +191,7 @@ class Reward:
         gathered = self._gather(columns, group, "missing")
         if not 0 <= row < gathered.samples:
             raise CallError(f"there is no row {row}: the data has {gathered.samples} rows")
-        return explain(self, self._executor, self._host_batch(gathered, group), gathered, self._param_values(params), row)
+        return explain(self, self.executor, self._host_batch(gathered, group), gathered, self._param_values(params), row)
 
     # --- parts ---
 
@@ -227,8 +229,9 @@ class Reward:
             columns[field.name] = HostColumn(column.data, present, None if scalar else column.whole)
         return HostBatch(gathered.samples, columns, lengths, valid, None if group is None else gathered.groups)
 
-    def _scores(self, gathered: Columns, device: DeviceScores) -> Scores:
-        graph = self._executor.graph
+    def scores_of(self, gathered: Columns, device: DeviceScores) -> Scores:
+        """The device's scores with masks, reasons and names."""
+        graph = self.executor.graph
         reasons = gathered.reasons()
         total, present = np.asarray(device.total), np.asarray(device.total_present)
         overflow = present & (np.abs(total) >= LARGEST)
@@ -260,7 +263,7 @@ class Reward:
         return Scores(masked, np.asarray(gone), told, terms, lengths, self.fingerprint)
 
     def _lengths(self, gathered: Columns) -> Any:
-        axis = next(axis for axis in self._executor.graph.nodes[self._executor.graph.total].axes)
+        axis = next(axis for axis in self.executor.graph.nodes[self.executor.graph.total].axes)
         return gathered.lengths[axis] if axis in gathered.lengths else np.zeros(gathered.samples, np.int64)
 
 

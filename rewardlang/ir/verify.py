@@ -66,7 +66,7 @@ def _check_node(graph: Graph, index: NodeId, node: GraphNode, defined: set[Axis]
     _check_operation(graph, index, node)
 
 
-def _check_operation(graph: Graph, index: NodeId, node: GraphNode) -> None:
+def _check_operation(graph: Graph, index: NodeId, node: GraphNode) -> None:  # noqa: C901, PLR0912 - one rule a kind
     arguments = [graph.nodes[argument] for argument in node.arguments]
     match node.operation:
         case Call() as call:

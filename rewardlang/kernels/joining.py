@@ -1,4 +1,4 @@
-"""Lists of texts joined into one text each, and positions in code points turned into parts of texts."""
+"""Lists of texts joined into one text each, and positions in code points, to and from parts of texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from rewardlang.columns.texts import Texts
 from rewardlang.kernels.memory import Bytes, Rows, compiled, copy_spans, load_byte
-from rewardlang.kernels.text import one_text
+from rewardlang.kernels.text import count_characters, one_text
 
 _ROOM = 64
 """Zero bytes after the last text, as much as any kernel reads at once."""
@@ -82,3 +82,25 @@ def _slice(buffer: Bytes, starts: Rows, ends: Rows, first: Rows, last: Rows) -> 
 def cut(texts: Texts, first: Rows, last: Rows) -> Texts:
     """Give the code points `first` up to `last` of each row; both int64[rows] and >= 0, beyond the end is the end."""
     return Texts(texts.buffer, *_slice(texts.buffer, texts.starts, texts.ends, _fixed(first), _fixed(last)))
+
+
+@compiled
+def _positions(buffer: Bytes, starts: Rows, offsets: Rows, froms: Rows, tos: Rows) -> tuple[Rows, Rows]:
+    first = np.empty(froms.size, dtype=np.int64)
+    last = np.empty(froms.size, dtype=np.int64)
+    for row in range(starts.size):
+        at = starts[row]
+        count = 0
+        for part in range(offsets[row], offsets[row + 1]):
+            first[part] = count + count_characters(buffer, at, froms[part])
+            last[part] = first[part] + count_characters(buffer, froms[part], tos[part])
+            at, count = tos[part], last[part]
+    return first, last
+
+
+def positions(texts: Texts, offsets: Rows, parts: Texts) -> tuple[Rows, Rows]:
+    """Give where each part begins and ends in its row, in code points.
+
+    Shapes: offsets int64[rows + 1] into parts, which share the buffer and stand in order without overlap.
+    """
+    return _positions(texts.buffer, texts.starts, _fixed(offsets), parts.starts, parts.ends)

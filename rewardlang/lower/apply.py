@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.diagnostics import InternalError
 from rewardlang.lower.records import raw_record
 from rewardlang.lower.values import Lowered, Masks, Value, join, node_of
-from rewardlang.ops.builtin import Gather, Lists, Reduction, Role
+from rewardlang.ops.builtin import Gather, Lists, Reduction
 from rewardlang.ops.internal import EVERY
-from rewardlang.ops.records import CAPTURES
-from rewardlang.types import JSON, RecordElement
+from rewardlang.types import RecordElement
 
 if TYPE_CHECKING:
     from rewardlang.check.core import Apply
@@ -81,7 +80,7 @@ def _caller(builder: Builder, core: Apply, *, masked: bool, guarded: bool) -> An
 def _raw_element(builder: Builder, core: Apply, nodes: list[NodeId]) -> Element:
     if isinstance(core.builtin, Gather | Lists) and isinstance(core.operands[0].type.element, RecordElement):
         return builder[nodes[0]].element
-    return CAPTURES if any(parameter.role is Role.REGEX for parameter in core.builtin.parameters) else JSON
+    return core.builtin.raw
 
 
 def _may_miss(core: Apply, *, masked: bool) -> bool:

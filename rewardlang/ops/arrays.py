@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rewardlang.ops.builtin import Array, Xp
 
+REACH = 2.0**-4
+"""Numbers scaled by it have differences, sums and reciprocals of differences that are finite, normal numbers."""
+
 
 def is_float(xp: Xp, x: Array) -> bool:
     """Whether the entries of an array are floats."""
@@ -48,3 +51,14 @@ def frozen(xp: Xp, x: Array) -> Array:
 def tiny(xp: Xp, x: Array) -> float:
     """The smallest normal number of a float array. XLA flushes smaller ones to 0, at different places."""
     return float(xp.finfo(x.dtype).tiny)
+
+
+def unit_scale(xp: Xp, size: Array) -> Array:
+    """The power of two by which a size comes into 8..16, or near it where it is almost subnormal.
+
+    A constant for gradients. Not into 0.5..1: on its way back a gradient would leave the floats. `size` must be at most
+    `REACH` times the largest number, so that the power is a normal number; where it is subnormal it does not count.
+    """
+    one = xp.ones_like(size)
+    exponent = xp.frexp(frozen(xp, xp.where(size < tiny(xp, size), one, size)))[1]
+    return xp.ldexp(one, xp.minimum(4 - exponent, xp.full_like(exponent, xp.finfo(size.dtype).maxexp - 4)))

@@ -1,6 +1,6 @@
-"""Comparison of numbers, points and boxes: `== != < <= > >=` and `same`.
+"""Comparison of numbers, points and boxes: `== != < <= > >=`.
 
-`==`, `!=` and `same` have an overload for numbers and one for points and boxes, whose arrays have a last dimension of
+`==` and `!=` have an overload for numbers and one for points and boxes, whose arrays have a last dimension of
 components; those of texts and JSON values stand with the texts.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import TRUTH, Interval, point
-from rewardlang.ops.arrays import alike
+from rewardlang.ops.arrays import REACH, alike, as_float
 from rewardlang.ops.builtin import NUMBER, Array, Parameter, Scalar, Xp
 from rewardlang.types import BOOL, BOX, POINT, Type
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SHAPE = (POINT, BOX)
+TOLERANCE = 1e-6
+"""Of `==` in properties and examples, relative and absolute."""
 NO = point(0)
 YES = point(1)
 
@@ -254,51 +256,34 @@ class AtLeast(Comparison):
         return x >= y
 
 
-class Same(Comparison):
-    """Whether x and y are exactly the same number, in properties and examples too, where `==` allows for rounding.
+class Close(Comparison):
+    """Whether x and y differ by at most 1e-6, or by at most 1e-6 of the larger one: `==` of floats in properties.
 
     Shapes: x, y: any axes, broadcast by name.
     Units: those of x and y, which must agree.
-    Missing: never; where both are missing they are the same, where one is they are not (the compiler sees to it).
+    Missing: where x or y is.
     Errors: none.
-    Source: the equality of the reals.
-    Example: same(0.5, 1 / 2)
+    Source: |x - y| <= 1e-6 * max(1, |x|, |y|).
+    Example: 0.1 + 0.2 == 0.3
     """
 
-    name = "same"
+    name = "close"
+    internal = True
     laws = ("commutative",)
 
     def range(self, *ranges: Interval, **_: Any) -> Interval:
-        return _equal_range(*ranges)
+        x, y = ranges
+        return YES if x.low == x.high == y.low == y.high else TRUTH
 
     def one(self, x: float, y: float) -> bool:
-        return x == y
+        return x == y or abs(x - y) <= TOLERANCE * max(1, abs(x), abs(y))
 
     def value(self, xp: Xp, x: Array, y: Array) -> Array:
-        return _equal_numbers(xp, x, y)
-
-
-class SameShapes(ShapeComparison):
-    """Whether two points or two boxes are exactly the same.
-
-    Shapes: x, y: any axes, broadcast by name.
-    Units: those of x and y, which must agree.
-    Missing: never; where both are missing they are the same, where one is they are not (the compiler sees to it).
-    Errors: a point cannot be compared with a box.
-    Source: the equality of the reals in every component.
-    Example: same(box(0, 0, 1, 1), box(0, 0, 1, 1))
-    """
-
-    name = "same"
-    laws = ("commutative",)
-
-    def one(self, x: tuple[float, ...], y: tuple[float, ...]) -> bool:
-        return tuple(x) == tuple(y)
-
-    def value(self, xp: Xp, x: Array, y: Array) -> Array:
-        return _equal_parts(xp, x, y)
+        x, y = (part * REACH for part in alike(xp, as_float(xp, x), as_float(xp, y)))
+        size = xp.maximum(xp.abs(x), xp.abs(y))
+        return xp.abs(x - y) <= TOLERANCE * xp.maximum(size, xp.ones_like(size) * REACH)
 
 
 BUILTINS = (
-    Equal(), EqualShapes(), Unequal(), UnequalShapes(), Less(), AtMost(), Greater(), AtLeast(), Same(), SameShapes(),
+    Equal(), EqualShapes(), Unequal(), UnequalShapes(), Less(), AtMost(), Greater(), AtLeast(), Close(),
 )  # fmt: skip

@@ -6,7 +6,27 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import FULL, Interval
-from rewardlang.ops import arithmetic, comparison, logic
+from rewardlang.ops import (
+    arithmetic,
+    comparison,
+    counts,
+    functions,
+    geometry,
+    json,
+    json_parts,
+    json_values,
+    lists,
+    logic,
+    matching,
+    overlap,
+    reductions,
+    regexes,
+    sets,
+    text,
+    text_compare,
+    text_lists,
+    text_numbers,
+)
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
 
 if TYPE_CHECKING:
@@ -16,6 +36,22 @@ FAMILIES = (
     arithmetic,
     comparison,
     logic,
+    functions,
+    reductions,
+    counts,
+    geometry,
+    overlap,
+    lists,
+    matching,
+    text,
+    text_compare,
+    text_lists,
+    text_numbers,
+    regexes,
+    json,
+    json_parts,
+    json_values,
+    sets,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
