@@ -170,6 +170,9 @@ def build_parser() -> tuple[ArgumentParser, dict[str, ArgumentParser]]:
     return parser, commands.parsers
 
 
+STAGES = ("ast", "checked", "graph", "facts", "staged", "jaxpr")
+"""As `driver.STAGES`, which the other commands need not load."""
+
 _SPEC = "a .rwd file, a folder of them, or a module of the standard library; perhaps with `:reward`"
 _ONE_SPEC = "a .rwd file or a module of the standard library, perhaps with `:reward`"
 _DATA = "rows: .jsonl, .parquet or .csv; .jsonl.gz and .csv.gz"
@@ -183,8 +186,7 @@ def _check(commands: _Commands) -> None:
         "  rwd check rewards/rec.rwd --data rollouts.jsonl",
     )  # fmt: skip
     parser.add_argument("spec", nargs="+", metavar="SPEC", help=_SPEC)
-    stages = ("ast", "checked", "graph", "facts", "staged", "jaxpr")
-    parser.add_argument("--emit", choices=stages, help="print what this stage of the compiler makes of each reward")
+    parser.add_argument("--emit", choices=STAGES, help="print what this stage of the compiler makes of each reward")
     parser.add_argument("--format", choices=("text", "json", "sarif"), default="text", help="how faults are told")
     parser.add_argument("--data", metavar="FILE", help=f"check the columns of this file too ({_DATA})")
 

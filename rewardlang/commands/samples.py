@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from rewardlang.commands.contract import ParamInfo, Reward
+    from rewardlang.backend.reward import ParamInfo, Reward
     from rewardlang.commands.specs import Spec
     from rewardlang.tables.batch import Batch
     from rewardlang.tables.reading import Table

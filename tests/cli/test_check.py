@@ -1,17 +1,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rewardlang import driver
+from rewardlang import cli, driver
+from rewardlang.diagnostics import Sink
 from tests.cli.conftest import Run, write_lines
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FAULTY = "reward r(x: float) -> float { y }\n"
 
@@ -49,7 +48,7 @@ def test_faults_as_json_and_sarif_go_to_standard_output(run: Run, folder: Path) 
 
 def test_a_reward_that_is_not_there(run: Run, folder: Path) -> None:
     (folder / "f.rwd").write_text("reward walk(speed: float) -> float { speed }\n")
-    assert run("check", "f.rwd:wlak")[2] == "error: `f.rwd` has no reward `wlak`; did you mean `walk`?\n"
+    assert run("check", "f.rwd:wlak")[2] == "error: `f.rwd` has no reward `wlak`: did you mean `walk`?\n"
     assert run("check", "r.rwd:other")[2] == "error: `r.rwd` has no reward `other`; it has `r`\n"
 
 
@@ -101,12 +100,12 @@ reward r -> float in 0..8
     )
 
 
-def test_later_stages_come_from_the_driver(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def emit(checked: Any, reward: str, stage: str) -> str:
-        return f"{stage} of {checked.rewards[reward].name}"
-
-    monkeypatch.setattr(driver, "emit", emit, raising=False)
-    assert run("check", "r.rwd", "--emit", "facts") == (0, "facts of r\n", "")
+def test_every_stage_is_printed(run: Run) -> None:
+    assert cli.STAGES == driver.STAGES
+    for stage in cli.STAGES:
+        code, out, err = run("check", "r.rwd", "--emit", stage)
+        assert (code, err) == (0, "")
+        assert out == driver.emit(driver.check_file(Path("r.rwd"), Sink()), stage) + "\n"
 
 
 # --- --data ----------------------------------------------------------------------------------------------------------
@@ -147,7 +146,7 @@ def test_a_misspelt_column(run: Run, folder: Path) -> None:
 def test_two_rewards_need_a_name(run: Run, folder: Path) -> None:
     (folder / "two.rwd").write_text("reward a(x: float) -> float { x }\nreward b(x: float) -> float { x }\n")
     _, _, err = run("check", "two.rwd", "--data", "d.jsonl")
-    assert err == "error: `two.rwd` has 2 rewards, `a` and `b`: say which, as in `two.rwd:a`\n"
+    assert err == "error: `two.rwd` has several rewards; name one of `a`, `b`\n"
     assert run("check", "two.rwd:b", "--data", "d.jsonl")[0] == 0
 
 

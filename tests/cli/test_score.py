@@ -32,7 +32,7 @@ def rewards(monkeypatch: pytest.MonkeyPatch) -> list[fakes.FakeReward]:
     """The rewards that commands load."""
     found: list[fakes.FakeReward] = []
 
-    def load(path: str, reward: str | None = None) -> fakes.FakeReward:
+    def load(path: Path, reward: str | None = None) -> fakes.FakeReward:
         found.append(fakes.fake_load(path, reward))
         return found[-1]
 
@@ -213,11 +213,12 @@ def test_a_row_is_explained(run: Run) -> None:
         out
         == """\
 r, row 5: 2.3125
-sum           2.3125
 ├── base      0.3125, gives 1
 │       x = 0.5↵from a line
 └── bonus     0, weight 2  (metric)
     └── deep  not active
+
+let near = true
 """
     )
 
