@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 FINE, FINDING, MISTAKE, INTERNAL = 0, 1, 2, 3
 INTERRUPTED, TERMINATED, PIPE_CLOSED = 130, 143, 141
 """What a shell reports of a program that SIGINT, SIGTERM or SIGPIPE ended."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What is wrong where a file can be opened, but not written."""
 
 _EXIT_CODES = """\
 exit codes: 0 fine; 1 a finding (a fault in a spec, a failing test, a file to format);
@@ -44,9 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fail(str(error))
         return MISTAKE
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in _FULL:
             return _internal(error)
-        fail(f"cannot open `{error.filename}`: {(error.strerror or str(error)).lower()}")
+        reason = (error.strerror or str(error)).lower()
+        fail(f"cannot write: {reason}" if error.filename is None else f"cannot open `{error.filename}`: {reason}")
         return MISTAKE
     except Exception as error:  # noqa: BLE001  every other exception is a fault of this program, and says so
         return _internal(error)
@@ -165,6 +170,9 @@ def build_parser() -> tuple[ArgumentParser, dict[str, ArgumentParser]]:
     return parser, commands.parsers
 
 
+STAGES = ("ast", "checked", "graph", "facts", "staged", "jaxpr")
+"""As `driver.STAGES`, which the other commands need not load."""
+
 _SPEC = "a .rwd file, a folder of them, or a module of the standard library; perhaps with `:reward`"
 _ONE_SPEC = "a .rwd file or a module of the standard library, perhaps with `:reward`"
 _DATA = "rows: .jsonl, .parquet or .csv; .jsonl.gz and .csv.gz"
@@ -178,8 +186,7 @@ def _check(commands: _Commands) -> None:
         "  rwd check rewards/rec.rwd --data rollouts.jsonl",
     )  # fmt: skip
     parser.add_argument("spec", nargs="+", metavar="SPEC", help=_SPEC)
-    stages = ("ast", "checked", "graph", "facts", "staged", "jaxpr")
-    parser.add_argument("--emit", choices=stages, help="print what this stage of the compiler makes of each reward")
+    parser.add_argument("--emit", choices=STAGES, help="print what this stage of the compiler makes of each reward")
     parser.add_argument("--format", choices=("text", "json", "sarif"), default="text", help="how faults are told")
     parser.add_argument("--data", metavar="FILE", help=f"check the columns of this file too ({_DATA})")
 

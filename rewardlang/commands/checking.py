@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewardlang import __version__, driver
 from rewardlang.commands.console import counted, say, show_diagnostics, tally
-from rewardlang.commands.specs import find_specs, named_rewards, only_reward
+from rewardlang.commands.specs import find_specs
 from rewardlang.diagnostics import Sink
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def check(options: Namespace) -> int:
     _report(found, options.format)
     for spec, module in zip(specs, checked, strict=True):
         if options.emit and (options.emit == "ast" or not failed):
-            _emit(module, spec, options.emit)
+            say(driver.emit(module, options.emit, spec.reward))
     if failed:
         return 1
     for spec, module in zip(specs, checked, strict=True):
@@ -43,8 +43,8 @@ def _check_all(specs: list[Spec]) -> tuple[list[Checked], list[Diagnostic]]:
         sink = Sink()
         module = driver.check_file(spec.path, sink)
         everything.extend(sink.diagnostics)
-        if not sink.failed:
-            named_rewards(module, spec)
+        if spec.reward is not None and not sink.failed:
+            driver.pick(module, spec.reward)
         checked.append(module)
     return checked, everything.diagnostics
 
@@ -74,27 +74,11 @@ def _summary(checked: list[Checked], found: list[Diagnostic]) -> str:
     return f"checked {counted(len(checked), 'spec')} ({', '.join(parts)}): {tally(found)}"
 
 
-def _emit(checked: Checked, spec: Spec, stage: str) -> None:
-    if stage == "ast":
-        from rewardlang.report.dump import dump_ast
-
-        say(dump_ast(checked.module.tree))
-        return
-    for reward in named_rewards(checked, spec):
-        if stage == "checked":
-            from rewardlang.report.dump import dump_reward
-
-            say(dump_reward(reward))
-        else:
-            later: Any = driver  # the stages after the checker
-            say(later.emit(checked, reward.name, stage))
-
-
 def _check_columns(checked: Checked, spec: Spec, data: str) -> None:
     from pathlib import Path
 
     from rewardlang.tables.fitting import check_file, inputs_of
 
-    reward = only_reward(checked, spec)
+    reward = driver.pick(checked, spec.reward, spec.path.stem)
     rows = check_file(Path(data), reward.name, inputs_of(reward))
     say(f"`{data}` fits `{reward.name}`: {counted(rows, 'row')}")

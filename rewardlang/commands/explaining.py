@@ -11,12 +11,13 @@ import rewardlang
 from rewardlang.commands.console import draws_lines, say
 from rewardlang.commands.specs import Spec
 from rewardlang.diagnostics import CallError, every_diagnostic
-from rewardlang.diagnostics.cells import wants_color
+from rewardlang.diagnostics.cells import Style, paint, wants_color
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterator
 
-    from rewardlang.commands.contract import Explanation
+    from rewardlang.backend.explain import Explanation
     from rewardlang.commands.samples import Samples
     from rewardlang.tables.batch import Batch
 
@@ -58,7 +59,6 @@ def _import_diagnostics() -> None:
 
 
 def _explain_row(options: Namespace) -> None:
-    from rewardlang.commands.contract import load
     from rewardlang.commands.samples import Samples, settings
     from rewardlang.driver import find_spec
 
@@ -66,13 +66,13 @@ def _explain_row(options: Namespace) -> None:
     if wanted < 0:
         raise CallError(f"`--row {wanted}`: rows are counted from 0")
     spec = Spec(*find_spec(options.spec))
-    reward = load(spec)
+    reward = rewardlang.load(spec.path, spec.reward)
     samples = Samples(reward, spec, Path(options.data), options.group)
     given = {"params": settings(reward, options.set)} if options.set else {}
     batch, row = _find(samples, wanted)
     explained = samples.call(batch, lambda columns, group: reward.explain(columns, row, **group, **given))
-    say(_title(reward.name, wanted, explained))
-    _draw(explained)
+    for line in _lines(reward.name, wanted, explained):
+        say(line)
 
 
 def _find(samples: Samples, wanted: int) -> tuple[Batch, int]:
@@ -81,24 +81,21 @@ def _find(samples: Samples, wanted: int) -> tuple[Batch, int]:
     for batch in samples.batches():
         if wanted < batch.start + batch.rows:
             row = wanted - batch.start
-            if samples.reads_alone:
-                return batch.part(row, row + 1), 0
-            return batch, row
+            start, end = samples.together(batch, row)
+            return batch.part(start, end), row - start
         rows = batch.start + batch.rows
     last = f"0 to {rows - 1}" if rows else "none"
     raise CallError(f"`{samples.path}` has no row {wanted}; its rows: {last}")
 
 
-def _title(name: str, row: int, explained: Explanation) -> str:
-    from rewardlang.report.summary import number
+def _lines(name: str, row: int, explained: Explanation) -> Iterator[str]:
+    from rewardlang.report.tree import draw, short, written
 
-    if explained.total is None or explained.missing_reason is not None:
-        return f"{name}, row {row}: missing ({explained.missing_reason or 'no reason is known'})"
-    return f"{name}, row {row}: {number(float(explained.total))}"
-
-
-def _draw(explained: Explanation) -> None:
-    from rewardlang.report.tree import draw
-
-    for line in draw(explained.tree, color=wants_color(sys.stdout), lines=draws_lines(sys.stdout)):
-        say(line)
+    color = wants_color(sys.stdout)
+    missing = f"missing ({explained.missing_reason or 'no reason is known'})"
+    yield f"{name}, row {row}: {missing if explained.total is None else written(explained.total)}"
+    yield from draw(explained.tree, color=color, lines=draws_lines(sys.stdout))
+    if explained.values:
+        yield ""
+        for value, text in explained.values:
+            yield f"let {paint(value, Style.ASIDE, color=color)} = {short(text)}"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from rewardlang.commands.contract import ParamInfo, Reward
+    from rewardlang.backend.reward import ParamInfo, Reward
     from rewardlang.commands.specs import Spec
     from rewardlang.tables.batch import Batch
     from rewardlang.tables.reading import Table
@@ -46,10 +46,15 @@ class Samples:
             return iter([together(parts)] if parts else [])
         return found if self._groups is None else self._groups.cut(found)
 
-    @property
-    def reads_alone(self) -> bool:
-        """Whether the score of a row depends on that row alone."""
-        return self._groups is None and not self._across_batch
+    def together(self, batch: Batch, row: int) -> tuple[int, int]:
+        """The rows of a batch that the score of one depends on, from the first to after the last: its group, or all."""
+        if self._across_batch:
+            return 0, batch.rows
+        if self._groups is None:
+            return row, row + 1
+        numbers = self._groups.numbers(batch)
+        start = numbers.index(numbers[row])
+        return start, start + numbers.count(numbers[row])
 
     def done(self) -> float:
         """Which part of the file was read, 0 to 1."""

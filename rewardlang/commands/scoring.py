@@ -8,8 +8,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import rewardlang
 from rewardlang.commands.console import counted, note, say
-from rewardlang.commands.contract import load
 from rewardlang.commands.samples import Samples, settings
 from rewardlang.commands.specs import Spec
 from rewardlang.diagnostics import CallError
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from rewardlang.commands.contract import Reward, Scores
+    from rewardlang.backend.reward import Reward
+    from rewardlang.backend.scores import Scores
     from rewardlang.report.summary import Summary
     from rewardlang.tables.batch import Batch
     from rewardlang.tables.writing import Writer
@@ -34,7 +35,7 @@ def score(options: Namespace) -> int:
     """Always 0: what goes wrong here is the caller's mistake, an exception."""
     spec = Spec(*find_spec(options.spec))
     _check_out(options)
-    reward = load(spec)
+    reward = rewardlang.load(spec.path, spec.reward)
     samples = Samples(reward, spec, Path(options.data), options.group, tuple(options.keep))
     given = {"params": settings(reward, options.set), "on_invalid": options.on_invalid}
     for remark in samples.remarks():

@@ -6,8 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import rewardlang
 from rewardlang.commands.console import counted, say, show_diagnostics
-from rewardlang.commands.contract import load_tests
 from rewardlang.commands.specs import find_specs
 from rewardlang.diagnostics import CallError, CompileError
 from rewardlang.diagnostics.cells import Style, paint, wants_color
@@ -15,8 +15,8 @@ from rewardlang.diagnostics.cells import Style, paint, wants_color
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from rewardlang.commands.contract import Case
     from rewardlang.commands.specs import Spec
+    from rewardlang.testing.cases import Case
     from rewardlang.testing.running import Outcome
 
 
@@ -38,7 +38,7 @@ def _test_spec(spec: Spec, options: Namespace) -> list[Outcome]:
     from rewardlang.testing.hints import collect
     from rewardlang.testing.running import run
 
-    cases = [case for case in load_tests(spec) if options.only is None or options.only in case.name]
+    cases = [case for case in rewardlang.load_tests(spec.path) if options.only is None or options.only in case.name]
     if not cases:
         return []
     say(str(spec.path))

@@ -83,7 +83,7 @@ class JsonLinesTable(Table):
     def _object(self, number: int, line: bytes) -> dict[str, Any]:
         """A row as Python's `json` reads it, which writes and reads NaN and half surrogates."""
         try:
-            row = json.loads(line)
+            row = json.loads(line.rstrip())
         except json.JSONDecodeError as error:
             where = f", column {error.colno}" if error.lineno == 1 else ""
             raise CallError(f"`{self.path}`, line {number}: no JSON: {error.msg}{where}") from None
@@ -112,7 +112,7 @@ def _decoder(names: list[str]) -> Callable[[bytes], tuple[Any, ...] | None]:
     def values(line: bytes) -> tuple[Any, ...] | None:
         try:
             return msgspec.structs.astuple(decode(line))
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
 
     return values

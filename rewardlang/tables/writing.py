@@ -53,8 +53,10 @@ def open_writer(out: str) -> Iterator[Writer]:
     kind = writer_kind(out)
     with replacing(Path(out)) as file:
         writer = kind(file)
-        yield writer
-        writer.close()
+        try:
+            yield writer
+        finally:
+            writer.close()
 
 
 def writer_kind(out: str) -> type[Writer]:

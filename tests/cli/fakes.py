@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +11,9 @@ import pyarrow as pa
 from rewardlang.diagnostics import CallError, Sink
 from rewardlang.driver import check_file
 from rewardlang.types import Type, write_type
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SPEC = """\
 param w: float in 0..2 = 1.0
@@ -85,6 +87,7 @@ class FakeExplanation:
     total: float | None
     missing_reason: str | None
     tree: list[FakeNode]
+    values: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -117,19 +120,18 @@ class FakeReward:
     def explain(self, columns: dict[str, Any], row: int, **options: Any) -> FakeExplanation:
         scores = self(columns, **options)
         nodes = [
-            FakeNode("", "sum", 0, float(scores.total[row]), 1, float(scores.total[row])),
             FakeNode(
-                "base", "base", 1, float(scores.terms["base"].raw[row]), 1, 1.0, evidence=(("x", "0.5\nfrom a line"),)
+                "base", "base", 0, float(scores.terms["base"].raw[row]), 1, 1.0, evidence=(("x", "0.5\nfrom a line"),)
             ),
-            FakeNode("bonus", "bonus", 1, 0.0, 2.0, None, kind="metric"),
-            FakeNode("bonus/deep", "deep", 2, 0.0, 1.0, None, active=False),
+            FakeNode("bonus", "bonus", 0, 0.0, 2.0, None, kind="metric"),
+            FakeNode("bonus/deep", "deep", 1, 0.0, 1.0, None, active=False),
         ]
-        return FakeExplanation(float(scores.total[row]), scores.reasons[row], nodes)
+        return FakeExplanation(float(scores.total[row]), scores.reasons[row], nodes, (("near", "true"),))
 
 
-def fake_load(path: str, reward: str | None = None) -> FakeReward:
+def fake_load(path: Path, reward: str | None = None) -> FakeReward:
     sink = Sink()
-    checked = check_file(Path(path), sink)
+    checked = check_file(path, sink)
     sink.raise_if_failed()
     found = checked.rewards[reward or next(iter(checked.rewards))]
     inputs = {f.name: FakeInput(f.type, f.default is None and not f.type.optional) for f in found.inputs}
