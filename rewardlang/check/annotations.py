@@ -17,7 +17,6 @@ from rewardlang.check.errors import (
     UnknownName,
     WrongArguments,
 )
-from rewardlang.check.scope import AbandonError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.facts import FULL, Interval
 from rewardlang.syntax import ast
@@ -73,9 +72,7 @@ def resolve_type(
     return type_.lacking(()) if written.whole_optional else type_
 
 
-def _element(
-    elaborator: Elaborator, module: Module, written: ast.TypeExpression
-) -> tuple[Element, Interval | None]:
+def _element(elaborator: Elaborator, module: Module, written: ast.TypeExpression) -> tuple[Element, Interval | None]:
     name = written.element
     if name == "score":
         return FLOAT, Interval(0, 1)
@@ -94,14 +91,12 @@ def _element(
     raise AssertionError
 
 
-def _size(
-    elaborator: Elaborator, module: Module, written: ast.TypeExpression, dimensions: list[ast.Dimension]
-) -> int:
+def _size(elaborator: Elaborator, module: Module, written: ast.TypeExpression, dimensions: list[ast.Dimension]) -> int:
     size: object = None
     if dimensions:
         first = dimensions[0]
         size = first.size if first.size is not None else elaborator.constant_named(module, first.name or "")
-    if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 2**16:  # noqa: PLR2004 - a sane vector
+    if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 2**16:
         text = "a `vec` needs its size first, a whole number from 1 to 65536: `vec[64]`"
         elaborator.fail(WrongArguments(span=written.span, text=text))
     return int(size)  # type: ignore[call-overload,no-any-return] # checked above
@@ -188,7 +183,9 @@ def conform(elaborator: Elaborator, core: Core, wanted: Type, what: str, *, anno
         for a, b in zip(_dims_first(found.axes), _dims_first(wanted.axes), strict=False)
     ):
         text = f"{what} is `{write_type(found, ranges=False)}`, not `{write_type(wanted, ranges=False)}`"
-        elaborator.fail(AxisMismatch(span=core.span, text=text, advice="reduce the list, or write its axes in the type"))
+        elaborator.fail(
+            AxisMismatch(span=core.span, text=text, advice="reduce the list, or write its axes in the type")
+        )
     check_missing(elaborator, core, wanted, what)
     if wanted.range is not None:
         check_range(elaborator, core, wanted.interval, what)
@@ -231,9 +228,7 @@ def check_range(elaborator: Elaborator, core: Core, wanted: Interval, what: str)
     found = core.type.range
     if found is not None and not found.within(wanted):
         widest = elaborator.widest_entry(core, wanted)
-        elaborator.fail(
-            RangeNotProved(span=core.span, what=what, found=str(found), needed=str(wanted), causes=widest)
-        )
+        elaborator.fail(RangeNotProved(span=core.span, what=what, found=str(found), needed=str(wanted), causes=widest))
 
 
 def default_for(type_: Type) -> str:

@@ -24,7 +24,6 @@ from rewardlang.types import BOOL, FLOAT, TEXT, RecordElement, Type, write_type
 if TYPE_CHECKING:
     from rewardlang.check.elaborate import Elaborator
     from rewardlang.check.scope import Scope
-    from rewardlang.types import Axis
 
 UNWEIGHTED = ("min", "max", "all", "any")
 POSITIVE = ("mean", "product")
@@ -250,4 +249,3 @@ def _tiers(entries: list[Entry]) -> Interval:
         weight = ONE if entry.weight is None else entry.weight.type.interval
         result = result + weight * reached
     return result
-

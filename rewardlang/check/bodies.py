@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rewardlang.check.annotations import conform, resolve_type
-from rewardlang.check.errors import DuplicateName, TypeMismatch, UnknownName, UnusedLet
 from rewardlang.check.core import RememberCore
+from rewardlang.check.errors import DuplicateName, TypeMismatch, UnknownName, UnusedLet
 from rewardlang.check.scope import AbandonError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.syntax import ast
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 
 def elaborate_body(
-    elaborator: Elaborator, body: ast.Body, scope: Scope, *, quiet: bool = False, remembers: list[RememberCore] | None = None
+    elaborator: Elaborator,
+    body: ast.Body,
+    scope: Scope,
+    *,
+    quiet: bool = False,
+    remembers: list[RememberCore] | None = None,
 ) -> Core:
     """The value of a body; its lets are left bound in `scope`. `quiet` bodies were checked before: no warnings."""
     from rewardlang.check.scope import Binding
@@ -77,9 +82,9 @@ def _remember(
     if remembers is None:
         text = "a def"
         elaborator.sink.report(
-            TypeMismatch(span=statement.span, where=text, expected="lets alone", found="`remember`, which a reward may use")
+            TypeMismatch(
+                span=statement.span, where=text, expected="lets alone", found="`remember`, which a reward may use"
+            )
         )
         return
     remembers.append(RememberCore(statement.name, value, when))
-
-

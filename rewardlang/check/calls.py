@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.check.annotations import conversion
-from rewardlang.check.core import Apply, Constant, Core
+from rewardlang.check.core import Apply, Constant, Core, ListOf
 from rewardlang.check.errors import (
     AxisMismatch,
     NotConstant,
@@ -28,13 +28,14 @@ from rewardlang.regex.syntax import RegexError
 from rewardlang.regex.syntax import parse as parse_regex
 from rewardlang.source import Span
 from rewardlang.syntax import ast
-from rewardlang.types import BATCH, GROUP, Axis, AxisClashError, RecordElement, Type, broadcast, write_type
+from rewardlang.types import BATCH, BOX, GROUP, POINT, Axis, AxisClashError, RecordElement, Type, broadcast, write_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rewardlang.check.elaborate import Elaborator
     from rewardlang.check.scope import Scope
+    from rewardlang.types import Element
 
 MISSING_WORDS = ("skip", "spread")
 
@@ -123,7 +124,7 @@ def _places(builtin: Builtin, count: int) -> list[Parameter]:
 def accepts(parameter: Parameter, type_: Type) -> bool:
     if isinstance(type_.element, RecordElement):
         # What takes anything takes records too; the lowering works field by field.
-        return len(parameter.accepts) >= 7  # noqa: PLR2004 - ANY
+        return len(parameter.accepts) >= 7
     return type_.element in parameter.accepts
 
 
@@ -168,7 +169,12 @@ def _unknown_argument(elaborator: Elaborator, builtin: Builtin, argument: ast.Ar
 
 
 def _give(
-    elaborator: Elaborator, builtin: Builtin, given: Given, parameter: Parameter, argument: ast.Argument, values: _Values
+    elaborator: Elaborator,
+    builtin: Builtin,
+    given: Given,
+    parameter: Parameter,
+    argument: ast.Argument,
+    values: _Values,
 ) -> None:
     match parameter.role:
         case Role.WORD:
@@ -190,9 +196,7 @@ def _give(
             given.operands.append((parameter, core))
 
 
-def _give_default(
-    elaborator: Elaborator, builtin: Builtin, given: Given, parameter: Parameter, call: ast.Call
-) -> None:
+def _give_default(elaborator: Elaborator, builtin: Builtin, given: Given, parameter: Parameter, call: ast.Call) -> None:
     if parameter.variadic and any(known is parameter for known, _ in given.operands):
         return
     if parameter.default is REQUIRED:
@@ -209,7 +213,9 @@ def _word(elaborator: Elaborator, value: ast.Expression, words: Sequence[str], n
     if word is None or word not in words:
         text = f"`{name}` is one of the words {', '.join(f'`{w}`' for w in words)}"
         close = suggest(word or "", list(words))
-        elaborator.fail(WrongArguments(span=value.span, text=text, advice=f"did you mean `{close}`?" if close else None))
+        elaborator.fail(
+            WrongArguments(span=value.span, text=text, advice=f"did you mean `{close}`?" if close else None)
+        )
         raise AbandonError
     return word
 
@@ -260,9 +266,18 @@ def _ends(elaborator: Elaborator, builtin: Builtin, value: ast.Expression) -> tu
 
 
 def apply(
-    elaborator: Elaborator, builtin: Builtin, given: Given, span: Span, ambient: frozenset[Axis], shown: str | None = None
+    elaborator: Elaborator,
+    builtin: Builtin,
+    given: Given,
+    span: Span,
+    ambient: frozenset[Axis],
+    shown: str | None = None,
 ) -> Core:
     """The typed application of a builtin to its bound arguments."""
+    given.operands = [
+        (parameter, placed(elaborator, core, parameter.accepts) if not parameter.axes else core)
+        for parameter, core in given.operands
+    ]
     for parameter, core in given.operands:
         if not accepts(parameter, core.type):
             _mismatch(elaborator, builtin, parameter, core)
@@ -292,13 +307,29 @@ def apply(
     return elaborator.fold(core)
 
 
+def placed(elaborator: Elaborator, core: Core, accepted: Sequence[Element]) -> Core:
+    """A list literal of two or four numbers as the point or box that is wanted; anything else as it is."""
+    if not isinstance(core, ListOf) or core.type.element in accepted or not core.type.element.numeric:
+        return core
+    element = {2: POINT, 4: BOX}.get(len(core.items))
+    if element is None or element not in accepted:
+        return core
+    builtin = overloads(element.name)[0]
+    given = Given(operands=list(zip(builtin.parameters, core.items, strict=True)))
+    return apply(elaborator, builtin, given, core.span, frozenset())
+
+
 def _mismatch(elaborator: Elaborator, builtin: Builtin, parameter: Parameter, core: Core) -> None:
     expected = " or ".join(f"`{element}`" for element in parameter.accepts)
     where = f"`{builtin.name}`" if len(builtin.parameters) == 1 else f"`{parameter.name}` of `{builtin.name}`"
     advice = next((a for e in parameter.accepts if (a := conversion(core.type.element, e))), None)
     elaborator.fail(
         TypeMismatch(
-            span=core.span, where=where, expected=expected, found=f"`{write_type(core.type, ranges=False)}`", advice=advice
+            span=core.span,
+            where=where,
+            expected=expected,
+            found=f"`{write_type(core.type, ranges=False)}`",
+            advice=advice,
         )
     )
 
@@ -342,7 +373,11 @@ def _consumed(
         if over is None and shared and {a.name for a in core.type.axes} >= set(shared):
             over = shared
         known = tuple(variables[v] for v in parameter.axes if v in variables)
-        axes = known if len(known) == len(parameter.axes) else _pick(elaborator, builtin, core, parameter, over, ambient, span)
+        axes = (
+            known
+            if len(known) == len(parameter.axes)
+            else _pick(elaborator, builtin, core, parameter, over, ambient, span)
+        )
         if known and not set(known) <= set(core.type.axes):
             text = f"`{parameter.name}` of `{builtin.name}` does not run along `{known[0]}`"
             elaborator.fail(AxisMismatch(span=core.span, text=text))
@@ -369,7 +404,9 @@ def _pick(
     names = ", ".join(f"`{axis}`" for axis in axes)
     text = f"`{builtin.name}` could run along {names}: say which"
     elaborator.fail(
-        UnknownAxis(span=core.span, text=text, suggestion=f"write `{builtin.name}({elaborator.brief(core)} over {axes[-1]})`")
+        UnknownAxis(
+            span=core.span, text=text, suggestion=f"write `{builtin.name}({elaborator.brief(core)} over {axes[-1]})`"
+        )
     )
     raise AbandonError
 
@@ -390,7 +427,9 @@ def _named(
         if axis is None:
             close = suggest(name, [known.name for known in axes])
             text = f"`{elaborator.brief(core)}` has no axis `{name}`: it is `{write_type(core.type, ranges=False)}`"
-            elaborator.fail(UnknownAxis(span=core.span, text=text, suggestion=f"did you mean `{close}`?" if close else None))
+            elaborator.fail(
+                UnknownAxis(span=core.span, text=text, suggestion=f"did you mean `{close}`?" if close else None)
+            )
             raise AbandonError
         picked.append(axis)
     if len(picked) != len(parameter.axes) and not isinstance(builtin, Reduction):
@@ -406,6 +445,8 @@ def _refuse_missing(
     if given.missing != "refuse":
         return
     for place, (_, core) in enumerate(given.operands):
+        if place == 0 and chooses_entries(builtin):
+            continue
         inner = set(consumed[place]) if consumed else set()
         if any(level & inner for level in core.type.missing) or (across and core.type.optional and place == 0):
             what = f"over {across}" if across else "of the list"
@@ -416,6 +457,11 @@ def _refuse_missing(
                     advice=f"write `{elaborator.brief(core)} ?? {0}`, or `missing: skip`, or `missing: spread`",
                 )
             )  # fmt: skip
+
+
+def chooses_entries(builtin: Builtin) -> bool:
+    """Whether entries, and with them their absence, are only moved: `first`, `previous`, `x[i]`."""
+    return isinstance(builtin, Gather) and not builtin.keyed
 
 
 def _result_axes(
@@ -481,6 +527,9 @@ def _missing(core: Apply, types: Sequence[Type], lengths: Mapping[str, Any]) -> 
         for level in type_.missing:
             if not level & inner and core.across is None:
                 levels.add(level)
+            elif place == 0 and chooses_entries(core.builtin):
+                moved = level if core.builtin.keeps else level - inner
+                levels.add(moved | {core.made} if core.made is not None else moved)
             elif core.missing == "spread":
                 levels.add(level - inner)
             elif core.across is not None and place > 0:

@@ -126,13 +126,14 @@ def check_reward(
     )
     kind = type(declaration).__name__.lower()
     return _complete(
-        elaborator, module, CheckedReward(name, kind, tuple(inputs), body.type, body, lets, tuple(remembers)), declaration
+        elaborator,
+        module,
+        CheckedReward(name, kind, tuple(inputs), body.type, body, lets, tuple(remembers)),
+        declaration,
     )
 
 
-def _inputs(
-    elaborator: Elaborator, module: Module, fields: tuple[ast.Field, ...], scope: Scope
-) -> list[InputField]:
+def _inputs(elaborator: Elaborator, module: Module, fields: tuple[ast.Field, ...], scope: Scope) -> list[InputField]:
     axes: dict[str, Axis] = {}
     found: list[InputField] = []
     for field in fields:
@@ -177,9 +178,7 @@ def _check_result(elaborator: Elaborator, module: Module, declaration: ast.Rewar
     return conform(elaborator, body, wanted, what)
 
 
-def _complete(
-    elaborator: Elaborator, module: Module, reward: CheckedReward, declaration: ast.Node
-) -> CheckedReward:
+def _complete(elaborator: Elaborator, module: Module, reward: CheckedReward, declaration: ast.Node) -> CheckedReward:
     """Add what the body uses of params, models and memories."""
     roots = [reward.body, *(core for _, core in reward.lets), *(r.value for r in reward.remembers)]
     roots += [r.when for r in reward.remembers if r.when is not None]
@@ -193,9 +192,7 @@ def _complete(
         models.append(model_spec(elaborator, *known))
     for known in _visible(module, ast.Memory, names[MemoryValue]):
         memories.append(definitions.memory(elaborator, *known))
-    return replace(
-        reward, params=tuple(params), models=tuple(models), memories=tuple(memories), span=declaration.span
-    )
+    return replace(reward, params=tuple(params), models=tuple(models), memories=tuple(memories), span=declaration.span)
 
 
 def _names(nodes: Any, kind: type[Core]) -> list[str]:
@@ -232,4 +229,3 @@ def model_spec(elaborator: Elaborator, module: Module, declaration: ast.Model) -
     result = resolve_type(elaborator, module, declaration.result, lambda name: f"model:{declaration.name}:{name}")
     backend = None if declaration.backend is None else print_expression(declaration.backend)
     return ModelSpec(declaration.name, tuple(fields), result, backend)
-

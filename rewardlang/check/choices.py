@@ -78,9 +78,7 @@ def default_to(elaborator: Elaborator, value: Core, default: Core, span: Span) -
     _one_list(elaborator, value, default, span)
     range_ = value.type.interval.hull(default.type.interval) if element.numeric else None
     traced = value.type.traced or default.type.traced
-    missing = frozenset(
-        level | decided for level in default.type.missing for decided in value.type.missing
-    )
+    missing = frozenset(level | decided for level in default.type.missing for decided in value.type.missing)
     type_ = Type(element, axes, missing, range_, traced)
     if traced and element.host_only:
         elaborator.fail(ParamReachesHost(span=span, what=f"this choice between `{element}`s", by=traced))

@@ -142,7 +142,7 @@ class Elaborator:
         self.types.setdefault(id(expression), core.type)
         return core
 
-    def _expression(self, expression: ast.Expression, scope: Scope) -> Core:  # noqa: C901, PLR0911, PLR0912 - one case a kind
+    def _expression(self, expression: ast.Expression, scope: Scope) -> Core:  # noqa: C901, PLR0912 - one case a kind
         plain = scope.inside(tree=False) if scope.tree else scope
         match expression:
             case ast.Number(value=value) | ast.Text(value=value) | ast.Truth(value=value):
@@ -197,7 +197,7 @@ class Elaborator:
             raise AbandonError
         return cores
 
-    def literal(self, value: bool | int | float | str, span: Span) -> Constant:  # noqa: FBT001 - a value, not a switch
+    def literal(self, value: bool | float | str, span: Span) -> Constant:  # noqa: FBT001 - a value, not a switch
         """A constant."""
         if isinstance(value, str):
             return Constant(type=Type(TEXT), span=span, value=value)

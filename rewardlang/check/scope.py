@@ -59,9 +59,7 @@ class Scope:
 
     def inside(self, *, tree: bool | None = None) -> Scope:
         """A scope within this one."""
-        return Scope(
-            self.module, {}, self, self.ambient, self.approximate, self.tree if tree is None else tree
-        )
+        return Scope(self.module, {}, self, self.ambient, self.approximate, self.tree if tree is None else tree)
 
     def bindings(self) -> Iterator[Binding]:
         """Every binding that is seen, innermost first."""

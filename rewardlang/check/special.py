@@ -26,7 +26,7 @@ LONGEST = 2**31 - 1
 
 
 def present(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
-    """`present(x)`."""
+    """`present(x)`: whether x is there; in the branch that it guards, x is then known to be."""
     (value,) = _plain(elaborator, call, 1, "present(x)")
     return elaborator.present(elaborator.expression(value, scope), call.span)
 
@@ -56,7 +56,9 @@ def position(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
     if axis is None:
         close = suggest(name, sorted({axis.name for axis in axes}))
         text = f"no value here has an axis `{value.span.text}`"
-        elaborator.fail(UnknownAxis(span=value.span, text=text, suggestion=f"did you mean `{close}`?" if close else None))
+        elaborator.fail(
+            UnknownAxis(span=value.span, text=text, suggestion=f"did you mean `{close}`?" if close else None)
+        )
         raise AbandonError
     for binding in scope.bindings():
         if binding.core is not None and axis in binding.core.type.axes:
@@ -75,7 +77,7 @@ def _position(axis: Axis, span: Span) -> Position:
 def rename(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
     """`rename(x, old: new)`: another identity of the same lengths."""
     arguments = call.arguments
-    if len(arguments) != 2 or arguments[0].name is not None or arguments[1].name is None:  # noqa: PLR2004 - x and the axis
+    if len(arguments) != 2 or arguments[0].name is not None or arguments[1].name is None:
         text = "`rename` takes a list and one axis with its new name: `rename(x, time: earlier)`"
         elaborator.fail(WrongArguments(span=call.span, text=text))
     core = elaborator.expression(arguments[0].value, scope)
@@ -90,14 +92,14 @@ def rename(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
 
 
 def scan(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
-    """`scan(step, x, y over axis, start: s)`."""
+    """`scan(step, x, y over axis, start: s)`: the def `step` with its last result carried from entry to entry."""
     shape = "`scan` takes a def, one list or more and a start: `scan(step, x over time, start: 0)`"
     positional = [argument for argument in call.arguments if argument.name is None]
     start_argument = next((argument for argument in call.arguments if argument.name == "start"), None)
     step = positional[0].value if positional else None
     found = scope.module.names.get(step.name) if isinstance(step, ast.Name) else None
     named = len(call.arguments) - len(positional)
-    if len(positional) < 2 or start_argument is None or named != 1 or not found or not isinstance(found[1], ast.Def):  # noqa: PLR2004
+    if len(positional) < 2 or start_argument is None or named != 1 or not found or not isinstance(found[1], ast.Def):
         elaborator.fail(WrongArguments(span=call.span, text=shape))
         raise AbandonError
     module, declaration = found[0], found[1]
@@ -106,7 +108,9 @@ def scan(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
     elaborator.need_present(start, "the start of `scan`", "0")
     if not start.type.element.numeric or start.type.axes:
         found_type = f"`{write_type(start.type, ranges=False)}`"
-        elaborator.fail(TypeMismatch(span=start.span, where="the start of `scan`", expected="a number", found=found_type))
+        elaborator.fail(
+            TypeMismatch(span=start.span, where="the start of `scan`", expected="a number", found=found_type)
+        )
     axis = _scanned_axis(elaborator, call, positional, operands, scope)
     return _scan(elaborator, call, declaration, module, start, operands, axis)
 

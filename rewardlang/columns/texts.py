@@ -42,6 +42,9 @@ class Texts:
         `buffer: uint8[bytes]`, valid UTF-8 in every span, with at least `PADDING` zero bytes after the last span;
         `starts: int64[rows]`, `ends: int64[rows]`, byte offsets with `0 <= starts <= ends`.
         All three are kept as contiguous read-only views, copied only where their type or layout is another.
+
+    Raises:
+        ValueError: The padding is missing, or the numbers of starts and ends differ.
     """
 
     buffer: Bytes
@@ -52,6 +55,11 @@ class Texts:
         object.__setattr__(self, "buffer", _fixed(self.buffer, np.uint8))
         object.__setattr__(self, "starts", _fixed(self.starts, np.int64))
         object.__setattr__(self, "ends", _fixed(self.ends, np.int64))
+        if self.starts.shape != self.ends.shape:
+            raise ValueError(f"starts and ends differ in shape: {self.starts.shape} and {self.ends.shape}")
+        # Kernels check no bounds: this is the one mistake that is easily made, and it would crash the process.
+        if self.ends.size and self.ends.max() + PADDING > self.buffer.size:
+            raise ValueError(f"{self.buffer.size} bytes hold no {PADDING} bytes of padding after {self.ends.max()}")
 
     @classmethod
     def of(cls, values: Sequence[str]) -> Texts:
@@ -62,17 +70,15 @@ class Texts:
         """
         import pyarrow as pa
 
+        for index in [] if set(map(type, values)) <= {str} else range(len(values)):
+            if not isinstance(values[index], str):
+                raise TypeError(f"texts must be str, but the value at index {index} is {type(values[index]).__name__}")
         # The row of zeros is the padding: Arrow's own is beyond the end of its buffer.
         rows = [*values, "\0" * _ROOM]
         try:
             array = pa.array(rows, type=pa.large_string())
         except UnicodeEncodeError:
             array = pa.array([_SURROGATE.sub(_REPLACEMENT, row) for row in rows], type=pa.large_string())
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            array = None
-        if array is None or array.null_count:
-            index = next(index for index, value in enumerate(values) if not isinstance(value, str))
-            raise TypeError(f"texts must be str, but the value at index {index} is {type(values[index]).__name__}")
         _, offsets, blob = array.buffers()
         places = np.frombuffer(offsets, dtype=np.int64)[: len(rows)]
         return cls(np.frombuffer(blob, dtype=np.uint8), places[:-1], places[1:])
@@ -90,9 +96,9 @@ class Texts:
         import pyarrow as pa
 
         if isinstance(array, pa.ChunkedArray):
-            array = array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
-        if isinstance(array, pa.ChunkedArray):
-            return cls.from_arrow(pa.concat_arrays(array.chunks))
+            # Wide offsets first: several chunks may hold more than 2 GiB together.
+            wide = array.cast(pa.large_string()) if array.type == pa.string() else array
+            array = array.chunk(0) if array.num_chunks == 1 else wide.combine_chunks()
         if isinstance(array, pa.DictionaryArray):
             return _from_dictionary(array)
         if pa.types.is_string_view(array.type):

@@ -1,16 +1,20 @@
-"""Lower and upper case, exactly as Python's: a kernel where only ASCII letters have case, Python for each other row."""
+"""Lower and upper case, exactly as Python's, by a table of the characters that become one other character.
+
+The few others (a capital sigma at the end of a word, `\u00df` as `SS`, ...) send their row to Python.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from rewardlang.columns.texts import Texts
+from rewardlang.kernels.characters import character, character_size, put_character
 from rewardlang.kernels.memory import (
     LANES,
     Bytes,
-    Flags,
     Rows,
     bytes_in_range,
     compiled,
@@ -19,68 +23,111 @@ from rewardlang.kernels.memory import (
     trailing_zeros,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+Codes = npt.NDArray[np.int32]
 
-_A, _Z = ord("A"), ord("Z")
 _FLIP = 0x20
 """The bit that tells the two cases of an ASCII letter apart."""
 
+_LIMIT = 0x1E960
+"""No character from here on has case."""
+
+_SIGMA = 0x3A3
+_SPECIAL = -1
+
+
+@lru_cache(maxsize=2)
+def _table(upper: bool) -> Codes:
+    """Give the other case of each character below the limit: a code point, or `_SPECIAL` where it is no single one."""
+    convert = str.upper if upper else str.lower
+    others = [convert(chr(code)) for code in range(_LIMIT)]
+    table = np.array([ord(other) if len(other) == 1 else _SPECIAL for other in others], dtype=np.int32)
+    if not upper:
+        table[_SIGMA] = _SPECIAL
+    table.setflags(write=False)
+    return table
+
 
 @compiled
-def _is_caseless(buffer: Bytes, at: int) -> bool:
-    """Tell whether the character beyond ASCII at `at` is in a block without case: punctuation, Chinese, emoji, ..."""
-    byte = load_byte(buffer, at)
-    second = load_byte(buffer, at + 1)
-    if byte == 0xE2:
-        # U+2000..207F, U+2190..23FF, U+2500..27FF.
-        return second <= 0x81 or 0x87 <= second <= 0x8F or 0x94 <= second <= 0x9F
-    return (0xE3 <= byte <= 0xED and byte != 0xEA) or (byte == 0xF0 and second == 0x9F)
+def _ascii_end(buffer: Bytes, at: int, end: int) -> int:
+    """Give the first place from `at` on that is not ASCII, `end` if there is none."""
+    while at < end:
+        wide = bytes_in_range(buffer, at, 0x80, 0xFF) & low_bits(end - at)
+        if wide != 0:
+            return at + trailing_zeros(wide)
+        at += LANES
+    return end
 
 
 @compiled
-def _kinds(buffer: Bytes, starts: Rows, ends: Rows, low: int, high: int) -> tuple[Flags, Flags]:
-    """Tell which rows hold a character beyond ASCII that may have case, and which hold a byte in low..high."""
-    wide = np.zeros(starts.size, dtype=np.bool_)
-    hit = np.zeros(starts.size, dtype=np.bool_)
+def _other(code: int, table: Codes) -> int:
+    return int(table[code]) if code < table.size else code
+
+
+@compiled
+def _measure(buffer: Bytes, starts: Rows, ends: Rows, low: int, table: Codes) -> tuple[Rows, bool]:
+    """Give each row's size in the other case, `_SPECIAL` where only Python knows; and whether anything changes."""
+    sizes = np.empty(starts.size, dtype=np.int64)
+    changes = 0
     for row in range(starts.size):
-        for at in range(starts[row], ends[row], LANES):
-            inside = low_bits(ends[row] - at)
-            if bytes_in_range(buffer, at, low, high) & inside != 0:
-                hit[row] = True
-            leads = bytes_in_range(buffer, at, 0xC2, 0xF4) & inside
-            while leads != 0 and not wide[row]:
-                wide[row] = not _is_caseless(buffer, at + trailing_zeros(leads))
-                leads &= leads - 1
-    return wide, hit
+        end = ends[row]
+        for at in range(starts[row], end, LANES):
+            changes |= bytes_in_range(buffer, at, low, low + 25) & low_bits(end - at)
+        at = starts[row]
+        size = 0
+        while at < end:
+            stop = _ascii_end(buffer, at, end)
+            size += stop - at
+            at = stop
+            if at < end:
+                code, width = character(buffer, at)
+                other = _other(code, table)
+                changes |= other ^ code
+                if other == _SPECIAL:
+                    size = _SPECIAL
+                    break
+                size += character_size(other)
+                at += width
+        sizes[row] = size
+    return sizes, changes != 0
 
 
 @compiled
-def _flip(source: Bytes, starts: Rows, ends: Rows, low: int, high: int, target: Bytes, at: Rows) -> None:
-    """Copy spans, with the bytes in low..high in their other case."""
+def _convert_rows(
+    buffer: Bytes, starts: Rows, ends: Rows, low: int, table: Codes, sizes: Rows, target: Bytes, places: Rows
+) -> None:
+    """Write the rows to their places in the target, except those whose size is `_SPECIAL`."""
     for row in range(starts.size):
-        shift = at[row] - starts[row]
-        for place in range(starts[row], ends[row]):
-            byte = load_byte(source, place)
-            target[np.uint64(place + shift)] = byte ^ (_FLIP if low <= byte <= high else 0)
+        at = starts[row]
+        place = places[row]
+        while sizes[row] != _SPECIAL and at < ends[row]:
+            stop = _ascii_end(buffer, at, ends[row])
+            for offset in range(stop - at):
+                byte = load_byte(buffer, at + offset)
+                # An unsigned index needs no test for a negative one, so that the loop becomes vector instructions.
+                target[np.uint64(place + offset)] = byte ^ (_FLIP if low <= byte <= low + 25 else 0)
+            place += stop - at
+            at = stop
+            if at < ends[row]:
+                code, width = character(buffer, at)
+                place = put_character(target, place, _other(code, table))
+                at += width
 
 
-def _convert(texts: Texts, low: int, by_python: Callable[[str], str]) -> Texts:
-    high = low + _Z - _A
-    wide, hit = _kinds(texts.buffer, texts.starts, texts.ends, low, high)
-    if not (wide | hit).any():
+def _convert(texts: Texts, *, upper: bool) -> Texts:
+    low = ord("a" if upper else "A")
+    table = _table(upper)
+    sizes, changes = _measure(texts.buffer, texts.starts, texts.ends, low, table)
+    if not changes:
         return texts
-    rows = np.flatnonzero(wide)
-    others = Texts.of([by_python(text) for text in texts.take(rows).to_list()])
-    sizes = np.where(wide, 0, texts.ends - texts.starts)
-    ends = np.cumsum(sizes, dtype=np.int64)
-    starts = ends - sizes
+    rows = np.flatnonzero(sizes == _SPECIAL)
+    others = Texts.of([text.upper() if upper else text.lower() for text in texts.take(rows).to_list()])
+    ends = np.cumsum(np.maximum(sizes, 0), dtype=np.int64)
+    starts = ends - np.maximum(sizes, 0)
     total = int(ends[-1])
     # The rows that Python converted stand behind the others, with their own padding.
     buffer = np.empty(total + others.buffer.size, dtype=np.uint8)
     buffer[total:] = others.buffer
-    rest = Texts(texts.buffer, texts.starts, np.where(wide, texts.starts, texts.ends))
-    _flip(rest.buffer, rest.starts, rest.ends, low, high, buffer, starts)
+    _convert_rows(texts.buffer, texts.starts, texts.ends, low, table, sizes, buffer, starts)
     starts[rows] = others.starts + total
     ends[rows] = others.ends + total
     return Texts(buffer, starts, ends)
@@ -88,9 +135,9 @@ def _convert(texts: Texts, low: int, by_python: Callable[[str], str]) -> Texts:
 
 def lower(texts: Texts) -> Texts:
     """Give each row in lower case, as `str.lower`; the same object when nothing changes."""
-    return _convert(texts, _A, str.lower)
+    return _convert(texts, upper=False)
 
 
 def upper(texts: Texts) -> Texts:
     """Give each row in upper case, as `str.upper`; the same object when nothing changes."""
-    return _convert(texts, ord("a"), str.upper)
+    return _convert(texts, upper=True)

@@ -2,8 +2,8 @@
 
 A kernel takes C-contiguous read-only arrays, `uint8` buffers and `int64` positions, so that each is compiled once.
 Masks and words are `int64` throughout: Numba turns a mixture of `int64` and `uint64` into floats. A word is
-little-endian, as on all machines that JAX supports. Nothing here checks bounds: a load must lie inside its buffer, which
-is what the padding is for.
+little-endian, as on all machines that JAX supports. Nothing here checks bounds: a load must lie inside its buffer, and
+the padding is for that.
 
 Numba's cache looks at the file of a kernel alone: after a change here or in `search` delete the callers' `__pycache__`.
 """
@@ -44,8 +44,16 @@ _T = TypeVar("_T")
 
 def compiled(function: Callable[_P, _T]) -> Callable[_P, _T]:
     """Compile a kernel at its first call, cache it on disk, and let other threads run while it does."""
-    result: Callable[_P, _T] = numba.njit(cache=True, nogil=True)(function)
-    return result
+    dispatcher: Any = numba.njit(cache=True, nogil=True)(function)
+    resolve = dispatcher.get_call_template
+
+    def without_literals(arguments: Any, keywords: Any) -> Any:
+        return resolve(tuple(types.unliteral(argument) for argument in arguments), keywords)
+
+    # Numba would compile a kernel anew for every constant that another kernel calls it with.
+    dispatcher.get_call_template = without_literals
+    kernel: Callable[_P, _T] = dispatcher
+    return kernel
 
 
 def _place(context: Any, builder: Any, kind: Any, array: Any, offset: Any) -> Any:

@@ -169,7 +169,7 @@ def mark_short(
     places: Rows,
     count: int,
 ) -> int:
-    """Add to `count` the occurrences of a needle of 1 to 8 bytes, without overlap, and list them where `places` has room.
+    """Add to `count` the places of a needle of 1 to 8 bytes, without overlap; list them as far as `places` has room.
 
     One word decides each place, so that nothing is compared twice.
     """

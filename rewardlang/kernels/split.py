@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 
 from rewardlang.columns.texts import Texts
+from rewardlang.kernels.characters import character, space_mask
 from rewardlang.kernels.memory import LANES, Bytes, Rows, compiled, load_byte, low_bits, ones, trailing_zeros
 from rewardlang.kernels.search import mark_all, rare_bytes
-from rewardlang.kernels.spaces import space_mask
 from rewardlang.kernels.text import one_text
 
 Side = Literal["both", "left", "right"]
@@ -21,19 +21,6 @@ Side = Literal["both", "left", "right"]
 _SPACES = "".join(map(chr, [*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)]))
 WHITESPACE = _SPACES + "\u2028\u2029\u202f\u205f\u3000"
 """The characters of `str.isspace`."""
-
-
-@compiled
-def _character(buffer: Bytes, at: int) -> tuple[int, int]:
-    """Decode the character at `at`: its code point, and its size in bytes."""
-    byte = load_byte(buffer, at)
-    if byte < 0x80:
-        return byte, 1
-    size = 2 if byte < 0xE0 else (3 if byte < 0xF0 else 4)
-    code = byte & (0x7F >> size)
-    for place in range(at + 1, at + size):
-        code = (code << 6) | (load_byte(buffer, place) & 0x3F)
-    return code, size
 
 
 @compiled
@@ -54,7 +41,7 @@ def _strip(
     for row in range(starts.size):
         start, end = starts[row], ends[row]
         while left and start < end:
-            code, size = _character(buffer, start)
+            code, size = character(buffer, start)
             if not _is_in(code, small, large):
                 break
             start += size
@@ -62,7 +49,7 @@ def _strip(
             at = end - 1
             while load_byte(buffer, at) & 0xC0 == 0x80:
                 at -= 1
-            code, _ = _character(buffer, at)
+            code, _ = character(buffer, at)
             if not _is_in(code, small, large):
                 break
             end = at

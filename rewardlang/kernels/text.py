@@ -209,7 +209,7 @@ def _between(
 
 
 def between(texts: Texts, opening: bytes, closing: bytes, *, last: bool = False) -> tuple[Texts, Flags]:
-    """Capture what stands between two literals: what the group of the regular expression `opening(.*?)closing` captures.
+    """Capture what stands between two literals: the group of the regular expression `opening(.*?)closing`.
 
     `.` matches newlines too. The first match is that of `re.search`; with `last` it is the last of `re.findall`, which
     scans from the left without overlap.

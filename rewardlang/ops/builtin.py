@@ -122,7 +122,10 @@ class Builtin(ABC):
 
     @abstractmethod
     def one(self, *values: Any, **options: Any) -> Any:
-        """The meaning on one sample. Consumed lists come as Python lists; None is missing."""
+        """The meaning on one sample. Consumed lists come as Python lists, points and boxes as tuples; None is missing.
+
+        A result with kept or new axes is a list. Over several axes of a reduction the list is flat.
+        """
 
     @property
     def host_only(self) -> bool:
@@ -133,7 +136,8 @@ class Builtin(ABC):
 class Scalar(Builtin):
     """Elementwise on numbers, points and boxes: one lowering for host and device.
 
-    Arrays arrive broadcast against each other; points and boxes have their 2 and 4 components in a last dimension.
+    Arrays arrive broadcast against each other; points and boxes have their 2 and 4 components in a last dimension. Where
+    the result is a float, ints arrive as floats.
     """
 
     @abstractmethod
@@ -146,11 +150,18 @@ class Scalar(Builtin):
 
 
 class Reduction(Builtin):
-    """Removes the axes of its one list: one lowering for host and device."""
+    """Removes the axes of its one list: one lowering for host and device.
+
+    `range`, `element` and `may_miss` are given the options `least` and `most`: how many entries there are, proved; `most` is
+    None where nothing is known.
+    """
 
     @abstractmethod
     def reduce(self, xp: Xp, x: Array, where: Array, axis: tuple[int, ...]) -> Array:
-        """Reduce `axis` of `x` where `where` (same shape) holds; finite everywhere."""
+        """Reduce `axis` of `x` where `where` (same shape) holds; finite everywhere.
+
+        Where the result is a float, ints arrive as floats. `x` is None for elements that live on the host alone.
+        """
 
     def holds(self, xp: Xp, where: Array, axis: tuple[int, ...]) -> Array:
         """Where the result is present."""
@@ -184,20 +195,34 @@ class Lists(Builtin):
 class Gather(Builtin):
     """Chooses entries along one axis by their position: works for every element, on host and device.
 
-    Consumes axis `a` of its first argument. `keeps == ("a",)` gives an entry for each position, `()` one.
+    Consumes axis `a` of its first argument. `keeps == ("a",)` gives an entry for each position, `()` one. Where `makes` is
+    set, the result is a shorter list with an axis of its own, called as the old one.
     """
+
+    result = None
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        return ranges[0]
+
+    def may_miss(self, types: Sequence[Type], options: Mapping[str, Any]) -> bool:
+        """As for a reduction: one entry of a list that is proved not to be empty is present, where `whole` says so."""
+        return self.partial and not (self.whole and options.get("least", 0))
 
     @abstractmethod
     def positions(
         self, xp: Xp, length: Array, position: Array, where: Array, *arrays: Array, **options: Any
     ) -> tuple[Array, Array]:
-        """Positions to take, and where the result is present.
+        """Positions to take, and where the result is present; any position where it is not.
 
-        `length`: `[...]`, `position` and `where`: `[..., n]` along the axis; `arrays`: the further arguments, and the
-        sort key of the first argument last where `keyed`.
+        `length`: `[...]`, `position` and `where`: `[..., n]` along the axis; `arrays`: the further arguments, lists along
+        the axis as `[..., n]`, others as `[...]`, and the sort key of the first argument last where `keyed`. Where `makes`
+        is set, both results are `[..., n]`, and the backend cuts the entries that are not present out of the list.
         """
 
     keyed: ClassVar[bool] = False
+    """Whether it looks at the entries: numbers in the order of the entries, equal where they are (texts: their ranks)."""
+    whole: ClassVar[bool] = False
+    """Whether it is missing for an empty list alone."""
 
 
 class Matrix(Builtin):
@@ -205,4 +230,8 @@ class Matrix(Builtin):
 
     @abstractmethod
     def instance(self, xp: Xp, *arrays: Array, **options: Any) -> Array:
-        """The result for one instance. Each array is followed by its mask over the consumed axes."""
+        """The result for one instance. Each array is followed by its mask over the consumed axes.
+
+        Lists of texts or JSON values come as numbers that are equal where the entries are. The backend adds the option
+        `most`, the declared bound of the shortest consumed axis, None where there is none.
+        """

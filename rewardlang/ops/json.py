@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.ops import json_meaning
 from rewardlang.ops.builtin import Lists, Made, Parameter, Role, Rows
+from rewardlang.ops.records import conforms
 from rewardlang.ops.text import X
 from rewardlang.types import JSON, Element, RecordElement, Type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rewardlang.columns.column import Json, Ragged
+    from rewardlang.columns.column import JsonColumn, Ragged
     from rewardlang.columns.texts import Texts
 
 RECORD = Parameter("record", (), role=Role.RECORD, default=None)
@@ -20,12 +21,12 @@ DIALECT = Parameter("dialect", (), role=Role.WORD, default="strict", words=("str
 VALUE = Parameter("x", (JSON,))
 
 
-def parsed(x: Texts, dialect: str) -> Json:
+def parsed(x: Texts, dialect: str) -> JsonColumn:
     """Each text as a JSON value, none where it is no JSON."""
     from rewardlang.columns import json
-    from rewardlang.columns.column import Json
+    from rewardlang.columns.column import JsonColumn
 
-    return Json(*json.parse(x.buffer, x.starts, x.ends, dialect))  # type: ignore[arg-type] # one of the words
+    return JsonColumn(*json.parse(x.buffer, x.starts, x.ends, dialect))  # type: ignore[arg-type] # one of the words
 
 
 def _element(options: Mapping[str, Any]) -> Element:
@@ -46,15 +47,15 @@ def _list(value: Any, record: RecordElement | None) -> list[Any] | None:
 
 
 def _decoded(present: Any, values: Ragged, record: RecordElement | None) -> Any:
-    from rewardlang.columns.decode import every, only, valid
+    from rewardlang.columns.json_lists import every, only
 
     if record is not None:
-        present = present & every(values.offsets, valid(values.column, record))
+        present = present & every(values.offsets, conforms(values.column, record))
     return only(values, present), present
 
 
-def _lists(values: Json, record: RecordElement | None) -> Any:
-    from rewardlang.columns.decode import entries
+def _lists(values: JsonColumn, record: RecordElement | None) -> Any:
+    from rewardlang.columns.json_lists import entries
 
     return _decoded(*entries(values), record)
 
@@ -85,10 +86,10 @@ class ParseJson(Rows):
         return value if record is None else json_meaning.record(value, record)
 
     def rows(self, x: Texts, record: RecordElement | None = None, dialect: str = "strict") -> Any:
-        from rewardlang.columns.decode import kept, valid
+        from rewardlang.columns.json_lists import kept
 
         values = parsed(x, dialect)
-        return (values, values.nodes >= 0) if record is None else kept(values, valid(values, record))
+        return (values, values.nodes >= 0) if record is None else kept(values, conforms(values, record))
 
 
 class ParseList(Lists):
@@ -141,7 +142,7 @@ class ListOf(Lists):
     def one(self, x: Any, record: RecordElement | None = None, dialect: str = "strict") -> Any:
         return _list(x, record)
 
-    def lists(self, x: Json, record: RecordElement | None = None, dialect: str = "strict") -> Any:
+    def lists(self, x: JsonColumn, record: RecordElement | None = None, dialect: str = "strict") -> Any:
         return _lists(x, record)
 
 
@@ -172,10 +173,10 @@ class ParseLines(Lists):
 
     def lists(self, x: Texts, record: RecordElement | None = None, dialect: str = "strict") -> Any:
         from rewardlang.columns import json
-        from rewardlang.columns.column import Json, Ragged
+        from rewardlang.columns.column import JsonColumn, Ragged
 
         tape, present, offsets, nodes = json.parse_lines(x.buffer, x.starts, x.ends, dialect)  # type: ignore[arg-type] # one of the words
-        return _decoded(present, Ragged(offsets, Json(tape, nodes)), record)
+        return _decoded(present, Ragged(offsets, JsonColumn(tape, nodes)), record)
 
 
 BUILTINS = (ParseJson(), ParseList(), ListOf(), ParseLines())

@@ -7,43 +7,17 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.ops import json_meaning
 from rewardlang.ops.builtin import Lists, Made, Parameter, Rows
 from rewardlang.ops.json import DIALECT, VALUE
-from rewardlang.ops.records import BUNDLE, KEY
+from rewardlang.ops.records import BUNDLE
 from rewardlang.types import INT, JSON, TEXT, RecordElement, RecordField, Type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rewardlang.columns.column import Json
+    from rewardlang.columns.column import JsonColumn
     from rewardlang.columns.texts import Texts
 
 ENTRY = RecordElement("entry", fields=(RecordField("key", Type(TEXT)), RecordField("value", Type(JSON))))
 """What `entries` gives for each member."""
-
-
-class Member(Rows):
-    r"""The value of one key of an object: `x.key`, `x["key"]`.
-
-    Shapes: x: any axes.
-    Units: none.
-    Missing: where x is no object, has no such key, or null there; where x is missing.
-    Errors: none.
-    Source: of repeated keys the last counts.
-    Example: (number(json("{\"a\": 1}").a) ?? 0) == 1
-    """
-
-    name = "member"
-    parameters = (VALUE, KEY)
-    result = JSON
-    partial = True
-    internal = True
-
-    def one(self, x: Any, key: str) -> Any:
-        return x.get(key) if isinstance(x, dict) else None
-
-    def rows(self, x: Json, key: str) -> Any:
-        from rewardlang.columns.decode import field, not_null
-
-        return not_null(field(x, key))
 
 
 class MemberAt(Rows):
@@ -66,12 +40,12 @@ class MemberAt(Rows):
     def one(self, x: Any, key: str) -> Any:
         return x.get(key) if isinstance(x, dict) else None
 
-    def rows(self, x: Json, key: Texts) -> Any:
-        from rewardlang.columns.column import Json
-        from rewardlang.columns.decode import not_null
+    def rows(self, x: JsonColumn, key: Texts) -> Any:
+        from rewardlang.columns.column import JsonColumn
         from rewardlang.columns.json import lookup_each
+        from rewardlang.columns.json_lists import not_null
 
-        return not_null(Json(x.tape, lookup_each(x.tape, x.nodes, key)))
+        return not_null(JsonColumn(x.tape, lookup_each(x.tape, x.nodes, key)))
 
 
 class Item(Rows):
@@ -95,14 +69,14 @@ class Item(Rows):
         inside = isinstance(x, list) and -len(x) <= index < len(x)
         return x[int(index)] if inside else None
 
-    def rows(self, x: Json, index: Any) -> Any:
+    def rows(self, x: JsonColumn, index: Any) -> Any:
         import numpy as np
 
-        from rewardlang.columns.column import Json
-        from rewardlang.columns.decode import not_null
+        from rewardlang.columns.column import JsonColumn
         from rewardlang.columns.json import item
+        from rewardlang.columns.json_lists import not_null
 
-        return not_null(Json(x.tape, item(x.tape, x.nodes, np.asarray(index).astype(np.int64))))
+        return not_null(JsonColumn(x.tape, item(x.tape, x.nodes, np.asarray(index).astype(np.int64))))
 
 
 class Keys(Lists):
@@ -125,7 +99,7 @@ class Keys(Lists):
     def one(self, x: Any) -> list[str] | None:
         return list(x) if isinstance(x, dict) else None
 
-    def lists(self, x: Json) -> Any:
+    def lists(self, x: JsonColumn) -> Any:
         from rewardlang.columns.column import Ragged
         from rewardlang.columns.json import keys
         from rewardlang.columns.texts import Texts
@@ -157,14 +131,13 @@ class Entries(Lists):
             return None
         return [{"key": key, "value": json_meaning.present(value)} for key, value in x.items()]
 
-    def lists(self, x: Json) -> Any:
-        from rewardlang.columns.bundle import Bundle
-        from rewardlang.columns.column import Json, Ragged
+    def lists(self, x: JsonColumn) -> Any:
+        from rewardlang.columns.column import Bundle, JsonColumn, Ragged
         from rewardlang.columns.json import members
         from rewardlang.columns.texts import Texts
 
         present, offsets, names, values = members(x.tape, x.nodes)
-        return Ragged(offsets, Bundle({"key": Texts(*names), "value": Json(x.tape, values)})), present
+        return Ragged(offsets, Bundle({"key": Texts(*names), "value": JsonColumn(x.tape, values)})), present
 
 
 class Agreeing(Lists):
@@ -188,11 +161,11 @@ class Agreeing(Lists):
             return []
         return [key for key, value in a.items() if key in b and json_meaning.same(value, b[key], dialect)]
 
-    def lists(self, a: Json, b: Json, dialect: str = "strict") -> Any:
+    def lists(self, a: JsonColumn, b: JsonColumn, dialect: str = "strict") -> Any:
         from rewardlang.columns.column import Ragged
-        from rewardlang.columns.decode import agreeing
+        from rewardlang.columns.json_lists import agreeing
 
         return Ragged(*agreeing(a, b, dialect))
 
 
-BUILTINS = (Member(), MemberAt(), Item(), Keys(), Entries(), Agreeing())
+BUILTINS = (MemberAt(), Item(), Keys(), Entries(), Agreeing())

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.ops import json_meaning
 from rewardlang.ops.builtin import Lists, Made, Parameter, Rows
 from rewardlang.ops.json import DIALECT, VALUE
+from rewardlang.ops.records import decode
 from rewardlang.types import BOOL, BOX, FLOAT, JSON, POINT, TEXT, Axis, Element, Type
 
 if TYPE_CHECKING:
-    from rewardlang.columns.column import Json
+    from rewardlang.columns.column import JsonColumn
 
 A = Parameter("a", (JSON,))
 B = Parameter("b", (JSON,))
 
 
-def _equal(a: Json, b: Json, dialect: str) -> Any:
+def _equal(a: JsonColumn, b: JsonColumn, dialect: str) -> Any:
     from rewardlang.columns.json import equal
 
     return equal(a.tape, a.nodes, b.tape, b.nodes, dialect)  # type: ignore[arg-type] # one of the words
@@ -41,7 +42,7 @@ class JsonEqual(Rows):
     def one(self, a: Any, b: Any) -> bool:
         return json_meaning.same(a, b, "strict")
 
-    def rows(self, a: Json, b: Json) -> Any:
+    def rows(self, a: JsonColumn, b: JsonColumn) -> Any:
         return _equal(a, b, "strict")
 
 
@@ -63,7 +64,7 @@ class JsonDiffers(Rows):
     def one(self, a: Any, b: Any) -> bool:
         return not json_meaning.same(a, b, "strict")
 
-    def rows(self, a: Json, b: Json) -> Any:
+    def rows(self, a: JsonColumn, b: JsonColumn) -> Any:
         return ~_equal(a, b, "strict")
 
 
@@ -85,7 +86,7 @@ class JsonEquals(Rows):
     def one(self, a: Any, b: Any, dialect: str = "strict") -> bool:
         return json_meaning.same(a, b, dialect)
 
-    def rows(self, a: Json, b: Json, dialect: str = "strict") -> Any:
+    def rows(self, a: JsonColumn, b: JsonColumn, dialect: str = "strict") -> Any:
         return _equal(a, b, dialect)
 
 
@@ -107,7 +108,7 @@ class IsList(Rows):
     def one(self, x: Any) -> bool:
         return isinstance(x, list)
 
-    def rows(self, x: Json) -> Any:
+    def rows(self, x: JsonColumn) -> Any:
         from rewardlang.columns.json import ARRAY, kinds
 
         return kinds(x.tape, x.nodes) == ARRAY
@@ -131,7 +132,7 @@ class IsObject(Rows):
     def one(self, x: Any) -> bool:
         return isinstance(x, dict)
 
-    def rows(self, x: Json) -> Any:
+    def rows(self, x: JsonColumn) -> Any:
         from rewardlang.columns.json import OBJECT, kinds
 
         return kinds(x.tape, x.nodes) == OBJECT
@@ -146,9 +147,7 @@ class Conversion(Rows):
     def one(self, x: Any) -> Any:
         return json_meaning.decode(x, Type(self.element((), {})))
 
-    def rows(self, x: Json) -> Any:
-        from rewardlang.columns.decode import decode
-
+    def rows(self, x: JsonColumn) -> Any:
         return decode(x, Type(self.element((), {})))
 
 
@@ -239,12 +238,16 @@ class ListConversion(Lists):
         return Type(element, (Axis(f"list:{self.name}", "item"),))
 
     def one(self, x: Any) -> Any:
-        return json_meaning.decode_list(x, self.declared())
+        return json_meaning.decode(x, self.declared())
 
-    def lists(self, x: Json) -> Any:
-        from rewardlang.columns.decode import decode_list
+    def lists(self, x: JsonColumn) -> Any:
+        from rewardlang.columns.column import Ragged
+        from rewardlang.columns.json_lists import entries, every, only
 
-        return decode_list(x, self.declared())
+        present, ragged = entries(x)
+        column, fit = decode(ragged.column, Type(self.element((), {})))
+        present = present & every(ragged.offsets, fit)
+        return only(Ragged(ragged.offsets, column), present), present
 
 
 class Floats(ListConversion):

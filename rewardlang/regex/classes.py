@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from rewardlang.regex.tree import CharClass
 from rewardlang.regex.unicode_tables import DIGIT, FOLDS, SPACE, WORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rewardlang.regex.tree import CharClass
 
 Ranges = list[tuple[int, int]]
 
@@ -28,7 +32,7 @@ def resolve(node: CharClass) -> Ranges:
 
 
 def category(letter: str) -> Ranges:
-    """The ranges of `\\d`, `\\w`, `\\s`, or of their complements for the capital letters."""
+    r"""The ranges of `\d`, `\w`, `\s`, or of their complements for the capital letters."""
     table = _TABLES[letter.lower()]
     spans = list(zip(table[::2], table[1::2], strict=True))
     return complement(spans) if letter.isupper() else spans

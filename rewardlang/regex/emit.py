@@ -50,6 +50,7 @@ class Emitter:
         self.class_ranges: list[Ranges] = []
         self.literal_bytes = bytearray()
         self.word_class = -1
+        self._step_rows = np.zeros((0, 256), dtype=np.uint8)
         self._class_numbers: dict[CharClass, int] = {}
 
     def program(self, root: Node) -> int:
@@ -57,6 +58,7 @@ class Emitter:
         return self.emit(root, [self.add(Op.MATCH, -1)])[0]
 
     def add(self, op: Op, following: int, *arguments: int) -> int:
+        """Append one instruction; its number."""
         self.instructions.append([op, following, *arguments, *([0] * (4 - len(arguments)))])
         return len(self.instructions) - 1
 
@@ -75,7 +77,7 @@ class Emitter:
             self.class_ranges.append(resolve(node))
         return self._class_numbers[node]
 
-    def emit(self, node: Node, then: list[int]) -> list[int]:
+    def emit(self, node: Node, then: list[int]) -> list[int]:  # noqa: C901, PLR0911 - one case a kind of node
         """Emit `node` before the vector `then`; its own entry vector."""
         match node:
             case Literal("") | Sequence(()):
@@ -104,6 +106,7 @@ class Emitter:
                 return self.repeat(node, then)
 
     def each(self, op: Op, then: list[int], argument: int) -> list[int]:
+        """An instruction that consumes nothing, once for each state that goes on differently."""
         made: dict[int, int] = {}
         for following in then:
             if following not in made:
@@ -111,12 +114,14 @@ class Emitter:
         return [made[following] for following in then]
 
     def alternation(self, branches: tuple[Node, ...], then: list[int]) -> list[int]:
+        """The branches in their order, as a chain of choices."""
         entry = self.emit(branches[-1], then)
         for branch in reversed(branches[:-1]):
             entry = self.splits(self.emit(branch, then), entry, greedy=True)
         return entry
 
     def splits(self, body: list[int], out: list[int], *, greedy: bool) -> list[int]:
+        """A choice for each state: into `body` or past it."""
         made: dict[tuple[int, int], int] = {}
         for pair in zip(body, out, strict=True):
             if pair not in made:
@@ -125,6 +130,7 @@ class Emitter:
         return [made[pair] for pair in zip(body, out, strict=True)]
 
     def repeat(self, node: Repeat, then: list[int]) -> list[int]:
+        """The required iterations as copies, then the optional ones."""
         if single(node.body):
             entry = self.run(node, then)
         elif node.most is None:
@@ -160,6 +166,7 @@ class Emitter:
         return [whole, *self.splits([some] * (len(then) - 1), then[1:], greedy=node.greedy)]
 
     def loop(self, node: Repeat, then: list[int]) -> list[int]:
+        """Iterations without limit; entered at the body where the first one is required."""
         # The jump back needs a place before the body exists: an instruction that is filled in afterwards.
         back = self.add(Op.SPLIT, -1, -1)
         if nullable(node.body):
@@ -182,6 +189,8 @@ class Emitter:
 
     def step_rows(self) -> npt.NDArray[np.uint8]:
         """Class by first byte: the length of an accepted character, 0 for none, 5 where the ranges decide."""
+        if len(self._step_rows) == max(len(self.class_ranges), 1):
+            return self._step_rows
         rows = np.zeros((max(len(self.class_ranges), 1), 256), dtype=np.uint8)
         for row, spans in zip(rows, self.class_ranges, strict=False):
             for first, last in spans:
@@ -189,6 +198,7 @@ class Emitter:
                     row[first : min(last, 127) + 1] = 1
                 if last >= 128:
                     self._lead_steps(row, max(first, 128), last)
+        self._step_rows = rows
         return rows
 
     @staticmethod
@@ -202,8 +212,8 @@ class Emitter:
     def stop_rows(self) -> npt.NDArray[np.int32]:
         """Class to the bytes that end its run, where they are at most three ASCII characters; -1 for other classes."""
         rows = np.full((max(len(self.class_ranges), 1), 4), -1, dtype=np.int32)
-        for row, spans in zip(rows, self.class_ranges, strict=False):
-            outside = [point for point in range(128) if not any(first <= point <= last for first, last in spans)]
+        for row, steps, spans in zip(rows, self.step_rows(), self.class_ranges, strict=False):
+            outside = np.flatnonzero(steps[:128] == 0).tolist()
             above = sum(last - max(first, 128) + 1 for first, last in spans if last >= 128)
             if len(outside) <= 3 and above == LAST + 1 - 128 - 0x800:
                 row[: 1 + len(outside)] = [len(outside), *outside]

@@ -18,8 +18,8 @@ STRIDE = 8
 """Places of an instruction in the machine's array."""
 _LINE_FEED = 10
 # Every byte that may start a character, and the end of the text.
-_ANYTHING = sum(1 << byte for byte in [*range(0x80), *range(0xC2, 0xF5), END])
-_AFTER = {
+_ANYTHING: int = sum(1 << byte for byte in [*range(0x80), *range(0xC2, 0xF5), END])
+_AFTER: dict[At, int] = {
     At.TEXT_END: 1 << END,
     At.LAST_LINE_END: 1 << END | 1 << _LINE_FEED,
     At.LINE_END: 1 << END | 1 << _LINE_FEED,
@@ -38,7 +38,7 @@ class Foresight:
         self.loops = 0
         self.entry_table = 0
         self._tables: dict[tuple[int, int], int] = {}
-        self._class_sets = [self._bits(row) for row in emitter.step_rows()]
+        self._class_sets: list[int] = [self._bits(row) for row in emitter.step_rows()]
 
     def link(self, entry: int) -> tuple[npt.NDArray[np.int32], int]:
         """The instructions that can be reached, renumbered, with tables, checkpoints and loop numbers; the entry."""
@@ -60,12 +60,16 @@ class Foresight:
                     code[new, 0] = Op.RUN
                 code[new, 5] = STRIDE * number[literal] if self.emitter.instructions[literal][0] == Op.LITERAL else -1
                 code[new, 7] = self.loops
+                if op == Op.LAZY and arguments[2] < 0:
+                    # Its bit is asked where what follows is tried, not where the loop is entered.
+                    code[new, 4] = -1 - self.checkpoints
+                    self.checkpoints += 1
                 self.loops += 1
         self.entry_table = self.table(nexts[entry], 0)
         return code, number[entry]
 
     def table(self, first: int, second: int) -> int:
-        """The number of the table whose entries say in bit 0 whether `first` has the byte, in bit 1 whether `second` has."""
+        """The number of the table that says in bit 0 whether `first` has the byte, in bit 1 whether `second` has."""
         return self._tables.setdefault((first, second), len(self._tables))
 
     def table_rows(self) -> npt.NDArray[np.uint8]:
@@ -88,7 +92,8 @@ class Foresight:
 
     def _reach(self, entry: int) -> tuple[list[int], dict[int, int]]:
         """The reachable instructions, and how many ways lead into each."""
-        degrees = {entry: 0}
+        # Every start of an attempt is a way in.
+        degrees = {entry: 1}
         order: list[int] = []
         waiting = [entry]
         while waiting:
@@ -123,7 +128,7 @@ class Foresight:
         return at
 
     def _next_sets(self, entry: int) -> dict[int, int]:
-        """For each instruction the next bytes with which it can go on; found depth first, as nothing goes round unconsumed."""
+        """For each instruction the next bytes it can go on with; depth first, as nothing goes round unconsumed."""
         known: dict[int, int] = {}
         waiting = [entry]
         while waiting:

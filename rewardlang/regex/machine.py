@@ -3,12 +3,12 @@
 Where paths join, a bit for each position says that the state was explored; a loop over one class remembers instead the
 stretch of positions it has explored. The first path that arrives is the one Python's `re` finds, with its captures.
 
-Source: R. Cox, "Regular Expression Matching: the Virtual Machine Approach" (2009), section "Backtracking", for the bits.
+Source: R. Cox, "Regular Expression Matching: the Virtual Machine Approach" (2009), section "Backtracking".
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,13 +22,13 @@ Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 
 
-def test(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets, full: bool = False) -> npt.NDArray[np.bool_]:  # noqa: FBT001, FBT002 - as `re`'s two functions, one argument
+def test(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets, full: bool = False) -> npt.NDArray[np.bool_]:  # noqa: FBT001, FBT002, PT028 - as `re`'s two functions, one argument
     """Whether the pattern matches somewhere in each text, or all of it if `full`.
 
     Shapes: buffer uint8[bytes], valid UTF-8 with at least 16 bytes of padding behind the last text; starts, ends
     int64[rows], byte offsets; the result bool[rows].
     """
-    return _run(program.plain, TEST, full, buffer, starts, ends)[1].astype(np.bool_)
+    return _run(program.plain, TEST, buffer, starts, ends, full=full)[1].astype(np.bool_)
 
 
 def search(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets, full: bool = False) -> Offsets:  # noqa: FBT001, FBT002 - as `re`'s two functions, one argument
@@ -37,7 +37,7 @@ def search(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets, full
     Shapes: as `test`; the result int64[rows, 2 * (groups + 1)]: start and end of the match and of each group as byte
     offsets into `buffer`, -1 where absent.
     """
-    return _run(program.capturing, SEARCH, full, buffer, starts, ends)[0]
+    return _run(program.capturing, SEARCH, buffer, starts, ends, full=full)[0]
 
 
 def find_all(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets) -> tuple[Offsets, Offsets]:
@@ -46,7 +46,7 @@ def find_all(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets) ->
     Shapes: as `test`; the results int64[rows + 1], where each text's matches start among all, and
     int64[total, 2 * (groups + 1)], as `search`.
     """
-    found, counts, _ = _run(program.capturing, FIND_ALL, False, buffer, starts, ends)
+    found, counts, _ = _run(program.capturing, FIND_ALL, buffer, starts, ends)
     offsets = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=offsets[1:])
     return offsets, found
@@ -54,23 +54,23 @@ def find_all(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets) ->
 
 def count(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets) -> Offsets:
     """How many matches `find_all` finds in each text; shapes as there, the result int64[rows]."""
-    return _run(program.plain, COUNT, False, buffer, starts, ends)[1]
+    return _run(program.plain, COUNT, buffer, starts, ends)[1]
 
 
 def work(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets) -> int:
     """How many instructions and scanned bytes `find_all` takes: the measure that grows linearly with the texts."""
-    return _run(program.capturing, FIND_ALL, False, buffer, starts, ends)[2]
+    return _run(program.capturing, FIND_ALL, buffer, starts, ends)[2]
 
 
-def _run(  # noqa: PLR0913 - the public functions' arguments and the mode
+def _run(
     code: Code,
     mode: int,
-    full: bool,  # noqa: FBT001 - internal
     buffer: Bytes,
     starts: Offsets,
     ends: Offsets,
+    *,
+    full: bool = False,
 ) -> tuple[Offsets, Offsets, int]:
-    starts, ends = _read_only(starts, np.int64), _read_only(ends, np.int64)
     longest = int((ends - starts).max(initial=0))
     # Untouched pages of zeroed memory cost nothing: most programs and texts touch few of them.
     visited = np.zeros(((longest + 1) * int(code.header[6]) >> 6) + 1, dtype=np.uint64)
@@ -78,8 +78,8 @@ def _run(  # noqa: PLR0913 - the public functions' arguments and the mode
         mode,
         full,
         _read_only(buffer, np.uint8),
-        starts,
-        ends,
+        _read_only(starts, np.int64),
+        _read_only(ends, np.int64),
         code.code,
         code.tables,
         code.steps,
@@ -93,7 +93,7 @@ def _run(  # noqa: PLR0913 - the public functions' arguments and the mode
     return found, counts, int(steps)
 
 
-def _read_only(array: npt.NDArray[np.generic], dtype: type[np.generic]) -> npt.NDArray[np.generic]:
+def _read_only(array: npt.NDArray[Any], dtype: type[np.generic]) -> npt.NDArray[Any]:
     """A view that cannot be written, so that one compilation serves both kinds of arrays."""
     view = np.ascontiguousarray(array, dtype=dtype).view()
     view.flags.writeable = False

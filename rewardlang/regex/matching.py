@@ -1,30 +1,22 @@
 """The compiled loop over texts, match starts and instructions."""
 
+# ruff: noqa: ANN001, ANN201, ANN202, PLR0913, PLR0917 - compiled for its arguments' types
+# mypy: disallow-untyped-defs=False, disallow-untyped-decorators=False, disallow-untyped-calls=False
+
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
 from rewardlang.regex.emit import Op
+from rewardlang.regex.positions import holds, viable_after, viable_before
 from rewardlang.regex.program import ANCHORED, LINES, PREFIX
-from rewardlang.regex.scanning import (
-    character_length,
-    class_step,
-    find_byte,
-    find_literal,
-    find_literal_or_stop,
-    run_end,
-    same_bytes,
-    word_before,
-)
-from rewardlang.regex.tree import At
+from rewardlang.regex.scanning import character_length, class_step, find_byte, find_literal, run_end, same_bytes
 
 TEST, SEARCH, COUNT, FIND_ALL = 0, 1, 2, 3
 
 _LITERAL, _CLASS, _SPLIT, _SAVE = int(Op.LITERAL), int(Op.CLASS), int(Op.SPLIT), int(Op.SAVE)
 _ASSERT, _GREEDY, _LAZY, _RUN = int(Op.ASSERT), int(Op.GREEDY), int(Op.LAZY), int(Op.RUN)
-_TEXT_START, _LINE_START, _TEXT_END = int(At.TEXT_START), int(At.LINE_START), int(At.TEXT_END)
-_LAST_LINE_END, _LINE_END, _WORD_BOUNDARY = int(At.LAST_LINE_END), int(At.LINE_END), int(At.WORD_BOUNDARY)
 _NEWLINE = 10
 _SHIFT = 40
 _POSITION = (1 << _SHIFT) - 1
@@ -32,85 +24,7 @@ _NOWHERE = 1 << 62
 
 
 @njit(cache=True, nogil=True)
-def _holds(at, begin, end, what, buffer, word, steps, ranges, bounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0911, PLR0913 - compiled for its arguments
-    """Whether an assertion is true at `at`."""
-    if what == _TEXT_START:
-        return at == begin
-    if what == _LINE_START:
-        return at == begin or buffer[at - 1] == _NEWLINE
-    if what == _TEXT_END:
-        return at == end
-    if what == _LAST_LINE_END:
-        return at == end or (at == end - 1 and buffer[at] == _NEWLINE)
-    if what == _LINE_END:
-        return at == end or buffer[at] == _NEWLINE
-    # In Python before 3.14 neither `\b` nor `\B` holds in the empty text.
-    if begin == end:
-        return False
-    before = word_before(buffer, begin, at, word, steps, ranges, bounds)
-    after = at < end and class_step(buffer, at, word, steps, ranges, bounds) > 0
-    return (before != after) == (what == _WORD_BOUNDARY)
-
-
-@njit(cache=True, nogil=True)
-def _viable_before(at, low, end, table, tables, literal, length, literals, buffer):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913 - compiled for its arguments
-    """The last place in `low..at` from which the loop's continuation may succeed, or -1."""
-    while at >= low:
-        byte = int(buffer[at]) if at < end else 256
-        if tables[table, byte] != 0 and (
-            length <= 1 or (at + length <= end and same_bytes(buffer, at, literals, literal, length))
-        ):
-            return at
-        at -= 1
-    return -1
-
-
-@njit(cache=True, nogil=True)
-def _viable_after(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0913 - compiled for its arguments
-    at,  # noqa: ANN001
-    stop,  # noqa: ANN001
-    end,  # noqa: ANN001
-    limit,  # noqa: ANN001
-    table,  # noqa: ANN001
-    tables,  # noqa: ANN001
-    literal,  # noqa: ANN001
-    length,  # noqa: ANN001
-    literals,  # noqa: ANN001
-    buffer,  # noqa: ANN001
-    number,  # noqa: ANN001
-    steps,  # noqa: ANN001
-    stops,  # noqa: ANN001
-    ranges,  # noqa: ANN001
-    bounds,  # noqa: ANN001
-):
-    """The first place from `at` on from which a lazy loop's continuation may succeed, and how many characters are left.
-
-    Where there is none before `stop` or the end of the run: -1 minus the last place looked at.
-    """
-    if length > 0 and limit < 0 and 0 <= stops[number, 0] <= 1:
-        bound = min(end, stop + length - 1)
-        if stops[number, 0] == 1:
-            place = find_literal_or_stop(buffer, at, bound, literals, literal, length, stops[number, 1])
-            return (place if place >= 0 else max(-1 - stop, place)), -1
-        place = find_literal(buffer, at, bound, literals, literal, length)
-        return (place if place >= 0 else -1 - stop), -1
-    while True:
-        byte = int(buffer[at]) if at < end else 256
-        if tables[table, byte] != 0 and (
-            length <= 1 or (at + length <= end and same_bytes(buffer, at, literals, literal, length))
-        ):
-            return at, limit
-        if at >= stop or limit == 0:
-            return -1 - at, limit
-        step = class_step(buffer, at, number, steps, ranges, bounds)
-        if step == 0:
-            return -1 - at, limit
-        at += step
-        limit -= 1
-
-
-@njit(cache=True, nogil=True)
-def _grown(array):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled for its argument
+def _grown(array):
     """The same values at the start of twice the room."""
     larger = np.empty((2 * array.shape[0], *array.shape[1:]), dtype=array.dtype)
     larger[: array.shape[0]] = array
@@ -118,23 +32,23 @@ def _grown(array):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - com
 
 
 @njit(cache=True, nogil=True)
-def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PLR0913, PLR0915 - one loop, so that its state stays in registers
-    mode,  # noqa: ANN001
-    full,  # noqa: ANN001
-    buffer,  # noqa: ANN001
-    starts,  # noqa: ANN001
-    ends,  # noqa: ANN001
-    code,  # noqa: ANN001
-    tables,  # noqa: ANN001
-    steps,  # noqa: ANN001
-    stops,  # noqa: ANN001
-    ranges,  # noqa: ANN001
-    bounds,  # noqa: ANN001
-    literals,  # noqa: ANN001
-    header,  # noqa: ANN001
-    visited,  # noqa: ANN001
+def run_rows(  # noqa: C901, PLR0912, PLR0915 - one loop, so that its state stays in registers
+    mode,
+    full,
+    buffer,
+    starts,
+    ends,
+    code,
+    tables,
+    steps,
+    stops,
+    ranges,
+    bounds,
+    literals,
+    header,
+    visited,
 ):
-    """Match every row in one of the four modes; the captures found, the number of matches of each row, the work done."""
+    """Match every row in one of the four modes; the captures found, the matches of each row, the work done."""
     entry, scan, scan_a, scan_b = header[0], header[1], header[2], header[3]
     needle, needle_length = header[4], header[5]
     checkpoints, loops, groups, word, leading = header[6], header[7], header[8], header[9], header[10]
@@ -195,13 +109,17 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                 depth = 0
                 pc = entry
                 at = start
+                resumed = False
+                extra = np.int64(0)
                 for slot in range(2 * groups):
                     captures[slot] = -1
                 while True:
                     work += 1
+                    if depth + 2 > stack.shape[0]:
+                        stack = _grown(stack)
                     alive = True
                     checkpoint = code[pc + 6]
-                    if checkpoint >= 0:
+                    if checkpoint >= 0 and not resumed:
                         bit = (at - begin) * checkpoints + checkpoint
                         flag = np.uint64(1) << np.uint64(bit & 63)
                         if visited[bit >> 6] & flag:
@@ -227,8 +145,6 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                         elif op == _SPLIT:
                             ways = tables[code[pc + 3], int(buffer[at]) if at < end else 256]
                             if ways == 3:
-                                if depth + 2 > stack.shape[0]:
-                                    stack = _grown(stack)
                                 stack[depth] = pc << _SHIFT | at
                                 depth += 1
                             if ways & 1:
@@ -241,91 +157,105 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                             slot = code[pc + 2]
                             # Without an open choice below there is nothing to come back to.
                             if depth > 0:
-                                if depth + 2 > stack.shape[0]:
-                                    stack = _grown(stack)
                                 stack[depth] = (instructions + slot) << _SHIFT | (captures[slot] + 1)
                                 depth += 1
                             captures[slot] = at
                             pc = code[pc + 1]
                             continue
                         elif op == _ASSERT:
-                            if _holds(at, begin, end, code[pc + 2], buffer, word, steps, ranges, bounds):
+                            if holds(at, begin, end, code[pc + 2], buffer, word, steps, ranges, bounds):
                                 pc = code[pc + 1]
                                 continue
                         elif op >= _GREEDY:
-                            limit = code[pc + 4]
-                            loop = code[pc + 7]
-                            low = at
-                            stop = end
-                            if limit < 0:
+                            limit, loop, literal = code[pc + 4], code[pc + 7], code[pc + 5]
+                            offset, length = 0, 0
+                            if literal >= 0:
+                                offset, length = code[literal + 2], code[literal + 3]
+                            low, origin, stop, reach = at, -1, end, np.int64(-1)
+                            left = np.int64(limit)
+                            if resumed and op == _LAZY:
+                                step = class_step(buffer, at, code[pc + 2], steps, ranges, bounds)
+                                alive = step > 0
+                                origin = at
+                                at += step
+                                left = extra - 1 if extra > 0 else extra
+                            if limit < 0 and not resumed:
                                 seen, reach = explored[loop, 0], explored[loop, 1]
                                 if seen <= at <= reach:
                                     alive = False
                                 elif at < seen < end:
                                     stop = seen
-                            if alive:
-                                literal = code[pc + 5]
-                                offset, length = 0, 0
-                                if literal >= 0:
-                                    offset, length = code[literal + 2], code[literal + 3]
-                                if op == _RUN:
-                                    last = run_end(buffer, at, stop, limit, code[pc + 2], steps, stops, ranges, bounds)
-                                    work += last - at
-                                    clipped = stop < end and last == stop
-                                    explored[loop, 0], explored[loop, 1] = at, reach if clipped else last
-                                    if not clipped and tables[code[pc + 3], int(buffer[last]) if last < end else 256]:
-                                        at = last
-                                        pc = code[pc + 1]
-                                        continue
-                                elif op == _GREEDY:
-                                    last = run_end(buffer, at, stop, limit, code[pc + 2], steps, stops, ranges, bounds)
-                                    work += last - at
-                                    top = last
-                                    if limit < 0:
-                                        if stop < end and last == stop:
-                                            last = reach
-                                            top = stop - 1
-                                        explored[loop, 0], explored[loop, 1] = at, last
-                                    place = _viable_before(
-                                        top, low, end, code[pc + 3], tables, offset, length, literals, buffer
-                                    )
-                                    work += top - (low if place < 0 else place)
-                                    if place >= 0:
-                                        if place > low:
-                                            if depth + 2 > stack.shape[0]:
-                                                stack = _grown(stack)
-                                            stack[depth] = low
-                                            stack[depth + 1] = pc << _SHIFT | place
-                                            depth += 2
-                                        at = place
-                                        pc = code[pc + 1]
-                                        continue
+                            if not alive:
+                                place = np.int64(-1)
+                            elif op == _LAZY:
+                                place, left = viable_after(
+                                    at,
+                                    stop,
+                                    end,
+                                    left,
+                                    code[pc + 3],
+                                    tables,
+                                    offset,
+                                    length,
+                                    literals,
+                                    buffer,
+                                    code[pc + 2],
+                                    steps,
+                                    stops,
+                                    ranges,
+                                    bounds,
+                                )
+                                last = place if place >= 0 else -1 - place
+                                work += last - at
+                                if limit < 0:
+                                    if not resumed:
+                                        explored[loop, 0] = at
+                                        explored[loop, 1] = reach if place < 0 and stop < end and last >= stop else last
+                                    elif explored[loop, 1] == origin:
+                                        explored[loop, 1] = last
+                                extra = left
+                                if limit < 0 and place >= 0:
+                                    bit = (place - begin) * checkpoints - 1 - limit
+                                    flag = np.uint64(1) << np.uint64(bit & 63)
+                                    if visited[bit >> 6] & flag:
+                                        place = np.int64(-1)
+                                    else:
+                                        visited[bit >> 6] |= flag
+                                        farthest = max(farthest, place)
+                            else:
+                                clipped = False
+                                if resumed:
+                                    low, top = extra, at - 1
                                 else:
-                                    place, left = _viable_after(
-                                        at, stop, end, limit, code[pc + 3], tables, offset, length, literals, buffer,
-                                        code[pc + 2], steps, stops, ranges, bounds,
-                                    )
-                                    last = place if place >= 0 else -1 - place
-                                    work += last - at
+                                    top = run_end(buffer, at, stop, limit, code[pc + 2], steps, stops, ranges, bounds)
+                                    work += top - at
                                     if limit < 0:
-                                        if place < 0 and stop < end and last >= stop:
-                                            last = reach
-                                        explored[loop, 0], explored[loop, 1] = at, last
-                                    if place >= 0:
-                                        if place < end and left != 0:
-                                            if depth + 2 > stack.shape[0]:
-                                                stack = _grown(stack)
-                                            stack[depth] = left
-                                            stack[depth + 1] = pc << _SHIFT | place
-                                            depth += 2
-                                        at = place
-                                        pc = code[pc + 1]
-                                        continue
+                                        clipped = stop < end and top == stop
+                                        explored[loop, 0], explored[loop, 1] = at, reach if clipped else top
+                                        # What follows was tried from where an earlier visit began.
+                                        top -= clipped
+                                if op == _RUN:
+                                    low = top + clipped
+                                place = viable_before(
+                                    top, low, end, code[pc + 3], tables, offset, length, literals, buffer
+                                )
+                                work += max(top - max(low, place), 0)
+                                extra = low
+                            if place >= 0:
+                                if (place > low) if op == _GREEDY else (op == _LAZY and place < end and left != 0):
+                                    stack[depth] = extra
+                                    stack[depth + 1] = pc << _SHIFT | place
+                                    depth += 2
+                                at = place
+                                pc = code[pc + 1]
+                                resumed = False
+                                continue
                         elif not ((full and at != end) or (at == start and at == forbidden)):
                             matched = at
                             break
                     # The path has failed: back to the last open choice.
                     alive = False
+                    resumed = False
                     while depth > 0:
                         depth -= 1
                         top = stack[depth]
@@ -340,60 +270,10 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
                             alive = True
                             break
                         depth -= 1
-                        literal = code[pc + 5]
-                        offset, length = 0, 0
-                        if literal >= 0:
-                            offset, length = code[literal + 2], code[literal + 3]
-                        if op == _GREEDY:
-                            low = stack[depth]
-                            place = _viable_before(
-                                at - 1, low, end, code[pc + 3], tables, offset, length, literals, buffer
-                            )
-                            work += at - (low if place < 0 else place)
-                            if place >= 0:
-                                if place > low:
-                                    stack[depth + 1] = pc << _SHIFT | place
-                                    depth += 2
-                                at = place
-                                pc = code[pc + 1]
-                                alive = True
-                                break
-                            continue
-                        left = stack[depth]
-                        step = class_step(buffer, at, code[pc + 2], steps, ranges, bounds)
-                        if step == 0:
-                            continue
-                        loop = code[pc + 7]
-                        stop = end
-                        origin = at
-                        at += step
-                        if left < 0:
-                            seen, reach = explored[loop, 0], explored[loop, 1]
-                            if seen <= at <= reach:
-                                continue
-                            if at < seen < end:
-                                stop = seen
-                        place, left = _viable_after(
-                            at, stop, end, left - 1 if left > 0 else left, code[pc + 3], tables, offset, length, literals,
-                            buffer, code[pc + 2], steps, stops, ranges, bounds,
-                        )
-                        last = place if place >= 0 else -1 - place
-                        work += last - at + 1
-                        if code[pc + 4] < 0:
-                            if place < 0 and stop < end and last >= stop:
-                                last = reach
-                            if reach != origin:
-                                explored[loop, 0] = at
-                            explored[loop, 1] = last
-                        if place >= 0:
-                            if place < end and left != 0:
-                                stack[depth] = left
-                                stack[depth + 1] = pc << _SHIFT | place
-                                depth += 2
-                            at = place
-                            pc = code[pc + 1]
-                            alive = True
-                            break
+                        extra = stack[depth]
+                        resumed = True
+                        alive = True
+                        break
                     if not alive:
                         break
                 if matched >= 0 or start >= end:
@@ -406,14 +286,14 @@ def run_rows(  # type: ignore[no-untyped-def]  # noqa: ANN201, C901, PLR0912, PL
             counts[row] += 1
             if mode == FIND_ALL and total == found.shape[0]:
                 found = _grown(found)
-            if mode == SEARCH or mode == FIND_ALL:
+            if mode in (SEARCH, FIND_ALL):
                 line = row if mode == SEARCH else total
                 found[line, 0] = start
                 found[line, 1] = matched
                 for slot in range(2 * groups):
                     found[line, 2 + slot] = captures[slot]
                 total += 1
-            if mode == TEST or mode == SEARCH:
+            if mode in (TEST, SEARCH):
                 break
             # What failed fails again; but the states at the match's end may have been the path that succeeded.
             position = matched

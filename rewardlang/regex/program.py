@@ -1,6 +1,6 @@
 """From a pattern to the instruction tables of the matching machine.
 
-The program is a graph: every instruction names its successors. Loops whose body may be empty are unrolled by state: inside
+The program is a graph: every instruction names its successors. Loops whose body may be empty are unrolled by state: in
 them each instruction exists once for "this iteration has consumed something" and once for "not yet", so that an empty
 iteration ends the loop as Python's does, and no path goes round without consuming.
 """
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from rewardlang.regex.emit import Emitter, Op
 from rewardlang.regex.foresight import STRIDE, Foresight
 from rewardlang.regex.syntax import Pattern, parse
-from rewardlang.regex.tree import At, Literal, Node, Repeat, Sequence, Group
+from rewardlang.regex.tree import At, Group, Literal, Node, Repeat, Sequence
 
 PREFIX, TABLE, ANCHORED, LINES = 0, 1, 2, 3
 
@@ -25,11 +25,10 @@ PREFIX, TABLE, ANCHORED, LINES = 0, 1, 2, 3
 class Code:
     """One program as arrays.
 
-    Shapes: `code` int32[8 * instructions]: operation, next, four arguments, checkpoint, loop number; an
-    instruction is named by its place in the array;
-    `tables` uint8[tables, 257], by byte, 256 for the end; `steps` uint8[classes, 256]: length of an accepted character by
-    its first byte, 0 for none, 5 where `ranges` decides; `stops` int32[classes, 4]: count of bytes that end a run, the
-    bytes; `header` int64[11].
+    Shapes: `code` int32[8 * instructions]: operation, next, four arguments, checkpoint, loop number; an instruction is
+    named by its place in the array; `tables` uint8[tables, 257], by byte, 256 for the end; `steps` uint8[classes, 256]:
+    length of an accepted character by its first byte, 0 for none, 5 where `ranges` decides; `stops` int32[classes, 4]:
+    how many bytes end a run, and the bytes; `bounds` int32[classes + 1] into `ranges`; `header` int64[11].
     """
 
     code: npt.NDArray[np.int32]
@@ -84,7 +83,7 @@ def _assemble(pattern: Pattern, *, captures: bool) -> Code:
     entry = emitter.program(pattern.root)
     foresight = Foresight(emitter)
     code, entry = foresight.link(entry)
-    scan, argument = _start(emitter, code, entry, foresight)
+    scan, argument = _start(code, entry, foresight)
     needle = max(_required(pattern.root), key=len, default=b"")
     if scan in (PREFIX, ANCHORED):
         needle = b""
@@ -100,7 +99,7 @@ def _assemble(pattern: Pattern, *, captures: bool) -> Code:
             foresight.loops,
             pattern.group_count if captures else 0,
             emitter.word_class,
-            _leading_loop(code, entry),
+            _leading_loop(emitter, code, entry),
         ],
         dtype=np.int64,
     )
@@ -115,7 +114,7 @@ def _assemble(pattern: Pattern, *, captures: bool) -> Code:
     )
 
 
-def _start(emitter: Emitter, code: npt.NDArray[np.int32], entry: int, foresight: Foresight) -> tuple[int, tuple[int, int]]:
+def _start(code: npt.NDArray[np.int32], entry: int, foresight: Foresight) -> tuple[int, tuple[int, int]]:
     """How the search finds where a match may start: by a literal, by the first byte, or at the text's start alone."""
     at = entry
     while code[at, 0] == Op.SAVE:
@@ -129,13 +128,18 @@ def _start(emitter: Emitter, code: npt.NDArray[np.int32], entry: int, foresight:
     return TABLE, (foresight.entry_table, 0)
 
 
-def _leading_loop(code: npt.NDArray[np.int32], entry: int) -> int:
-    """The loop of a pattern that starts with `x+` for one class, or -1: no match starts inside a run that it has explored."""
+def _leading_loop(emitter: Emitter, code: npt.NDArray[np.int32], entry: int) -> int:
+    """The loop of a pattern that starts with `x+` for one class, or -1: no match starts in a run it has explored."""
     while code[entry, 0] == Op.SAVE:
         entry = int(code[entry, 1]) // STRIDE
     loop = code[code[entry, 1] // STRIDE]
-    same = code[entry, 0] == Op.CLASS and loop[0] in (Op.GREEDY, Op.LAZY, Op.RUN) and loop[2] == code[entry, 2]
-    return int(loop[7]) if same and loop[4] < 0 else -1
+    if loop[0] not in (Op.GREEDY, Op.LAZY, Op.RUN) or loop[4] >= 0:
+        return -1
+    same = code[entry, 0] == Op.CLASS and loop[2] == code[entry, 2]
+    if code[entry, 0] == Op.LITERAL and code[entry, 3] == 1:
+        byte = emitter.literal_bytes[code[entry, 2]]
+        same = emitter.class_ranges[loop[2]] == [(byte, byte)]
+    return int(loop[7]) if same else -1
 
 
 def _required(node: Node) -> list[bytes]:

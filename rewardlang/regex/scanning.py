@@ -1,10 +1,13 @@
 """Scanning of UTF-8 bytes: sixteen at a time for literals and runs, by character for classes."""
 
+# ruff: noqa: ANN001, ANN201, PLR0913, PLR0917 - compiled for its arguments' types
+# mypy: disallow-untyped-defs=False, disallow-untyped-decorators=False, disallow-untyped-calls=False
+
 from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -45,10 +48,10 @@ def _lowest_bit(_typing: Any, mask: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def find_literal(buffer, at, end, literals, offset, length):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913 - compiled for its arguments
+def find_literal(buffer, at, end, literals, offset, length):
     """The first place in `at..end` where the literal stands, or -1.
 
-    Compares the first and the last byte of sixteen places at once; the padding behind the buffer lets it read across.
+    Compares the first and the last byte of sixteen places at once; the buffer's padding lets it read across.
     """
     final = end - length
     first = literals[offset]
@@ -70,8 +73,8 @@ def find_literal(buffer, at, end, literals, offset, length):  # type: ignore[no-
 
 
 @njit(cache=True, nogil=True)
-def find_stop(buffer, at, end, number, stops):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled for its arguments
-    """The first place in `at..end` of one of the at most three bytes in row `number` of `stops`; `end` if there is none."""
+def find_stop(buffer, at, end, number, stops):
+    """The first place in `at..end` of one of the bytes in row `number` of `stops`; `end` if there is none."""
     if stops[number, 0] == 0:
         return end
     one, two, three = stops[number, 1], stops[number, 2], stops[number, 3]
@@ -86,7 +89,7 @@ def find_stop(buffer, at, end, number, stops):  # type: ignore[no-untyped-def]  
 
 
 @njit(cache=True, nogil=True)
-def find_byte(buffer, at, end, byte):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled for its arguments
+def find_byte(buffer, at, end, byte):
     """The first place in `at..end` of a byte; `end` if there is none."""
     while at < end:
         mask = _equal_lanes(buffer, at, byte)
@@ -97,7 +100,7 @@ def find_byte(buffer, at, end, byte):  # type: ignore[no-untyped-def]  # noqa: A
 
 
 @njit(cache=True, nogil=True)
-def find_literal_or_stop(buffer, at, end, literals, offset, length, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913 - compiled for its arguments
+def find_literal_or_stop(buffer, at, end, literals, offset, length, stop):
     """The first place of the literal before any byte `stop`; else -1 minus the place of that byte, or of `end`."""
     first = literals[offset]
     while at < end:
@@ -119,16 +122,16 @@ def find_literal_or_stop(buffer, at, end, literals, offset, length, stop):  # ty
 
 
 @njit(cache=True, nogil=True)
-def same_bytes(buffer, at, literals, offset, length):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled for its arguments
+def same_bytes(buffer, at, literals, offset, length):
     """Whether `length` bytes are equal."""
-    for index in range(length):
+    for index in range(length):  # noqa: SIM110 - the compiler has no `all` over a generator
         if buffer[at + index] != literals[offset + index]:
             return False
     return True
 
 
 @njit(cache=True, nogil=True)
-def decode(buffer, at):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled for its arguments
+def decode(buffer, at):
     """The code point that starts at `at`."""
     lead = int(buffer[at])
     if lead < 0x80:
@@ -142,13 +145,13 @@ def decode(buffer, at):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 
 
 
 @njit(cache=True, nogil=True)
-def character_length(lead):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled for its arguments
+def character_length(lead):
     """How many bytes the character with this first byte has."""
     return 1 if lead < 0x80 else 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
 
 
 @njit(cache=True, nogil=True)
-def class_step(buffer, at, number, steps, ranges, bounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913 - compiled for its arguments
+def class_step(buffer, at, number, steps, ranges, bounds):
     """The length of the character at `at` if the class holds it, else 0."""
     step = int(steps[number, buffer[at]])
     if step != 5:
@@ -167,7 +170,7 @@ def class_step(buffer, at, number, steps, ranges, bounds):  # type: ignore[no-un
 
 
 @njit(cache=True, nogil=True)
-def run_end(buffer, at, end, limit, number, steps, stops, ranges, bounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913 - compiled for its arguments
+def run_end(buffer, at, end, limit, number, steps, stops, ranges, bounds):
     """Where the run of at most `limit` characters (-1: any number) of the class ends that starts at `at`."""
     if limit < 0 and stops[number, 0] >= 0:
         return find_stop(buffer, at, end, number, stops)
@@ -181,7 +184,7 @@ def run_end(buffer, at, end, limit, number, steps, stops, ranges, bounds):  # ty
 
 
 @njit(cache=True, nogil=True)
-def word_before(buffer, begin, at, number, steps, ranges, bounds):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913 - compiled for its arguments
+def word_before(buffer, begin, at, number, steps, ranges, bounds):
     """Whether the character that ends at `at` is one of the class."""
     if at == begin:
         return False

@@ -1,29 +1,16 @@
-"""From the text of a regular expression to its tree: Python's `re` syntax, without what cannot be matched in linear time.
+"""From the text of a regular expression to its tree: Python's `re` syntax, without what is not matched in linear time.
 
 Needs no array library: the checker of the language reads patterns with it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
+from rewardlang.regex.constructors import alternation, any_character, character, sequence, simplified
 from rewardlang.regex.escapes import ESCAPED_CHARACTERS, HEX_LENGTHS, REFUSED_ESCAPES, RegexError
-from rewardlang.regex.tree import (
-    EMPTY,
-    Alternation,
-    Assertion,
-    At,
-    CharClass,
-    Group,
-    Literal,
-    Node,
-    Repeat,
-    Sequence,
-    expansion,
-    nullable,
-    single,
-)
+from rewardlang.regex.tree import Assertion, At, CharClass, Group, Node, Repeat, expansion, nullable
 
 INSTRUCTION_BUDGET = 20_000
 DEPTH_BUDGET = 50
@@ -35,7 +22,10 @@ _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _ASSERTIONS = {"A": At.TEXT_START, "Z": At.TEXT_END, "b": At.WORD_BOUNDARY, "B": At.NO_WORD_BOUNDARY}
 _REFUSED_GROUPS = {
     "=": ("look-ahead", "match what follows too, and put what you need in a group: `x(?=y)` as `(x)y`"),
-    "!": ("negative look-ahead", "use a second pattern for what must not be there: `a matches /x/ and not (a matches /xy/)`"),
+    "!": (
+        "negative look-ahead",
+        "match without it, and use a second pattern for what must not be there",
+    ),
     "<": ("look-behind", "match what precedes too, and put what you need in a group: `(?<=x)y` as `x(y)`"),
     ">": ("an atomic group", "write `(?:...)`: matching is linear without it"),
     "(": ("a conditional", "write both cases as branches: `(?:a...b|...)`"),
@@ -46,7 +36,7 @@ _REFUSED_GROUPS = {
 class Pattern:
     """A parsed regular expression.
 
-    `group_names` has one entry a group, `None` for a group without a name. `nullable` says that the empty text may match.
+    `group_names` has one entry a group, `None` for one without a name. `nullable`: the empty text may match.
     """
 
     source: str
@@ -66,8 +56,8 @@ def parse(pattern: str, flags: str = "") -> Pattern:
     """Parse `pattern` as Python's `re` does under `flags`, letters out of `ims`.
 
     Raises:
-        RegexError: the pattern is not one of Python's, or needs more than linear time (look-around, back-references), or
-            is larger than the budget of 20,000 instructions or 50 nested groups.
+        RegexError: the pattern is not one of Python's, needs more than linear time (look-around, back-references) or is
+            larger than the budget of 20,000 instructions or 50 nested groups.
     """
     for letter in flags:
         if letter not in "ims":
@@ -149,7 +139,7 @@ class _Parser:
         branches = [self.sequence(flags)]
         while self.take("|"):
             branches.append(self.sequence(flags))
-        return _alternation(branches)
+        return alternation(branches)
 
     def sequence(self, flags: frozenset[str]) -> Node:
         parts: list[Node] = []
@@ -169,7 +159,7 @@ class _Parser:
             node = self.item(flags)
             repeatable = "assertion" if isinstance(node, Assertion) and char != "(" else "item"
             parts.append(node)
-        return _sequence(parts)
+        return sequence(parts)
 
     def refuse_quantifier(self, start: int, repeatable: str) -> None:
         if repeatable == "item":
@@ -208,10 +198,12 @@ class _Parser:
     def repeated(self, body: Node, counts: tuple[int, int | None], start: int) -> Node:
         greedy = not self.take("?")
         if greedy and self.take("+"):
-            raise self.fail("a possessive repetition is not supported", start, "drop the `+`: matching is linear without")
+            raise self.fail(
+                "a possessive repetition is not supported", start, "drop the `+`: matching is linear without"
+            )
         return Repeat(body, *counts, greedy)
 
-    def item(self, flags: frozenset[str]) -> Node:
+    def item(self, flags: frozenset[str]) -> Node:  # noqa: PLR0911 - one case a kind of item
         char = self.peek()
         start = self.at
         self.at += 1
@@ -221,7 +213,7 @@ class _Parser:
             case "[":
                 return self.char_class(start, flags)
             case ".":
-                return _any_character("s" in flags)
+                return any_character(dot_all="s" in flags)
             case "^":
                 return Assertion(At.LINE_START if "m" in flags else At.TEXT_START)
             case "$":
@@ -229,7 +221,7 @@ class _Parser:
             case "\\":
                 return self.escape(start, flags)
             case _:
-                return _character(ord(char), flags)
+                return character(ord(char), ignore_case="i" in flags)
 
     def group(self, start: int, flags: frozenset[str]) -> Node:
         self.depth += 1
@@ -281,7 +273,9 @@ class _Parser:
             raise self.fail("flags for the whole pattern stand at its start", start, f"write `(?{added}:...)` here")
         if not self.take(":") or not (added or removed) or (negative and not removed):
             self.at += 1
-            raise self.fail("unknown kind of group", start, "the kinds are `(...)`, `(?:...)`, `(?P<name>...)`, `(?i:...)`")
+            raise self.fail(
+                "unknown kind of group", start, "the kinds are `(...)`, `(?:...)`, `(?P<name>...)`, `(?i:...)`"
+            )
         plus, minus = self.checked_flags(added, start), self.checked_flags(removed, start)
         if plus & minus or "u" in removed:
             raise self.fail("a flag is both turned on and off, or cannot be turned off", start, "leave it out")
@@ -295,7 +289,7 @@ class _Parser:
         point = self.escaped(start)
         if isinstance(point, str):
             return CharClass((), point)
-        return _character(point, flags)
+        return character(point, ignore_case="i" in flags)
 
     def escaped(self, start: int, *, in_class: bool = False) -> int | str:
         """The code point, or the category's letter, of the escape whose backslash is already read."""
@@ -346,7 +340,7 @@ class _Parser:
             else:
                 ranges.append((first, first))
         self.at += 1
-        return _simplified(CharClass(tuple(ranges), categories, negated, "i" in flags))
+        return simplified(CharClass(tuple(ranges), categories, negated, "i" in flags))
 
     def class_member(self, start: int) -> int | str:
         char = self.peek()
@@ -354,55 +348,3 @@ class _Parser:
             raise self.fail("the character class is not closed", start, r"add `]`, or write `\[` for the character")
         self.at += 1
         return self.escaped(self.at - 1, in_class=True) if char == "\\" else ord(char)
-
-
-def _any_character(dot_all: bool) -> CharClass:  # noqa: FBT001 - the flag is the whole argument
-    return CharClass(((0, 0x10FFFF),)) if dot_all else CharClass(((10, 10),), negated=True)
-
-
-def _character(point: int, flags: frozenset[str]) -> Node:
-    return _simplified(CharClass(((point, point),), ignore_case="i" in flags))
-
-
-def _simplified(node: CharClass) -> Node:
-    """A class of one character is a literal, unless it has other cases; lone surrogates are in no text."""
-    if node.categories or node.negated or len(node.ranges) != 1:
-        return node
-    first, last = node.ranges[0]
-    if first != last or 0xD800 <= first <= 0xDFFF:
-        return node
-    char = chr(first)
-    # Cased ASCII is the common case; above ASCII only the tables of `classes` know.
-    if node.ignore_case and (not char.isascii() or char.isalpha()):
-        return node
-    return Literal(char)
-
-
-def _sequence(parts: list[Node]) -> Node:
-    merged: list[Node] = []
-    for part in parts:
-        if isinstance(part, Literal) and merged and isinstance(merged[-1], Literal):
-            merged[-1] = Literal(merged[-1].text + part.text)
-        elif part != EMPTY:
-            merged.extend(part.parts if isinstance(part, Sequence) else (part,))
-    return merged[0] if len(merged) == 1 else Sequence(tuple(merged)) if merged else EMPTY
-
-
-def _alternation(branches: list[Node]) -> Node:
-    if len(branches) == 1:
-        return branches[0]
-    if all(single(branch) for branch in branches):
-        classes = [_as_class(branch) for branch in branches]
-        plain = [item for item in classes if not item.negated]
-        if len(plain) == len(classes) and len({item.ignore_case for item in classes}) == 1:
-            ranges = tuple(span for item in classes for span in item.ranges)
-            return replace(classes[0], ranges=ranges, categories="".join(item.categories for item in classes))
-    return Alternation(tuple(branches))
-
-
-def _as_class(node: Node) -> CharClass:
-    if isinstance(node, CharClass):
-        return node
-    if isinstance(node, Literal):
-        return CharClass(((ord(node.text), ord(node.text)),))
-    raise TypeError(f"{type(node).__name__} is not one character")

@@ -1,7 +1,7 @@
 """The tree of a regular expression, and the facts that are read off it.
 
-Nodes are frozen; flags are already resolved into them: a `CharClass` says whether case counts, an `Assertion` whether it
-looks at lines.
+Nodes are frozen; flags are already resolved into them: a `CharClass` says whether case counts, an `Assertion` whether
+it looks at lines.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ Node = Literal | CharClass | Assertion | Sequence | Alternation | Group | Repeat
 EMPTY = Literal("")
 
 
-def nullable(node: Node) -> bool:
+def nullable(node: Node) -> bool:  # noqa: PLR0911 - one case a kind of node
     """Whether `node` may match without consuming a character."""
     match node:
         case Literal(text):
@@ -107,8 +107,8 @@ def single(node: Node) -> bool:
     return isinstance(node, CharClass) or (isinstance(node, Literal) and len(node.text) == 1)
 
 
-def expansion(node: Node, states: int = 1) -> int:
-    """The number of instructions that `node` expands to, at most; `states` are the copies made of what consumes nothing."""
+def expansion(node: Node, states: int = 1) -> int:  # noqa: PLR0911 - one case a kind of node
+    """How many instructions `node` expands to, at most; `states` are the copies of what consumes nothing."""
     match node:
         case Literal(text):
             return min(len(text), 1)

@@ -275,11 +275,15 @@ class Builder:
     def _block(self, tree: Any) -> ast.Block:
         kind, *subject, entries = tree.children
         built = self.build(subject[0]) if subject else None
-        block = ast.Block(self._span(tree), str(kind), built, self._all(entries.children))
+        if str(kind) == "choose":
+            self._check_choices(entries)
+        return ast.Block(self._span(tree), str(kind), built, self._all(entries.children))
+
+    def _check_choices(self, entries: Any) -> None:
         for entry in entries.children:
-            if str(kind) == "choose" and entry.data == "entry" and '"else"' in entry.children[0].children:
-                self._report(entry, "the label `else` of `choose` stands without quotes", "write `else: …`")
-        return block
+            labels = next((part for part in entry.children if getattr(part, "data", "") == "labels"), entry)
+            if '"else"' in labels.children:
+                self._report(labels, "the label `else` of `choose` stands without quotes", "write `else: …`")
 
     def _entry(self, tree: Any) -> ast.Entry:
         parts = list(tree.children)

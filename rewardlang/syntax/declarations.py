@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rewardlang.syntax import ast
-from rewardlang.syntax.layout import HARD, LINE, Broken, Doc, Group, Nest, join
+from rewardlang.syntax.layout import HARD, LINE, Doc, Group, Nest, join
 from rewardlang.syntax.printer import Printer
 from rewardlang.syntax.quoting import quote
 
@@ -29,7 +29,10 @@ class DeclarationPrinter(Printer):
         if tree.doc is not None:
             parts += [_doc(tree.doc), HARD, *([HARD] if tree.declarations else [])]
         docs = [self.declaration(declaration) for declaration in tree.declarations]
-        return [*parts, self._apart(tree.declarations, docs), *[[HARD, text] for text in below]]
+        parts.append(self._apart(tree.declarations, docs))
+        for text in below:
+            parts += [HARD, text]
+        return parts
 
     def _apart(self, nodes: Sequence[ast.Declaration], docs: Sequence[Doc]) -> Doc:
         if self.trivia:
@@ -45,13 +48,8 @@ class DeclarationPrinter(Printer):
         return Group([f"from {'.'.join(node.path)} import ", Nest(join([",", LINE], node.names))])
 
     def _record(self, node: ast.Record) -> Doc:
-        inside = Nest([LINE, self._record_fields(node), Broken(",")])
+        inside = Nest([LINE, self.items(node.fields, [self.field(entry) for entry in node.fields])])
         return Group([f"record {node.name} {{", self.opening(node.fields), inside, LINE, "}"])
-
-    def _record_fields(self, node: ast.Record) -> Doc:
-        docs = [self.field(entry) for entry in node.fields]
-        items = [self.with_comments(entry, doc) for entry, doc in zip(node.fields, docs, strict=True)]
-        return join([",", LINE], items)
 
     def _param(self, node: ast.Param) -> Doc:
         return [f"param {node.name}: {self.type(node.type)} =", self.assigned(node.default)]
@@ -134,6 +132,8 @@ class DeclarationPrinter(Printer):
 
 def _doc(text: str) -> Doc:
     """A doc, each line where its text belongs."""
-    lines = text.split("\n")
-    closing: Doc = [HARD, '"""'] if len(lines) > 1 or text.endswith('"') else '"""'
-    return ['"""', join(HARD, lines), closing]
+    first, *rest = text.split("\n")
+    closing: Doc = [HARD, '"""'] if rest or text.endswith('"') else '"""'
+    # The reader measures indentation without the first line, so that line must not be the only one at the left.
+    is_stepped = bool(rest) and all(line.startswith(" ") or not line for line in rest)
+    return ['"""', HARD if is_stepped else "", join(HARD, [first, *rest]), closing]

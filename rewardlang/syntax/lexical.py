@@ -1,7 +1,7 @@
 """A lexing pass of its own: where comments, strings, words and brackets lie, whatever else is wrong with the text.
 
-The parser's contextual lexer drops comments and stops at the first fault; the formatter, the messages and the search for
-declarations behind a fault need a pass that does neither.
+The parser's contextual lexer drops comments and stops at the first fault; the formatter, the messages and the search
+for declarations behind a fault need a pass that does neither.
 """
 
 from __future__ import annotations
@@ -37,19 +37,24 @@ class Lexeme(NamedTuple):
     text: str
 
 
-DECLARATIONS = frozenset("from record param const model memory def reward property example".split())
-RESERVED = frozenset("if then else and or not let over weight in true false inf return".split())
+DECLARATIONS = frozenset(
+    ["from", "record", "param", "const", "model", "memory", "def", "reward", "property", "example"]
+)
+RESERVED = frozenset(
+    ["if", "then", "else", "and", "or", "not", "let", "over", "weight", "in", "true", "false", "inf", "return"]
+)
 
 _PATTERN = re.compile(
     r"""(?P<COMMENT>\#[^\n]*)
     |(?P<DOC>\"{3}(?:[^"]|"(?!""))*\"{3})
     |(?P<TEMPLATE>t\"{3}(?:[^"\\]|\\[\s\S]|"(?!""))*\"{3}|t"(?!"")(?:[^"\\\n]|\\.)*")
+    |(?P<OPEN>t?\"{3}[\s\S]*|t"[^\n]*)
     |(?P<STRING>"(?:[^"\\\n]|\\.)*")
     |(?P<REGEX>/(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[A-Za-z]*)
     |(?P<NUMBER>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
     |(?P<WORD>[A-Za-z_][A-Za-z0-9_]*)
     |(?P<SIGN>\|>|->|\.\.|\*\*|\?\?|==|!=|<=|>=|&&|\|\||[-+*/%<>=?.,:()\[\]{}])
-    |(?P<BROKEN>t?\"{3}[\s\S]*|t?"[^\n]*|[^\s\ufeff])""",
+    |(?P<BROKEN>"[^\n]*|[^\s\ufeff])""",
     re.VERBOSE,
 )
 _SPACE = re.compile(r"[\s\ufeff]+")
@@ -77,7 +82,7 @@ def _next(text: str, at: int, end: int, before: Lexeme | None) -> Lexeme:
     match = _PATTERN.match(text, at, end)
     if match is None or match.lastgroup is None:
         raise AssertionError  # BROKEN takes any character that is not space
-    kind = Kind[match.lastgroup]
+    kind = Kind.BROKEN if match.lastgroup == "OPEN" else Kind[match.lastgroup]
     if kind is Kind.REGEX and ends_operand(before):
         return Lexeme(Kind.SIGN, at, at + 1, "/")
     return Lexeme(kind, at, match.end(), match.group())

@@ -23,7 +23,7 @@ ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", '"': '"', "\\": "\\"}
 
 _LONGEST_INTEGER = 300  # digits: below what a float holds, and below Python's own limit for `int(text)`
 _ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})|([\s\S]))")
-_SPECIAL = re.compile(r"\\[\s\S]|\{\{|\}\}|[{}]")
+_SPECIAL = re.compile(r"\\u\{[0-9A-Fa-f]*\}|\\[\s\S]|\{\{|\}\}|[{}]")
 
 
 def read_number(source: Source, start: int, end: int, sink: Sink) -> int | float:
@@ -116,7 +116,7 @@ def _pieces(source: Source, start: int, end: int, sink: Sink) -> Iterator[tuple[
         if match.group() == "{":
             close = _close(source.text, at, end)
             if close is None:
-                _report_brace(source, match, sink, "a `{` in the template is not closed")
+                _report_brace(source, match, sink, "a `{` in the template is not closed, or a comment stands behind it")
                 return
             yield at, close, True
             at = close + 1
@@ -132,6 +132,8 @@ def _close(text: str, start: int, end: int) -> int | None:
     """Where the hole that begins at `start` ends: the first `}` that closes nothing inside of it."""
     depth = 0
     for lexeme in lexemes(text, start, end):
+        if lexeme.kind is Kind.COMMENT:
+            return None
         if lexeme.kind is Kind.SIGN and lexeme.text in "{}":
             depth += 1 if lexeme.text == "{" else -1
             if depth < 0:

@@ -1,4 +1,7 @@
-"""From text to the syntax tree. A text with faults gives the declarations that have none, and a message for each that has."""
+"""From text to the syntax tree.
+
+A text with faults gives the declarations that have none, and a message for each of the others.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.source import Source, Span
 from rewardlang.syntax import tables
-from rewardlang.syntax.ast import Ast, Expression
+from rewardlang.syntax.ast import Ast, Declaration, Expression
 from rewardlang.syntax.builder import DEEPEST, Builder, too_deep
 from rewardlang.syntax.errors import Syntax
 from rewardlang.syntax.lexical import DECLARATIONS, Kind, Lexeme, lexemes
@@ -26,7 +29,8 @@ def parse(source: Source, sink: Sink) -> Ast:
     fault, built = _parse(source, 0, len(source.text), "start", sink)
     if fault is None and isinstance(built, Ast):
         return built
-    doc, declarations = None, []
+    doc: str | None = None
+    declarations: list[Declaration] = []
     for start, end in pieces(source.text):
         fault, built = _parse(source, start, end, "start", sink)
         if fault is not None:

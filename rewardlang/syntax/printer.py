@@ -7,13 +7,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rewardlang.syntax import ast
-from rewardlang.syntax.comments import Comment, Trivia
-from rewardlang.syntax.layout import HARD, LINE, SOFT, Broken, Doc, Group, Nest, Suffix, breaks, join, render
+from rewardlang.syntax.layout import HARD, LINE, SOFT, Broken, Doc, Group, Nest, Suffix, join, render
 from rewardlang.syntax.lexical import DECLARATIONS
 from rewardlang.syntax.quoting import quote, quote_template, write_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rewardlang.syntax.comments import Comment, Trivia
 
 # How tightly each form binds, loosest first.
 (IF, COALESCE, OR, AND, NOT, COMPARE, PIPE, RANGE, SUM, TERM, UNARY, POWER, POSTFIX, ATOM) = range(14)
@@ -25,8 +26,8 @@ _LEVELS: dict[type[ast.Expression], int] = {
     ast.If: IF, ast.Compare: COMPARE, ast.Range: RANGE, ast.Attribute: POSTFIX, ast.Index: POSTFIX,
 }  # fmt: skip
 
-_KINDS = frozenset("sum mean product min max all any tiers".split())
-_SUBJECT_KINDS = frozenset("gate choose principles".split())
+_KINDS = frozenset(["sum", "mean", "product", "min", "max", "all", "any", "tiers"])
+_SUBJECT_KINDS = frozenset(["gate", "choose", "principles"])
 _CLAUSES = DECLARATIONS | {"remember", "when", "per", "capacity", "reset"}
 
 
@@ -43,22 +44,22 @@ def level(expression: ast.Expression) -> int:
 
 @dataclass(frozen=True)
 class Printer:
-    """Makes documents; `trivia` holds comments by the node's `id`. `flat` writes blocks on one line, as in templates."""
+    """Makes documents. `trivia` holds comments by the node's `id`; `flat` puts blocks on one line, as in templates."""
 
     trivia: dict[int, Trivia] = field(default_factory=dict)
     flat: bool = False
 
     # --- comments ----------------------------------------------------------------------------------------------------
 
-    def with_comments(self, node: ast.Node, doc: Doc) -> Doc:
-        """A node's document with its comments above, beside and below."""
+    def with_comments(self, node: ast.Node, doc: Doc, separator: Doc = "") -> Doc:
+        """A node's document with its comments above, beside and below, the separator still beside it."""
         trivia = self.trivia.get(id(node))
         if trivia is None:
-            return doc
+            return [doc, separator]
         parts: list[Doc] = _lines(trivia.above)
         if trivia.above and trivia.after_blank:
             parts.append(HARD)
-        parts += [doc, *[Suffix(comment.text) for comment in trivia.beside]]
+        parts += [doc, separator, *[Suffix(comment.text) for comment in trivia.beside]]
         for comment in trivia.below:
             parts += [HARD, *([HARD] if comment.after_blank else []), comment.text]
         return parts
@@ -68,17 +69,13 @@ class Printer:
         trivia = self.trivia.get(id(nodes[0])) if nodes else None
         return [Suffix(comment.text) for comment in trivia.opening] if trivia else []
 
-    def _has_comments(self, node: ast.Node) -> bool:
-        trivia = self.trivia.get(id(node))
-        return trivia is not None and bool(trivia.above or trivia.beside or trivia.below)
-
-    def stacked(self, nodes: Sequence[ast.Node], docs: Sequence[Doc], separator: Doc = "") -> Doc:
+    def stacked(self, nodes: Sequence[ast.Node], docs: Sequence[Doc]) -> Doc:
         """Nodes one a line, blank lines between them kept."""
         parts: list[Doc] = []
         for index, (node, doc) in enumerate(zip(nodes, docs, strict=True)):
             trivia = self.trivia.get(id(node))
             if index:
-                parts += [separator, HARD, *([HARD] if trivia and trivia.starts_after_blank else [])]
+                parts += [HARD, *([HARD] if trivia and trivia.starts_after_blank else [])]
             parts.append(self.with_comments(node, doc))
         return parts
 
@@ -86,9 +83,12 @@ class Printer:
         """Items between brackets, on one line or one a line."""
         if not nodes:
             return opener + closer
-        items = [self.with_comments(node, doc) for node, doc in zip(nodes, docs, strict=True)]
-        inside = Nest([SOFT, join([",", LINE], items), Broken(",")])
-        return Group([opener, self.opening(nodes), inside, SOFT, closer])
+        return Group([opener, self.opening(nodes), Nest([SOFT, self.items(nodes, docs)]), SOFT, closer])
+
+    def items(self, nodes: Sequence[ast.Node], docs: Sequence[Doc]) -> Doc:
+        """Items with commas between them, and behind the last where they stand one a line."""
+        commas: list[Doc] = [*([","] * (len(nodes) - 1)), Broken(",")]
+        return join(LINE, [self.with_comments(*item) for item in zip(nodes, docs, commas, strict=True)])
 
     # --- expressions -------------------------------------------------------------------------------------------------
 
@@ -115,7 +115,7 @@ class Printer:
         return quote_template(holes, may_break=not self.flat)
 
     def _name(self, node: ast.Name) -> Doc:
-        # WHY parentheses: `gate` before a word would open a block.
+        # Without parentheses, `gate` before a word would open a block.
         return f"({node.name})" if node.name in _SUBJECT_KINDS else node.name
 
     def _list(self, node: ast.List) -> Doc:
@@ -157,7 +157,6 @@ class Printer:
         is_chain = isinstance(node.no, ast.If)
         word = "if "
         rest: ast.Expression = node
-        above: Doc = ""
         while isinstance(rest, ast.If):
             yes = self.with_comments(rest.yes, ["then ", Nest(self.expression(rest.yes))])
             branch: Doc = [word, Nest(self.expression(rest.condition)), LINE, yes]

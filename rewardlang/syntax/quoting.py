@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 _WRITTEN = {character: f"\\{letter}" for letter, character in ESCAPES.items()}
 _BRACES = {"{": "{{", "}": "}}"}
+_QUOTED = str.maketrans(dict(_WRITTEN))
 _SINGLE = str.maketrans(_WRITTEN | _BRACES)
 _TRIPLE = str.maketrans({key: written for key, written in _WRITTEN.items() if key not in '"\n'} | _BRACES)
 _LONG_RUN = re.compile('"{3,}')
-_LAST_RUN = re.compile(r'"+\Z')
+_LAST_RUN = re.compile(r'"{3,}|"+\Z')
 
 
 def write_number(value: float) -> str:
@@ -29,7 +30,7 @@ def write_number(value: float) -> str:
 
 def quote(text: str) -> str:
     """A string literal."""
-    return f'"{_visible(text.translate(str.maketrans(_WRITTEN)))}"'
+    return f'"{_visible(text.translate(_QUOTED))}"'
 
 
 def quote_template(parts: Sequence[str | tuple[str]], *, may_break: bool) -> str:
@@ -44,11 +45,14 @@ def quote_template(parts: Sequence[str | tuple[str]], *, may_break: bool) -> str
 
 def _triple(parts: Sequence[str | tuple[str]]) -> str:
     """The inside of a template with triple quotes: only quotes that would end it are escaped."""
-    written = [
-        _LONG_RUN.sub(_escaped, _visible(part.translate(_TRIPLE))) if isinstance(part, str) else f"{{{part[0]}}}"
-        for part in parts
-    ]
-    return _LAST_RUN.sub(_escaped, "".join(written))
+    written = []
+    for index, part in enumerate(parts):
+        runs = _LAST_RUN if index == len(parts) - 1 else _LONG_RUN
+        if isinstance(part, str):
+            written.append(runs.sub(_escaped, _visible(part.translate(_TRIPLE))))
+        else:
+            written.append(f"{{{part[0]}}}")
+    return "".join(written)
 
 
 def _escaped(quotes: re.Match[str]) -> str:

@@ -89,7 +89,7 @@ def _closer(opener: str) -> str:
     return next(closer for closer, known in _OPENERS.items() if known == opener)
 
 
-# --- slips, the more special first ---------------------------------------------------------------------------------------
+# --- slips, the more special first ------------------------------------------------------------------------------------
 
 
 def _unclosed_literal(at: Situation) -> Slip | None:
@@ -158,6 +158,9 @@ def _doc_as_text(at: Situation) -> Slip | None:
 
 
 def _equals(at: Situation) -> Slip | None:
+    is_argument = len(at.before) > 1 and at.before[-1].kind is Kind.WORD and at.before[-2].text in {"(", ","}
+    if at.text == "=" and is_argument and "EQUAL" not in at.accepts and at.open and at.open[-1].text == "(":
+        return "the name of an argument is not followed by `=`", f"write `{at.last}: …`"
     if at.text == "=" and at.before and ends_operand(at.before[-1]) and "EQUAL" not in at.accepts:
         return "`=` gives a name a value and compares nothing", "write `==` to compare"
     if at.text == "==" and "EQUAL" in at.accepts:
@@ -230,6 +233,14 @@ def _reserved(at: Situation) -> Slip | None:
 
 
 def _misplaced(at: Situation) -> Slip | None:
+    if at.is_word and at.last in DECLARATIONS and at.open and at.wants_operator:
+        opener = at.open[-1].text
+        return (
+            f"`{at.last}` declares at the top level alone",
+            f"close the `{opener}` before it with `{_closer(opener)}`",
+        )
+    if at.text == "->" and at.open and at.open[-1].text == "(":
+        return "this `->` stands inside of parentheses", "close them with `)` before it"
     if at.is_word and at.text in DECLARATIONS and at.open and at.after is not None and at.after.kind is Kind.WORD:
         opener = at.open[-1].text
         return (
@@ -242,6 +253,8 @@ def _misplaced(at: Situation) -> Slip | None:
 
 
 def _operand(at: Situation) -> Slip | None:
+    if at.text in {".", "["} and any(lexeme.text == "|>" for lexeme in at.before) and "NAME" not in at.accepts:
+        return f"`{at.text}` does not follow a piped call", f"write `(x |> f(…)){at.text}…`"
     if at.text == "(" and at.wants_operator:
         return (
             "only a name can be called",
@@ -278,7 +291,7 @@ _RULES: tuple[Callable[[Situation], Slip | None], ...] = (
     _reserved,
 )
 
-# --- the general message -----------------------------------------------------------------------------------------------
+# --- the general message --------------------------------------------------------------------------------------------
 
 _SAID = {
     "NAME": "a name", "WORD": "a name", "LABEL": "a label", "STRING": "a string", "NUMBER": "a number",
@@ -287,7 +300,7 @@ _SAID = {
     "_SAMPLE": "`sample`", "_THEN": "`then`", "_ELSE": "`else`", "_RETURN": "`return`", "QUESTION": "`?`",
     "IN": "`in`", "_CAPACITY": "`capacity`", "_PER": "`per sample`", "_RESET": "`reset`",
 }  # fmt: skip
-_CONTINUES = frozenset("DOT LSQB LPAR IN _RANGE QUESTION STRING".split())
+_CONTINUES = frozenset(["DOT", "LSQB", "LPAR", "IN", "_RANGE", "QUESTION", "STRING"])
 
 
 def _expected(at: Situation) -> str:

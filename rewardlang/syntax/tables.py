@@ -1,4 +1,4 @@
-"""The parse tables: made from `grammar.lark` by `python -m rewardlang.syntax.tables`, shipped as JSON, loaded at once."""
+"""The parse tables: made from `grammar.lark` by `python -m rewardlang.syntax.tables` and shipped as JSON."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def load() -> Any:
     """The `lark.Lark` parser of the shipped tables, with the starts `start` and `expression`."""
     from lark import Lark
 
+    from rewardlang.syntax.scanning import StepwiseContextualLexer
+
     tables = json.loads(TABLES.read_text(encoding="utf-8"))
     tables["memo"] = dict(enumerate(tables["memo"]))
     automaton = tables["data"]["parser"]["parser"]
@@ -29,13 +31,14 @@ def load() -> Any:
         }
         for number, (shifts, reductions) in enumerate(automaton["states"])
     }
+    tables["data"]["options"]["_plugins"] = {"ContextualLexer": StepwiseContextualLexer}
     return Lark.load(tables)  # a dict is taken as it is: the pickles that Lark writes to files play no part
 
 
 def generate() -> str:
     """The text of `tables.json` for the grammar as it is now, the same in every process.
 
-    Raises `lark.exceptions.GrammarError` or `LexError` where the grammar has a conflict. Needs `interegular` (in `dev`).
+    Raises `lark.exceptions.GrammarError` or `LexError` where the grammar has a conflict. Needs `interegular`.
     """
     from lark import Lark
     from lark.grammar import Rule

@@ -24,7 +24,7 @@ HOSTILE = [
 ]
 
 
-def relative(found: Rows, texts: Texts) -> list[int]:
+def relative(found: Rows, texts: Texts) -> object:
     return np.where(found >= 0, found - texts.starts, -1).tolist()
 
 

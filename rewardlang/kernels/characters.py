@@ -1,8 +1,42 @@
-"""Which characters are whitespace, as `str.isspace`, in UTF-8: of one place, and of 64 bytes at once."""
+"""Characters in UTF-8: decoding and encoding one, and which are whitespace, as `str.isspace`."""
 
 from __future__ import annotations
 
 from rewardlang.kernels.memory import Bytes, bytes_in_range, compiled, load_byte, low_bits, trailing_zeros
+
+
+@compiled
+def character(buffer: Bytes, at: int) -> tuple[int, int]:
+    """Decode the character at `at`: its code point, and its size in bytes."""
+    byte = load_byte(buffer, at)
+    if byte < 0x80:
+        return byte, 1
+    size = 2 if byte < 0xE0 else (3 if byte < 0xF0 else 4)
+    code = byte & (0x7F >> size)
+    for place in range(at + 1, at + size):
+        code = (code << 6) | (load_byte(buffer, place) & 0x3F)
+    return code, size
+
+
+@compiled
+def character_size(code: int) -> int:
+    """Give the bytes that a code point takes."""
+    return 1 + (code >= 0x80) + (code >= 0x800) + (code >= 0x10000)
+
+
+@compiled
+def put_character(buffer: Bytes, at: int, code: int) -> int:
+    """Encode a code point at `at`, and give the place after it."""
+    size = character_size(code)
+    if size == 1:
+        buffer[at] = code
+        return at + 1
+    for place in range(at + size - 1, at, -1):
+        buffer[place] = 0x80 | (code & 0x3F)
+        code >>= 6
+    # The lead byte has as many leading ones as the character has bytes.
+    buffer[at] = (0xF00 >> size) & 0xFF | code
+    return at + size
 
 
 @compiled

@@ -1,0 +1,430 @@
+"""The caller's columns, as flat columns: lists, NumPy, JAX, Arrow and Polars alike.
+
+What does not fit is the caller's mistake and one `CallError`, which names the column, the sample and the value. A missing or
+non-finite entry of a required column makes its sample invalid; the caller of `ingest` decides what becomes of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rewardlang.columns import json as json_columns
+from rewardlang.columns.column import Column, JsonColumn
+from rewardlang.columns.texts import Texts
+from rewardlang.diagnostics import CallError
+from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Axis, Element, RecordElement, Type, write_type
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+INT32 = 2**31 - 1
+SHOWN = 60
+ABSENT = "is missing"
+NOT_FINITE = "is not a finite number"
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """One column of a batch.
+
+    `data` is flat over (sample, entries of `axes` in the order of the type); `lengths[axis]` is int64[samples], -1 where the
+    column does not tell it. `present` (entry by entry) and `whole` (sample by sample) are masks of an optional column, None
+    where it is not optional. `faults` says which samples hold what a required column must not, and what that is; there
+    the data is harmless.
+    """
+
+    data: Column
+    rows: int
+    lengths: dict[Axis, Ints]
+    present: Flags | None = None
+    whole: Flags | None = None
+    faults: tuple[tuple[str, Flags], ...] = ()
+
+    @property
+    def invalid(self) -> Flags:
+        """bool[rows]: which samples are invalid."""
+        result = np.zeros(self.rows, bool)
+        for _, where in self.faults:
+            result |= where
+        return result
+
+    def fault(self, row: int) -> str:
+        """What is wrong with a sample."""
+        return next(text for text, where in self.faults if where[row])
+
+
+def ingest(name: str, values: Any, type_: Type) -> Ingested:
+    """The column `name` of the type `type_` from what a caller passes.
+
+    Errors: `CallError` for values of another type or nesting, a ragged inner axis that must be rectangular, a length outside
+    the type's bounds, or a number outside its range.
+    """
+    lists = [axis for axis in type_.axes if axis.name != "dim"]
+    if isinstance(type_.element, RecordElement) or type_.element == JSON:
+        return _bound(name, type_, lists, _json_column(name, values, type_, lists))
+    if type_.element == TEXT and not lists and isinstance(values, list | tuple):
+        plain = _plain_texts(name, values, type_)
+        if plain is not None:
+            return plain
+    direct = _from_numpy(values, type_, lists)
+    if direct is None:
+        direct = _unnest(name, _to_arrow(name, values, type_, lists), type_, lists)
+    return _bound(name, type_, lists, direct)
+
+
+# --- texts -----------------------------------------------------------------------------------------------------------
+
+
+def _plain_texts(name: str, values: Sequence[Any], type_: Type) -> Ingested | None:
+    """The usual case, a list of strings, without a detour."""
+    try:
+        texts, absent = Texts.of(values), None
+    except TypeError:
+        absent = np.fromiter((value is None for value in values), bool, len(values))
+        if not absent.any():
+            _raise_first(name, values, type_, lambda value: isinstance(value, str))
+        filled = ["" if value is None else value for value in values]
+        _raise_first(name, filled, type_, lambda value: isinstance(value, str))
+        texts = Texts.of(filled)
+    if type_.optional:
+        present = np.ones(len(texts), bool) if absent is None else ~absent
+        return Ingested(texts, len(texts), {}, whole=present)
+    return Ingested(texts, len(texts), {}, faults=() if absent is None else ((ABSENT, absent),))
+
+
+def _raise_first(name: str, values: Sequence[Any], type_: Type, fits: Any) -> None:
+    for row, value in enumerate(values):
+        if not fits(value):
+            raise CallError(_wrong(name, row, value, type_))
+
+
+def _wrong(name: str, row: int, value: Any, type_: Type) -> str:
+    return f"column `{name}`, sample {row}: expected `{write_type(type_)}`, got {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({type(value).__name__})"
+
+
+# --- numbers and lists, through Arrow ----------------------------------------------------------------------------------
+
+
+def _width(type_: Type) -> int | None:
+    """The fixed number of components that an entry has in the caller's data."""
+    dim = next((axis.size for axis in type_.axes if axis.name == "dim"), None)
+    return dim if dim is not None else {POINT: 2, BOX: 4}.get(type_.element)
+
+
+def _from_numpy(values: Any, type_: Type, lists: list[Axis]) -> Ingested | None:
+    """A numeric array with one dimension an axis; None where the values are something else."""
+    if hasattr(values, "__jax_array__") or type(values).__module__.startswith("jax"):
+        values = np.asarray(values)
+    kinds = {BOOL: "b", INT: "iu", FLOAT: "iuf", POINT: "iuf", BOX: "iuf"}.get(type_.element, "")
+    width = _width(type_)
+    depth = 1 + len(lists) + (width is not None)
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in kinds or values.ndim != depth:
+        return None
+    if width is not None and values.shape[-1] != width:
+        return None
+    lengths = {axis: np.full(len(values), values.shape[1 + i], np.int64) for i, axis in enumerate(lists)}
+    entries = int(np.prod(values.shape[: 1 + len(lists)]))
+    data = values.reshape(entries, *values.shape[1 + len(lists) :])
+    return _checked(data, len(values), lengths, None, None, type_)
+
+
+def _leaf(element: Element) -> Any:
+    import pyarrow as pa
+
+    return {BOOL: pa.bool_(), INT: pa.int64(), FLOAT: pa.float64(), TEXT: pa.large_string()}.get(element, pa.float64())
+
+
+def _arrow_type(type_: Type, lists: list[Axis]) -> Any:
+    import pyarrow as pa
+
+    arrow = _leaf(type_.element)
+    if _width(type_) is not None:
+        arrow = pa.large_list(arrow)
+    for _ in lists:
+        arrow = pa.large_list(arrow)
+    return arrow
+
+
+def _to_arrow(name: str, values: Any, type_: Type, lists: list[Axis]) -> pa.Array:
+    import pyarrow as pa
+
+    wanted = _arrow_type(type_, lists)
+    if hasattr(values, "__arrow_c_stream__") or isinstance(values, pa.Array):
+        found = values if isinstance(values, pa.Array) else pa.chunked_array(values)
+        array = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+        if isinstance(array, pa.ChunkedArray):
+            array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
+        try:
+            return array.cast(wanted)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
+            values = array.to_pylist()
+    elif isinstance(values, np.ndarray):
+        values = values.tolist()
+    elif not isinstance(values, list | tuple):
+        values = _as_list(name, values)
+    values = [_jax_free(value) for value in values]
+    try:
+        return pa.array(values, type=wanted)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError):
+        return _array_or_error(name, values, type_, wanted)
+
+
+def _as_list(name: str, values: Any) -> list[Any]:
+    if isinstance(values, str | bytes | dict) or not hasattr(values, "__len__") or not hasattr(values, "__iter__"):
+        raise CallError(f"column `{name}`: expected one value a sample (a list, an array), got {_shown(values)}")
+    return list(values)
+
+
+def _jax_free(value: Any) -> Any:
+    return np.asarray(value) if type(value).__module__.startswith("jax") else value
+
+
+def _array_or_error(name: str, values: list[Any], type_: Type, wanted: Any) -> pa.Array:
+    import pyarrow as pa
+
+    rows = []
+    for row, value in enumerate(values):
+        try:
+            pa.array([value], type=wanted)
+            rows.append(value)
+        except UnicodeEncodeError:
+            rows.append(_encodable(value))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError):
+            raise CallError(_wrong(name, row, value, type_)) from None
+    return pa.array(rows, type=wanted)
+
+
+def _encodable(value: Any) -> Any:
+    """Texts without lone surrogates, which no UTF-8 has."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list | tuple):
+        return [_encodable(item) for item in value]
+    return value
+
+
+def _unnest(name: str, array: pa.Array, type_: Type, lists: list[Axis]) -> Ingested:
+    samples = len(array)
+    whole = None if array.null_count == 0 else ~array.is_null().to_numpy(zero_copy_only=False)
+    lengths: dict[Axis, Ints] = {}
+    owner = np.arange(samples)
+    for place, axis in enumerate(lists):
+        counts = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        lengths[axis] = counts if place == 0 else _rectangular(name, counts, owner, samples, axis)
+        owner = np.repeat(owner, counts)
+        array = array.flatten()
+    present = None if array.null_count == 0 else ~array.is_null().to_numpy(zero_copy_only=False)
+    if not lists:
+        whole, present = present, None
+    width = _width(type_)
+    data = _components(name, array, width, owner, type_) if width is not None else _flat(array, type_)
+    return _checked(data, samples, lengths, present, whole, type_, owner)
+
+
+def _rectangular(name: str, counts: Ints, owner: Ints, samples: int, axis: Axis) -> Ints:
+    least = np.full(samples, np.iinfo(np.int64).max)
+    most = np.full(samples, -1, np.int64)
+    np.minimum.at(least, owner, counts)
+    np.maximum.at(most, owner, counts)
+    ragged = (most >= 0) & (least != most)
+    if ragged.any():
+        row = int(np.argmax(ragged))
+        text = (
+            f"column `{name}`, sample {row}: its lists along `{axis}` differ in length ({least[row]} and {most[row]})"
+        )
+        raise CallError(text)
+    return most
+
+
+def _flat(array: pa.Array, type_: Type) -> Column:
+    if type_.element == TEXT:
+        return Texts.from_arrow(array.fill_null("") if array.null_count else array)
+    filled = array.fill_null(False if type_.element == BOOL else 0) if array.null_count else array
+    return filled.to_numpy(zero_copy_only=False)
+
+
+def _components(name: str, array: pa.Array, width: int, owner: Ints, type_: Type) -> Column:
+    flat = array.flatten()
+    if flat.null_count:
+        flat = flat.fill_null(float("nan"))
+    valid = array.is_valid().to_numpy(zero_copy_only=False)
+    narrow = valid & (array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False) != width)
+    if narrow.any():
+        bad = int(np.argmax(narrow))
+        raise CallError(_wrong(name, int(owner[bad]), array[bad].as_py(), type_))
+    data = np.zeros((len(array), width))
+    data[valid] = flat.to_numpy(zero_copy_only=False).reshape(-1, width)
+    return data
+
+
+def _checked(
+    data: Column, samples: int, lengths: dict[Axis, Ints], present: Flags | None, whole: Flags | None, type_: Type,
+    owner: Ints | None = None,
+) -> Ingested:  # fmt: skip
+    """Replace what is not finite, and say which samples are invalid because of it."""
+    owner = _owners(samples, lengths) if owner is None else owner
+    bad = np.zeros(len(data), bool)
+    if isinstance(data, np.ndarray):
+        data, bad = _finite(data, type_)
+    here = ~bad if present is None else present & ~bad
+    if not lengths:
+        if type_.optional:
+            return Ingested(data, samples, lengths, whole=here if whole is None else here & whole)
+        faults = _faults((NOT_FINITE, bad), (ABSENT, None if whole is None else ~whole))
+        return Ingested(data, samples, lengths, faults=faults)
+    each = any(level for level in type_.missing)
+    all_or_nothing = frozenset() in type_.missing
+    kept = (np.ones(samples, bool) if whole is None else whole) if all_or_nothing else None
+    faults = () if each else _faults(
+        (NOT_FINITE, _any(bad, owner, samples)),
+        ("has a missing entry", None if present is None else _any(~present, owner, samples)),
+    )  # fmt: skip
+    if not all_or_nothing and whole is not None:
+        faults += _faults((ABSENT, ~whole))
+    return Ingested(data, samples, lengths, here if each else None, kept, faults)
+
+
+def _any(entries: Flags, owner: Ints, samples: int) -> Flags:
+    result = np.zeros(samples, bool)
+    result[owner[entries]] = True
+    return result
+
+
+def _faults(*found: tuple[str, Flags | None]) -> tuple[tuple[str, Flags], ...]:
+    return tuple((text, where) for text, where in found if where is not None and where.any())
+
+
+def _finite(data: Any, type_: Type) -> tuple[Any, Flags]:
+    """The numbers as the host keeps them, and which entries are not finite (or no int32)."""
+    if type_.element == BOOL:
+        return data.astype(bool), np.zeros(len(data), bool)
+    if data.dtype.kind == "f":
+        finite = np.isfinite(data)
+        data = data if finite.all() else np.where(finite, data, 0.0)
+        bad = ~(finite if data.ndim == 1 else finite.all(axis=-1))
+    else:
+        bad = np.zeros(len(data), bool)
+    if type_.element == INT:
+        over = np.abs(data) > INT32
+        return np.where(over, 0, data).astype(np.int64), bad | over
+    return data.astype(np.float64), bad
+
+
+def _owners(samples: int, lengths: dict[Axis, Ints]) -> Ints:
+    counts = np.ones(samples, np.int64)
+    for length in lengths.values():
+        counts = counts * np.maximum(length, 0)
+    return np.repeat(np.arange(samples), counts)
+
+
+# --- JSON and records ------------------------------------------------------------------------------------------------
+
+
+def _json_column(name: str, values: Any, type_: Type, lists: list[Axis]) -> Ingested:
+    """Python values, Arrow structs, or (for records) JSON texts."""
+    if hasattr(values, "to_pylist"):
+        values = values.to_pylist()
+    elif hasattr(values, "__arrow_c_stream__"):
+        import pyarrow as pa
+
+        values = pa.chunked_array(values).to_pylist()
+    elif isinstance(values, np.ndarray):
+        values = values.tolist()
+    elif not isinstance(values, list | tuple):
+        values = _as_list(name, values)
+    samples = len(values)
+    flat, whole = list(values), np.array([value is not None for value in values], bool)
+    lengths: dict[Axis, Ints] = {}
+    owner = np.arange(samples)
+    for place, axis in enumerate(lists):
+        for row, value in zip(owner, flat, strict=True):
+            if value is not None and not isinstance(value, list | tuple | np.ndarray):
+                raise CallError(_wrong(name, int(row), value, type_))
+        counts = np.array([0 if value is None else len(value) for value in flat], np.int64)
+        lengths[axis] = counts if place == 0 else _rectangular(name, counts, owner, samples, axis)
+        owner = np.repeat(owner, counts)
+        flat = [item for value in flat if value is not None for item in value]
+    column, held = _parsed(name, flat, owner, type_)
+    each = any(level for level in type_.missing)
+    wrong = f"is no `{type_.element}`"
+    if not lists:
+        faults = () if type_.optional else _faults((ABSENT, ~whole), (wrong, ~held))
+        return Ingested(column, samples, lengths, whole=held if type_.optional else None, faults=faults)
+    kept = whole if frozenset() in type_.missing else None
+    faults = () if each else _faults((f"has an entry that {wrong}", _any(~held, owner, samples)))
+    faults += () if kept is not None else _faults((ABSENT, ~whole))
+    return Ingested(column, samples, lengths, held if each else None, kept, faults)
+
+
+def _parsed(name: str, flat: list[Any], owner: Ints, type_: Type) -> tuple[JsonColumn, Flags]:
+    """JSON nodes, and which of them are values of the type: for a record, those that decode."""
+    record = type_.element if isinstance(type_.element, RecordElement) else None
+    texts = []
+    for row, value in zip(owner, flat, strict=True):
+        if record is not None and isinstance(value, str):
+            texts.append(value)
+            continue
+        try:
+            texts.append(json.dumps(value, default=_plain))
+        except (TypeError, ValueError, RecursionError):
+            raise CallError(_wrong(name, int(row), value, type_)) from None
+    spans = Texts.of(texts)
+    tape, nodes = json_columns.parse(spans.buffer, spans.starts, spans.ends, "python")
+    column = JsonColumn(tape, nodes)
+    if record is None:
+        return column, (nodes >= 0) & ~json_columns.is_null(tape, nodes)
+    from rewardlang.ops.records import conforms
+
+    return column, conforms(column, record)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic) or type(value).__module__.startswith("jax"):
+        return np.asarray(value).tolist()
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+# --- bounds ----------------------------------------------------------------------------------------------------------
+
+
+def _bound(name: str, type_: Type, lists: list[Axis], column: Ingested) -> Ingested:
+    """Check declared lengths and ranges: both are promises of the caller."""
+    for axis in lists:
+        lengths = column.lengths[axis]
+        asked = lengths >= 0
+        if column.whole is not None:
+            asked &= column.whole
+        wrong = asked & (lengths < axis.least)
+        if axis.most is not None:
+            wrong |= asked & (lengths > axis.most)
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            most = "" if axis.most is None else axis.most
+            text = f"column `{name}`, sample {row}: `{axis}` has {lengths[row]} entries, not {axis.least}..{most}"
+            raise CallError(text)
+    if type_.range is None or type_.element == BOOL or not isinstance(column.data, np.ndarray):
+        return column
+    low, high = float(type_.interval.low), float(type_.interval.high)
+    outside = (column.data < low) | (column.data > high)
+    if not outside.any():
+        return column
+    if outside.ndim > 1:
+        outside = outside.any(axis=-1)
+    for mask in (column.present, column.whole if not lists else None):
+        outside = outside if mask is None else outside & mask
+    where = _any(outside, _owners(column.rows, column.lengths), column.rows) & ~column.invalid
+    faults = column.faults + _faults((f"lies outside {type_.interval}", where))
+    return replace(column, data=np.clip(column.data, low, high), faults=faults)

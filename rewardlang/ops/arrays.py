@@ -1,0 +1,64 @@
+"""Dtypes and gradients in lowerings that one text writes for NumPy and JAX.
+
+JAX runs with strict dtype promotion: arrays of two dtypes never meet, so a lowering casts first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rewardlang.ops.builtin import Array, Xp
+
+REACH = 2.0**-4
+"""Numbers scaled by it have differences, sums and reciprocals of differences that are finite, normal numbers."""
+
+
+def is_float(xp: Xp, x: Array) -> bool:
+    """Whether the entries of an array are floats."""
+    return bool(xp.issubdtype(x.dtype, xp.floating))
+
+
+def as_float(xp: Xp, x: Array) -> Array:
+    """The array with float entries: floats keep their width, ints and bools get the module's default."""
+    x = xp.asarray(x)
+    return x if is_float(xp, x) else x.astype(xp.zeros(()).dtype)
+
+
+def as_number(xp: Xp, x: Array) -> Array:
+    """The array with bools as 0 and 1."""
+    x = xp.asarray(x)
+    return x.astype(xp.arange(0).dtype) if x.dtype == bool else x
+
+
+def alike(xp: Xp, *arrays: Array) -> list[Array]:
+    """The arrays in one dtype: the widest float where any is a float, else the widest int. Shapes stay."""
+    arrays = tuple(as_number(xp, x) for x in arrays)
+    floats = [x for x in arrays if is_float(xp, x)]
+    widest = max((x.dtype for x in floats or arrays), key=lambda dtype: dtype.itemsize)
+    return [x.astype(widest) for x in arrays]
+
+
+def frozen(xp: Xp, x: Array) -> Array:
+    """The array as a constant for gradients: for scales that a formula does not depend on mathematically."""
+    if xp.__name__ == "numpy":
+        return x
+    from jax.lax import stop_gradient
+
+    return stop_gradient(x)
+
+
+def tiny(xp: Xp, x: Array) -> float:
+    """The smallest normal number of a float array. XLA flushes smaller ones to 0, at different places."""
+    return float(xp.finfo(x.dtype).tiny)
+
+
+def unit_scale(xp: Xp, size: Array) -> Array:
+    """The power of two by which a size comes into 8..16, or near it where it is almost subnormal.
+
+    A constant for gradients. Not into 0.5..1: on its way back a gradient would leave the floats. `size` must be at most
+    `REACH` times the largest number, so that the power is a normal number; where it is subnormal it does not count.
+    """
+    one = xp.ones_like(size)
+    exponent = xp.frexp(frozen(xp, xp.where(size < tiny(xp, size), one, size)))[1]
+    return xp.ldexp(one, xp.minimum(4 - exponent, xp.full_like(exponent, xp.finfo(size.dtype).maxexp - 4)))

@@ -1,0 +1,136 @@
+"""All builtins, by family. A new family is one line here."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from rewardlang.facts import FULL, Interval
+from rewardlang.ops import (
+    arithmetic,
+    comparison,
+    counts,
+    functions,
+    geometry,
+    json,
+    json_parts,
+    json_values,
+    lists,
+    logic,
+    matching,
+    overlap,
+    records,
+    reductions,
+    regexes,
+    sets,
+    text,
+    text_compare,
+    text_lists,
+    text_numbers,
+)
+from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
+
+if TYPE_CHECKING:
+    from rewardlang.types import Element
+
+FAMILIES = (
+    arithmetic,
+    comparison,
+    logic,
+    functions,
+    reductions,
+    counts,
+    geometry,
+    overlap,
+    lists,
+    matching,
+    text,
+    text_compare,
+    text_lists,
+    text_numbers,
+    regexes,
+    records,
+    json,
+    json_parts,
+    json_values,
+    sets,
+)
+
+BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
+
+
+@cache
+def _by_name() -> dict[str, tuple[Builtin, ...]]:
+    table: dict[str, tuple[Builtin, ...]] = {}
+    for builtin in BUILTINS:
+        table[builtin.name] = (*table.get(builtin.name, ()), builtin)
+    return table
+
+
+def overloads(name: str) -> tuple[Builtin, ...]:
+    """The builtins of a name, in the order in which their families stand; empty where there are none."""
+    return _by_name().get(name, ())
+
+
+def signature(builtin: Builtin) -> str:
+    """A builtin's signature as the language writes it: `sqrt(x: float) -> float? in 0..inf`."""
+    written = ", ".join(_parameter(parameter) for parameter in builtin.parameters)
+    return f"{builtin.name}({written}) -> {_result(builtin)}"
+
+
+def _parameter(parameter: Parameter) -> str:
+    match parameter.role:
+        case Role.WORD:
+            kind = " | ".join(parameter.words)
+        case Role.REGEX:
+            kind = "/regex/"
+        case Role.RANGE:
+            kind = f"{_elements(parameter.accepts)}..{_elements(parameter.accepts)}"
+        case Role.RECORD:
+            kind = "record"
+        case Role.CONST:
+            kind = f"const {_elements(parameter.accepts)}"
+        case _:
+            kind = _elements(parameter.accepts)
+    axes = f"[{', '.join(parameter.axes)}]" if parameter.axes else ""
+    default = "" if parameter.default is REQUIRED else f" = {_literal(parameter.default)}"
+    return f"{parameter.name}{'...' if parameter.variadic else ''}: {kind}{axes}{default}"
+
+
+def _elements(elements: tuple[Element, ...]) -> str:
+    """A number is written `float`, since bools and ints may stand for one; T is any element."""
+    if set(elements) >= set(ANY):
+        return "T"
+    if set(elements) >= set(NUMBER):
+        return " | ".join(["float", *(element.name for element in elements if not element.numeric)])
+    return " | ".join(element.name for element in elements)
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "missing"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _result(builtin: Builtin) -> str:
+    first = builtin.parameters[0]
+    text = builtin.result.name if builtin.result is not None else _elements(first.accepts)
+    text += "?" if builtin.partial else ""
+    axes = [*builtin.keeps, *([builtin.makes.name] if builtin.makes else [])]
+    text += f"[{', '.join(axes)}]" if axes else ""
+    interval = _promised(builtin)
+    return f"{text} in {interval}" if interval is not None else text
+
+
+def _promised(builtin: Builtin) -> Interval | None:
+    """The range of a numeric result whatever the arguments are, where it is narrower than its element."""
+    if builtin.result is None or not builtin.result.numeric or builtin.result.name == "bool":
+        return None
+    interval = builtin.range(*(FULL for p in builtin.parameters for _ in range(_values(p))))
+    return None if interval == FULL else interval
+
+
+def _values(parameter: Parameter) -> int:
+    if parameter.option:
+        return 0
+    return 2 if parameter.role is Role.RANGE else 1

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from numba.core.dispatcher import Dispatcher
+from text_strategies import tight
+
+from rewardlang.columns.texts import Texts
+from rewardlang.kernels import case, characters, hashing, memory, numbers, search, split, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MODULES = [case, characters, hashing, memory, numbers, search, split, text]
+VALUES = ["a <b>1.5</b>", "", "\u00c9", "\u3000x"]
+CALLS: list[Callable[[Texts], object]] = [
+    lambda texts: Texts.concatenate([texts, Texts.of(VALUES)]),
+    text.length,
+    lambda texts: text.find_literal(texts, b"<", last=True),
+    lambda texts: text.contains(texts, tight(VALUES)),
+    lambda texts: text.count_literal(texts, b"<b>"),
+    lambda texts: text.ends_with(texts, texts),
+    lambda texts: text.between(texts, b"<b>", b"</b>"),
+    lambda texts: text.compare(texts, tight(VALUES)),
+    lambda texts: split.strip(texts, "left"),
+    lambda texts: split.strip_chars(texts, "x1"),
+    split.split_words,
+    split.split_lines,
+    case.lower,
+    case.upper,
+    hashing.hash64,
+    hashing.intern,
+    numbers.parse_number,
+    numbers.find_numbers,
+    lambda texts: numbers.format_number(numbers.parse_number(texts)[0]),
+]
+# Writable, of other types, and not contiguous: what callers may bring.
+LAYOUTS: list[Callable[[Texts], Texts]] = [
+    lambda texts: texts,
+    lambda texts: Texts(texts.buffer.copy(), texts.starts.astype(np.int32), texts.ends.copy()),
+    lambda texts: Texts(texts.buffer, np.repeat(texts.starts, 2)[::2], texts.ends),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_kernel_is_compiled_once_whatever_it_is_called_with(call: Callable[[Texts], object]) -> None:
+    for layout in LAYOUTS:
+        call(layout(Texts.of(VALUES)))
+    kernels = {value for module in MODULES for value in vars(module).values() if isinstance(value, Dispatcher)}
+    assert len(kernels) > 40
+    assert [kernel.py_func.__name__ for kernel in kernels if len(kernel.signatures) > 1] == []
