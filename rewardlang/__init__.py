@@ -1,3 +1,61 @@
-"""rewardlang: a small, typed, declarative language for the rewards of reinforcement learning."""
+"""rewardlang: a small, typed, declarative language for the rewards of reinforcement learning.
+
+`load` and `compile` give a `Reward`; calling it with columns gives `Scores`. JAX is imported by the first of them, not by
+this module.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rewardlang.backend.explain import Explanation
+    from rewardlang.backend.reward import Reward
+    from rewardlang.backend.scores import Scores, TermScores
+    from rewardlang.diagnostics import CallError, CompileError, InternalError, RewardlangError
+    from rewardlang.driver import compile_text as compile  # noqa: A004 - as `re.compile`
+    from rewardlang.driver import load
+    from rewardlang.testing.cases import Case, load_tests
 
 __version__ = "0.1.0"
+
+_PLACES = {
+    "CallError": "rewardlang.diagnostics:CallError",
+    "Case": "rewardlang.testing.cases:Case",
+    "CompileError": "rewardlang.diagnostics:CompileError",
+    "Explanation": "rewardlang.backend.explain:Explanation",
+    "InternalError": "rewardlang.diagnostics:InternalError",
+    "Reward": "rewardlang.backend.reward:Reward",
+    "RewardlangError": "rewardlang.diagnostics:RewardlangError",
+    "Scores": "rewardlang.backend.scores:Scores",
+    "TermScores": "rewardlang.backend.scores:TermScores",
+    "compile": "rewardlang.driver:compile_text",
+    "load": "rewardlang.driver:load",
+    "load_tests": "rewardlang.testing.cases:load_tests",
+}
+
+__all__ = [
+    "CallError",
+    "Case",
+    "CompileError",
+    "Explanation",
+    "InternalError",
+    "Reward",
+    "RewardlangError",
+    "Scores",
+    "TermScores",
+    "__version__",
+    "compile",
+    "load",
+    "load_tests",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'rewardlang' has no attribute {name!r}")
+    module, _, attribute = _PLACES[name].partition(":")
+    value = getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value

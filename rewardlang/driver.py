@@ -6,14 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.check.checker import check
+from rewardlang.check.errors import NotRunnable
 from rewardlang.check.modules import Loader, candidates, read_source
-from rewardlang.diagnostics import CallError, Sink
+from rewardlang.diagnostics import CallError, CompileError, Sink
+from rewardlang.diagnostics.suggest import suggest
 from rewardlang.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from rewardlang.backend.reward import Reward
     from rewardlang.check.checked import Checked
+    from rewardlang.check.core import CheckedReward
+    from rewardlang.ir.graph import Graph
 
 
 def check_source(source: Source, folder: Path | None, sink: Sink, consts: Mapping[str, Any] | None = None) -> Checked:
@@ -22,7 +27,52 @@ def check_source(source: Source, folder: Path | None, sink: Sink, consts: Mappin
     return check(module, sink, consts)
 
 
-def find_spec(spec: str) -> tuple[Path, str | None]:
+def check_file(path: Path, sink: Sink, consts: Mapping[str, Any] | None = None) -> Checked:
+    """A `.rwd` file to `Checked`."""
+    return check_source(read_source(path), path.resolve().parent, sink, consts)
+
+
+def meaning(reward: CheckedReward) -> Graph:
+    """`CheckedReward` to its graph, not yet optimised: what the fingerprint is of."""
+    from rewardlang.lower import lower
+
+    return lower(reward)
+
+
+def optimise(graph: Graph) -> Graph:
+    """The graph after all passes."""
+    from rewardlang.passes import PIPELINE
+
+    for transform, _ in PIPELINE:
+        graph = transform(graph)
+    return graph
+
+
+def build(reward: CheckedReward) -> Reward:
+    """`CheckedReward` to a `Reward` that can be called.
+
+    Raises:
+        CompileError: it uses a model or memory, which cannot be run.
+    """
+    from rewardlang.backend.reward import Reward
+
+    refuse_unrunnable(reward)
+    graph = meaning(reward)
+    return Reward(reward, graph, optimise(graph))
+
+
+def refuse_unrunnable(reward: CheckedReward) -> None:
+    """Report what is checked and compiled but cannot be run."""
+    used = [f"the model `{model.name}`" for model in reward.models]
+    used += [f"the memory `{memory.name}`" for memory in reward.memories]
+    if used and reward.span is not None:
+        raise CompileError([NotRunnable(span=reward.span, of=reward.name, what=", ".join(used))])
+
+
+# --- what people call ------------------------------------------------------------------------------------------------
+
+
+def find_spec(spec: str | Path) -> tuple[Path, str | None]:
     """The file that `spec` means, and the reward after its colon.
 
     A spec is a path (`rewards/rec.rwd`) or a module of the standard library (`systems.vlm_r1`), perhaps with `:reward`.
@@ -30,15 +80,110 @@ def find_spec(spec: str) -> tuple[Path, str | None]:
     Raises:
         CallError: there is no such file.
     """
-    name, _, reward = spec.rpartition(":") if ":" in spec and not Path(spec).exists() else (spec, "", "")
+    text = str(spec)
+    name, _, reward = text.rpartition(":") if ":" in text and not Path(text).exists() else (text, "", "")
     path = Path(name)
-    if path.suffix != ".rwd" and not path.exists():
+    if path.suffix != ".rwd" and not path.is_file() and name:
         path = next((p for p in candidates(tuple(name.split(".")), None) if p.is_file()), path)
     if not path.is_file():
         raise CallError(f"there is no spec `{name}`: neither a file nor a module of the standard library")
     return path, reward or None
 
 
-def check_file(path: Path, sink: Sink, consts: Mapping[str, Any] | None = None) -> Checked:
-    """A `.rwd` file to `Checked`."""
-    return check_source(read_source(path), path.parent, sink, consts)
+def load(spec: str | Path, reward: str | None = None, *, consts: Mapping[str, Any] | None = None) -> Reward:
+    """Compile a reward of a `.rwd` file or of a module of the standard library.
+
+    Args:
+        spec: a path or a module name, perhaps with the reward after a colon: `"rec.rwd"`, `"systems.vlm_r1:rec"`.
+        reward: the reward's name; needed where the module has several and none is called as the file.
+        consts: values that override `const`s.
+
+    Raises:
+        CompileError: the spec is wrong; `diagnostics` holds every fault.
+        CallError: there is no such spec or reward.
+    """
+    path, named = find_spec(spec)
+    sink = Sink()
+    return _one(check_file(path, sink, consts), sink, reward or named, path.stem)
+
+
+def compile_text(text: str, reward: str | None = None, *, consts: Mapping[str, Any] | None = None) -> Reward:
+    """Compile a reward from the text of a spec; as `load`. Imports come from the standard library alone."""
+    sink = Sink()
+    return _one(check_source(Source("<text>", text), None, sink, consts), sink, reward, None)
+
+
+def _one(checked: Checked, sink: Sink, name: str | None, preferred: str | None) -> Reward:
+    sink.raise_if_failed()
+    return build(pick(checked, name, preferred))
+
+
+def pick(checked: Checked, name: str | None, preferred: str | None = None) -> CheckedReward:
+    """The reward of that name; without a name the only one, or the one that is called as the file.
+
+    Raises:
+        CallError: there is none, or it must be named.
+    """
+    known = list(checked.rewards)
+    if name is None:
+        if len(known) == 1:
+            return checked.rewards[known[0]]
+        if preferred in checked.rewards:
+            return checked.rewards[preferred]
+        if not known:
+            raise CallError(f"`{checked.module.name}` has no reward")
+        raise CallError(f"`{checked.module.name}` has several rewards; name one of {', '.join(f'`{k}`' for k in known)}")
+    if name not in checked.rewards:
+        close = suggest(name, known)
+        hint = f": did you mean `{close}`?" if close else f"; it has {', '.join(f'`{k}`' for k in known)}"
+        raise CallError(f"`{checked.module.name}` has no reward `{name}`{hint}")
+    return checked.rewards[name]
+
+
+# --- looking at the stages -------------------------------------------------------------------------------------------
+
+
+def emit(checked: Checked, stage: str, reward: str | None = None) -> str:
+    """A stage in print: `ast`, `checked`, `graph`, `facts`, `staged` or `jaxpr`, of one reward or of all."""
+    if stage == "ast":
+        from rewardlang.check.printing import print_tree
+
+        return print_tree(checked.module.tree)
+    rewards = [pick(checked, reward)] if reward else list(checked.rewards.values())
+    return "\n\n".join(EMITTERS[stage](item) for item in rewards)
+
+
+def _checked(reward: CheckedReward) -> str:
+    from rewardlang.check.printing import print_checked
+
+    return print_checked(reward)
+
+
+def _graph(reward: CheckedReward) -> str:
+    from rewardlang.ir.text import print_graph
+
+    return print_graph(optimise(meaning(reward)))
+
+
+def _facts(reward: CheckedReward) -> str:
+    from rewardlang.analysis.facts import print_facts
+
+    return print_facts(optimise(meaning(reward)))
+
+
+def _staged(reward: CheckedReward) -> str:
+    from rewardlang.backend.stage import print_staged, stage
+
+    return print_staged(stage(optimise(meaning(reward))))
+
+
+def _jaxpr(reward: CheckedReward) -> str:
+    from rewardlang.backend.tracing import print_jaxpr
+
+    return print_jaxpr(build(reward))
+
+
+EMITTERS: Mapping[str, Callable[[CheckedReward], str]] = {
+    "checked": _checked, "graph": _graph, "facts": _facts, "staged": _staged, "jaxpr": _jaxpr,
+}  # fmt: skip
+STAGES = ("ast", *EMITTERS)

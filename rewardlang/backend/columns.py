@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.columns.ingest import ingest
+from rewardlang.backend.ingest import ingest
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import write_type
 
 if TYPE_CHECKING:
+    from rewardlang.backend.ingest import Ingested
     from rewardlang.check.core import InputField
-    from rewardlang.columns.ingest import Ingested
     from rewardlang.types import Axis
 
 Ints = npt.NDArray[np.int64]

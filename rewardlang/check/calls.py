@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.check.annotations import conversion
-from rewardlang.check.core import Apply, Constant, Core
+from rewardlang.check.core import Apply, Constant, Core, ListOf
 from rewardlang.check.errors import (
     AxisMismatch,
     NotConstant,
@@ -28,13 +28,14 @@ from rewardlang.regex.syntax import RegexError
 from rewardlang.regex.syntax import parse as parse_regex
 from rewardlang.source import Span
 from rewardlang.syntax import ast
-from rewardlang.types import BATCH, GROUP, Axis, AxisClashError, RecordElement, Type, broadcast, write_type
+from rewardlang.types import BATCH, BOX, GROUP, POINT, Axis, AxisClashError, RecordElement, Type, broadcast, write_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rewardlang.check.elaborate import Elaborator
     from rewardlang.check.scope import Scope
+    from rewardlang.types import Element
 
 MISSING_WORDS = ("skip", "spread")
 
@@ -273,6 +274,10 @@ def apply(
     shown: str | None = None,
 ) -> Core:
     """The typed application of a builtin to its bound arguments."""
+    given.operands = [
+        (parameter, placed(elaborator, core, parameter.accepts) if not parameter.axes else core)
+        for parameter, core in given.operands
+    ]
     for parameter, core in given.operands:
         if not accepts(parameter, core.type):
             _mismatch(elaborator, builtin, parameter, core)
@@ -300,6 +305,18 @@ def apply(
     core = replace(core, type=type_)
     _refuse_traced(elaborator, core, shown or builtin.name)
     return elaborator.fold(core)
+
+
+def placed(elaborator: Elaborator, core: Core, accepted: Sequence[Element]) -> Core:
+    """A list literal of two or four numbers as the point or box that is wanted; anything else as it is."""
+    if not isinstance(core, ListOf) or core.type.element in accepted or not core.type.element.numeric:
+        return core
+    element = {2: POINT, 4: BOX}.get(len(core.items))
+    if element is None or element not in accepted:
+        return core
+    builtin = overloads(element.name)[0]
+    given = Given(operands=list(zip(builtin.parameters, core.items, strict=True)))
+    return apply(elaborator, builtin, given, core.span, frozenset())
 
 
 def _mismatch(elaborator: Elaborator, builtin: Builtin, parameter: Parameter, core: Core) -> None:
@@ -428,6 +445,8 @@ def _refuse_missing(
     if given.missing != "refuse":
         return
     for place, (_, core) in enumerate(given.operands):
+        if place == 0 and chooses_entries(builtin):
+            continue
         inner = set(consumed[place]) if consumed else set()
         if any(level & inner for level in core.type.missing) or (across and core.type.optional and place == 0):
             what = f"over {across}" if across else "of the list"
@@ -438,6 +457,11 @@ def _refuse_missing(
                     advice=f"write `{elaborator.brief(core)} ?? {0}`, or `missing: skip`, or `missing: spread`",
                 )
             )  # fmt: skip
+
+
+def chooses_entries(builtin: Builtin) -> bool:
+    """Whether entries, and with them their absence, are only moved: `first`, `previous`, `x[i]`."""
+    return isinstance(builtin, Gather) and not builtin.keyed
 
 
 def _result_axes(
@@ -503,6 +527,9 @@ def _missing(core: Apply, types: Sequence[Type], lengths: Mapping[str, Any]) -> 
         for level in type_.missing:
             if not level & inner and core.across is None:
                 levels.add(level)
+            elif place == 0 and chooses_entries(core.builtin):
+                moved = level if core.builtin.keeps else level - inner
+                levels.add(moved | {core.made} if core.made is not None else moved)
             elif core.missing == "spread":
                 levels.add(level - inner)
             elif core.across is not None and place > 0:

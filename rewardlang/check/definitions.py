@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from rewardlang.check.annotations import check_missing, check_range, conform, join_elements, resolve_type
 from rewardlang.check.bodies import elaborate_body
+from rewardlang.check.calls import placed
 from rewardlang.check.core import (
     Constant,
     Core,
+    ListOf,
     MemorySpec,
     MemoryValue,
     ModelCall,
@@ -234,6 +236,7 @@ def _bind(elaborator: Elaborator, module: Module, field: ast.Field, core: Core) 
     """Fit an argument to a field: its missing value guarded, its axes bound to the field's axis variables."""
     wanted = resolve_type(elaborator, module, field.type, lambda name: f"variable:{name}")
     what = f"the argument `{field.name}`"
+    core = literal_as(elaborator, core, wanted)
     if join_elements(core.type.element, wanted.element) != wanted.element:
         expected = f"`{write_type(wanted, ranges=False)}`"
         found = f"`{write_type(core.type, ranges=False)}`"
@@ -250,6 +253,18 @@ def _bind(elaborator: Elaborator, module: Module, field: ast.Field, core: Core) 
     new = {axis: axis.named(renamed[axis].name) for axis in axes} | {a: a.named(f"{a.name}′") for a in ambient}
     type_ = replace(type_, axes=tuple(new.get(axis, axis) for axis in type_.axes))
     return Bound(field, replace(inner, type=type_), guard, ambient)
+
+
+def literal_as(elaborator: Elaborator, core: Core, wanted: Type) -> Core:
+    """A list literal as the point, box or vec that is wanted."""
+    lists = [axis for axis in wanted.axes if axis.name != "dim"]
+    dim = next((axis for axis in wanted.axes if axis.name == "dim"), None)
+    if not isinstance(core, ListOf) or lists:
+        return core
+    if dim is not None and dim.size == len(core.items):
+        axes = tuple(dim if axis == core.axis else axis for axis in core.type.axes)
+        return replace(core, axis=dim, type=core.type.over(*axes))
+    return placed(elaborator, core, (wanted.element,))
 
 
 def _bind_axes(elaborator: Elaborator, core: Core, names: list[Axis], what: str) -> list[Axis]:

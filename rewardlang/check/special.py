@@ -26,7 +26,7 @@ LONGEST = 2**31 - 1
 
 
 def present(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
-    """`present(x)`."""
+    """`present(x)`: whether x is there; in the branch that it guards, x is then known to be."""
     (value,) = _plain(elaborator, call, 1, "present(x)")
     return elaborator.present(elaborator.expression(value, scope), call.span)
 
@@ -92,7 +92,7 @@ def rename(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
 
 
 def scan(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
-    """`scan(step, x, y over axis, start: s)`."""
+    """`scan(step, x, y over axis, start: s)`: the def `step` with its last result carried from entry to entry."""
     shape = "`scan` takes a def, one list or more and a start: `scan(step, x over time, start: 0)`"
     positional = [argument for argument in call.arguments if argument.name is None]
     start_argument = next((argument for argument in call.arguments if argument.name == "start"), None)

@@ -1,4 +1,8 @@
-"""Columns other than plain arrays: JSON values, captures of a regular expression, ragged lists, and joining two columns."""
+"""Columns of every element: rows that can be taken, joined and left blank.
+
+A column is a NumPy array (bool, int64, float64; points and boxes `[rows, 2]` and `[rows, 4]`), `Texts`, a `JsonColumn`, a
+`Captures` or a `Bundle`. A list in each row is a `Ragged`.
+"""
 
 from __future__ import annotations
 
@@ -6,104 +10,180 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
-from rewardlang.columns.texts import PADDING, Texts
+from rewardlang.columns.texts import Texts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
     from rewardlang.columns.json_tape import Tape
 
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+    Rows = npt.NDArray[np.int64]
+
 Column = Any
-"""A NumPy array (bool, int64, float64; points and boxes [rows, 2] and [rows, 4]), `Texts`, `Json` or `Captures`."""
-C = TypeVar("C", bound=Column)
+C = TypeVar("C")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Json:
-    """A column of JSON values: nodes of one tape, -1 where there is none."""
+@dataclass(frozen=True, eq=False)
+class JsonColumn:
+    """JSON values: `nodes: int64[rows]` of one tape, -1 where there is none."""
 
     tape: Tape
-    nodes: Ints
+    nodes: Rows
 
     def __len__(self) -> int:
         return len(self.nodes)
 
-    def take(self, rows: Ints) -> Json:
-        """The values at `rows`."""
-        return Json(self.tape, self.nodes[rows])
+    def take(self, rows: Rows) -> JsonColumn:
+        """The rows at `rows: int64[any]`."""
+        return JsonColumn(self.tape, self.nodes[rows])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Captures:
-    """What the groups of a pattern matched, row by row: absolute byte offsets `[rows, 2 * (groups + 1)]`, -1 where none."""
+    """Matches of a regular expression with named groups.
 
-    texts: Texts
-    spans: Ints
+    `spans: int64[rows, groups, 2]` are byte offsets into `buffer`, -1 where a group took no part; `names` has a name a group.
+    """
+
+    buffer: npt.NDArray[np.uint8]
+    spans: npt.NDArray[np.int64]
+    names: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.spans)
 
-    def take(self, rows: Ints) -> Captures:
-        """The captures at `rows`."""
-        return Captures(self.texts, self.spans[rows])
+    def take(self, rows: Rows) -> Captures:
+        """The rows at `rows: int64[any]`."""
+        return Captures(self.buffer, self.spans[rows], self.names)
 
-    def group(self, number: int) -> tuple[Texts, Flags]:
-        """What one group matched; group 0 is the whole match."""
-        starts, ends = self.spans[:, 2 * number], self.spans[:, 2 * number + 1]
-        present = starts >= 0
-        return Texts(self.texts.buffer, np.where(present, starts, 0), np.where(present, ends, 0)), present
+    def group(self, name: str) -> tuple[Texts, npt.NDArray[np.bool_]]:
+        """(texts, present) of one group; empty where it took no part."""
+        span = self.spans[:, self.names.index(name)]
+        present = span[:, 0] >= 0
+        starts, ends = np.where(present[:, None], span, 0).T
+        return Texts(self.buffer, starts, ends), present
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """Several columns of one length, by name: what a builtin gives whose result is a record."""
+
+    parts: Mapping[str, Column]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.parts.values())))
+
+    def take(self, rows: Rows) -> Bundle:
+        """The rows at `rows: int64[any]`."""
+        return Bundle({name: take(part, rows) for name, part in self.parts.items()})
+
+
+@dataclass(frozen=True, eq=False)
 class Ragged:
-    """Lists of different lengths: row i is `column[offsets[i]:offsets[i + 1]]`."""
+    """A list in each row: row i holds the entries `offsets[i]` to `offsets[i + 1]` of `column`; `offsets: int64[rows + 1]`."""
 
-    offsets: Ints
+    offsets: Rows
     column: Column
 
-    @property
-    def lengths(self) -> Ints:
-        """The length of each list."""
-        return np.diff(self.offsets)
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
 
 
-def take(column: C, rows: Ints) -> C:
-    """The entries at `rows`, of any kind of column."""
-    return column[rows] if isinstance(column, np.ndarray) else column.take(rows)
+def take(column: C, rows: Rows) -> C:
+    """The rows at `rows`, of any column."""
+    if isinstance(column, np.ndarray):
+        return column[rows]
+    taken: C = column.take(rows)  # type: ignore[attr-defined]  # every other column has it
+    return taken
 
 
-def choose(condition: Flags, yes: C, no: C) -> C:
-    """`yes` where the condition holds, else `no`, row by row."""
-    if isinstance(yes, np.ndarray):
-        wide = condition.reshape(-1, *(1,) * (yes.ndim - 1))
-        return np.where(wide, yes, no)
-    if isinstance(yes, Texts):
-        return _choose_texts(condition, yes, no)
-    return _choose_json(condition, yes, no)
+def blank(column: C, rows: int) -> C:
+    """A column like this one with `rows` rows of zeros, empty texts, or no values."""
+    none = np.zeros(rows, np.int64)
+    made: Any
+    match column:
+        case np.ndarray():
+            made = np.zeros((rows, *column.shape[1:]), column.dtype)
+        case Texts():
+            made = Texts(column.buffer, none, none)
+        case JsonColumn():
+            made = JsonColumn(column.tape, none - 1)
+        case Captures():
+            made = Captures(column.buffer, np.full((rows, *column.spans.shape[1:]), -1, np.int64), column.names)
+        case Bundle():
+            made = Bundle({name: blank(part, rows) for name, part in column.parts.items()})
+        case _:
+            raise TypeError(f"no column: {type(column).__name__}")
+    result: C = made
+    return result
 
 
-def _choose_texts(condition: Flags, yes: Texts, no: Texts) -> Texts:
-    if yes.buffer is no.buffer or np.shares_memory(yes.buffer, no.buffer):
-        return Texts(yes.buffer, np.where(condition, yes.starts, no.starts), np.where(condition, yes.ends, no.ends))
-    shift = len(yes.buffer)
-    buffer = np.concatenate((yes.buffer, no.buffer, np.zeros(PADDING, np.uint8)))
-    starts = np.where(condition, yes.starts, no.starts + shift)
-    return Texts(buffer, starts, np.where(condition, yes.ends, no.ends + shift))
+def take_held(column: C, rows: Rows, held: npt.NDArray[np.bool_]) -> C:
+    """The rows at `rows` where `held`; any row, or a blank of an empty column, elsewhere."""
+    if len(column) == 0:  # type: ignore[arg-type]  # every column has a length
+        return blank(column, len(rows))
+    return take(column, np.where(held, rows, 0))
 
 
-def _choose_json(condition: Flags, yes: Json, no: Json) -> Json:
-    if yes.tape is no.tape:
-        return Json(yes.tape, np.where(condition, yes.nodes, no.nodes))
-    # Two tapes do not join: the values are written out and read again, which only a choice between documents costs.
-    from rewardlang.columns.json import parse, text_of
+def merge(columns: Sequence[Column], which: Rows, rows: Rows) -> Column:
+    """Row i is row `rows[i]` of `columns[which[i]]`. The columns are of one kind.
 
-    parts = []
-    for side in (yes, no):
-        spans = text_of(side.tape, side.nodes)
-        parts.append(Texts(*spans))
-    texts = _choose_texts(condition, *parts)
-    present = np.where(condition, yes.nodes, no.nodes) >= 0
-    tape, roots = parse(texts.buffer, texts.starts, texts.ends, "python")
-    return Json(tape, np.where(present, roots, -1))
+    Shapes: which, rows: int64[any].
+    """
+    first = columns[0]
+    if len(columns) == 1:
+        return take(first, rows)
+    if isinstance(first, np.ndarray):
+        return _merge_arrays(columns, which, rows)
+    if isinstance(first, Texts):
+        return _merge_texts(columns, which, rows)
+    if isinstance(first, JsonColumn):
+        return _merge_json(columns, which, rows)
+    if isinstance(first, Captures) and all(column.buffer is first.buffer for column in columns):
+        spans = _merge_arrays([column.spans for column in columns], which, rows)
+        return Captures(first.buffer, spans, first.names)
+    if isinstance(first, Bundle):
+        return Bundle({name: merge([column.parts[name] for column in columns], which, rows) for name in first.parts})
+    raise TypeError(f"columns of {type(first).__name__} cannot be merged")
+
+
+def _merge_arrays(columns: Sequence[Any], which: Rows, rows: Rows) -> Any:
+    result = np.zeros((len(which), *columns[0].shape[1:]), np.result_type(*columns))
+    for index, column in enumerate(columns):
+        here = np.flatnonzero(which == index)
+        result[here] = column[rows[here]]
+    return result
+
+
+def _merge_texts(columns: Sequence[Texts], which: Rows, rows: Rows) -> Texts:
+    buffers: list[npt.NDArray[np.uint8]] = []
+    shifts: list[int] = []
+    at = 0
+    for column in columns:
+        known = next((index for index, buffer in enumerate(buffers) if buffer is column.buffer), None)
+        if known is None:
+            buffers.append(column.buffer)
+            shifts.append(at)
+            at += len(column.buffer)
+        else:
+            buffers.append(column.buffer[:0])
+            shifts.append(shifts[known])
+    starts = _merge_arrays([c.starts + shift for c, shift in zip(columns, shifts, strict=True)], which, rows)
+    ends = _merge_arrays([c.ends + shift for c, shift in zip(columns, shifts, strict=True)], which, rows)
+    kept = [buffer for buffer in buffers if len(buffer)]
+    return Texts(kept[0] if len(kept) == 1 else np.concatenate(kept), starts, ends)
+
+
+def _merge_json(columns: Sequence[JsonColumn], which: Rows, rows: Rows) -> JsonColumn:
+    if all(column.tape is columns[0].tape for column in columns):
+        return JsonColumn(columns[0].tape, _merge_arrays([column.nodes for column in columns], which, rows))
+    from rewardlang.columns import json
+
+    # Values of two tapes have no common positions: their source texts are parsed as one tape.
+    spans = [json.text_of(column.tape, column.nodes) for column in columns]
+    texts = _merge_texts([Texts(span.buffer, span.starts, span.ends) for span in spans], which, rows)
+    tape, nodes = json.parse(texts.buffer, texts.starts, texts.ends, "python")
+    return JsonColumn(tape, nodes)

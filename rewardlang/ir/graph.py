@@ -53,7 +53,8 @@ class Call(Operation):
     """A builtin on the arguments. See `check.core.Apply` for consumed, made and across.
 
     For a consuming builtin under `missing: skip`, `masked` says that the last argument is the bool mask of the entries of the
-    first argument that count.
+    first argument that count. For a list maker, `guarded` says that the last argument (after that mask) is a bool over the
+    rows of the result: where it is false an argument is missing, and the list is empty.
     """
 
     builtin: Builtin
@@ -62,6 +63,7 @@ class Call(Operation):
     made: Axis | None = None
     across: Axis | None = None
     masked: bool = False
+    guarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Relabel(Operation):
 class Scan(Operation):
     """Carries along `axis`. Arguments: start, then the scanned lists, then the values that `body` takes from outside.
 
-    `body` is a graph of its own whose inputs are named `carry`, the scanned entries' names, and `outer0`, `outer1`, ….
+    `body` is a graph of its own whose inputs are named `carry`, `scanned0`, …, and `outer0`, ….
     Its one output is the next carry.
     """
 

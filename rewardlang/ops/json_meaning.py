@@ -16,6 +16,7 @@ from rewardlang.types import BOOL, BOX, INT, JSON, POINT, TEXT, RecordElement, T
 DEEPEST = 900
 """Deeper nesting is no value: `json.loads` gives up at about 990 levels, less what its caller's stack holds."""
 _DIGITS = 4000
+_INT32 = 2**31 - 1
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -59,14 +60,24 @@ def _integer(digits: str) -> int:
 
 
 def _clean(value: Any) -> Any:
-    """U+FFFD for lone surrogates; objects are cleaned where they are made."""
+    """U+FFFD for lone surrogates in strings, in place; those in keys are replaced where the object is made."""
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value)
-    return [_clean(item) for item in value] if isinstance(value, list) else value
+    waiting = [value]
+    while waiting:
+        container = waiting.pop()
+        if not isinstance(container, dict | list):
+            continue
+        for place, item in list(container.items() if isinstance(container, dict) else enumerate(container)):
+            if isinstance(item, str):
+                container[place] = _SURROGATE.sub("\ufffd", item)
+            else:
+                waiting.append(item)
+    return value
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {_clean(key): _clean(value) for key, value in pairs}
+    return {_SURROGATE.sub("\ufffd", key): value for key, value in pairs}
 
 
 def _depth(value: Any) -> int:
@@ -79,10 +90,19 @@ def _depth(value: Any) -> int:
 
 def same(a: Any, b: Any, dialect: str) -> bool:
     """Equality: numbers by value, objects unordered; a bool is a number in `python` alone."""
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(same(x, y, dialect) for x, y in zip(a, b, strict=True))
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(same(a[key], b[key], dialect) for key in a)
+    waiting = [(a, b)]
+    while waiting:
+        left, right = waiting.pop()
+        if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+            waiting.extend(zip(left, right, strict=True))
+        elif isinstance(left, dict) and isinstance(right, dict) and left.keys() == right.keys():
+            waiting.extend((left[key], right[key]) for key in left)
+        elif isinstance(left, dict | list) or not _same_leaf(left, right, dialect):
+            return False
+    return True
+
+
+def _same_leaf(a: Any, b: Any, dialect: str) -> bool:
     if dialect == "strict" and isinstance(a, bool) != isinstance(b, bool):
         return False
     if isinstance(a, float) and math.isnan(a):
@@ -101,17 +121,19 @@ def number(value: Any) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def vector(value: Any, width: int) -> list[float] | None:
+def vector(value: Any, width: int) -> tuple[float, ...] | None:
     """An array of exactly `width` finite numbers."""
     if not isinstance(value, list) or len(value) != width:
         return None
-    numbers = [number(item) for item in value]
-    return None if None in numbers else [found for found in numbers if found is not None]
+    numbers = tuple(found for item in value if (found := number(item)) is not None)
+    return numbers if len(numbers) == width else None
 
 
-def decode(value: Any, type_: Type) -> Any:  # noqa: PLR0911 - an element each
-    """The value as one of the type, without its axes; None where it is none."""
+def decode(value: Any, type_: Type) -> Any:
+    """The value as one of the type; None where it is none."""
     element = type_.element
+    if type_.axes:
+        return _list(value, type_)
     if isinstance(element, RecordElement):
         return record(value, element)
     if element == JSON:
@@ -127,26 +149,25 @@ def decode(value: Any, type_: Type) -> Any:  # noqa: PLR0911 - an element each
         return None
     if element != INT:
         return found
-    return int(found) if found == math.floor(found) else None
+    return int(found) if found == math.floor(found) and abs(found) <= _INT32 else None
 
 
-def decode_list(value: Any, type_: Type) -> list[Any] | None:
+def _list(value: Any, type_: Type) -> list[Any] | None:
     """The entries of an array, cut at the bound of the axis; None where one does not fit, or there are too few."""
     axis = type_.axes[0]
     if not isinstance(value, list) or len(value) < axis.least or axis.size not in (None, len(value)):
         return None
-    entries = [present(item) if type_.element == JSON else decode(item, type_) for item in value]
-    return None if any(entry is None for entry in entries) else entries[: axis.most]
+    levels = frozenset(level - {axis} for level in type_.missing if axis in level)
+    entry = Type(type_.element, type_.axes[1:], levels, type_.range)
+    entries = [decode(item, entry) for item in value]
+    fits = frozenset() in levels or all(found is not None for found in entries)
+    return entries[: axis.most] if fits else None
 
 
 def record(value: Any, element: RecordElement) -> dict[str, Any] | None:
     """The declared fields of an object; None where a required one is missing or of another type."""
     if not isinstance(value, dict):
         return None
-    found: dict[str, Any] = {}
-    for item in element.fields:
-        part = value.get(item.name)
-        found[item.name] = decode_list(part, item.type) if item.type.axes else decode(part, item.type)
-        if found[item.name] is None and not item.type.optional:
-            return None
-    return found
+    found = {item.name: decode(value.get(item.name), item.type) for item in element.fields}
+    required = (item.name for item in element.fields if frozenset() not in item.type.missing)
+    return None if any(found[name] is None for name in required) else found

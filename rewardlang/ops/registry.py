@@ -12,11 +12,21 @@ from rewardlang.ops import (
     counts,
     functions,
     geometry,
+    json,
+    json_parts,
+    json_values,
     lists,
     logic,
     matching,
     overlap,
+    records,
     reductions,
+    regexes,
+    sets,
+    text,
+    text_compare,
+    text_lists,
+    text_numbers,
 )
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
 
@@ -34,6 +44,16 @@ FAMILIES = (
     overlap,
     lists,
     matching,
+    text,
+    text_compare,
+    text_lists,
+    text_numbers,
+    regexes,
+    records,
+    json,
+    json_parts,
+    json_values,
+    sets,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)

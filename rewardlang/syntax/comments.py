@@ -57,28 +57,37 @@ def attach(tree: ast.Ast) -> dict[int, Trivia]:
     code = [lexeme for lexeme in found if lexeme.kind is not Kind.COMMENT]
     table: dict[int, Trivia] = {id(tree): Trivia()}
     places = _Places(tree.source.text, code)
-    for node, is_bare in _carriers(tree):
-        start, end = places.extent(node) if is_bare else (node.span.start, node.span.end)
+    for node, role in _carriers(tree):
+        start, end = places.extent(node) if role else (node.span.start, node.span.end)
         unit = _Unit(start, end, Trivia(after_blank=places.is_after_blank(start)))
         table[id(node)] = unit.trivia
-        places.add(unit)
+        places.add(unit, ends_line=role != "no")
     for lexeme in found:
         if lexeme.kind is Kind.COMMENT:
             comment = Comment(lexeme.text.rstrip(), places.is_after_blank(lexeme.start))
             places.home(lexeme.start, table[id(tree)]).append(comment)
+    for declaration in tree.declarations:
+        if isinstance(declaration, ast.Def) and declaration.body.doc is None and not declaration.body.statements:
+            _close_brace(table[id(declaration.body.result)])
     return table
+
+
+def _close_brace(trivia: Trivia) -> None:
+    """Move comments above the node: its body loses the bracket that they stand behind."""
+    trivia.above[:0] = trivia.opening
+    trivia.opening.clear()
 
 
 _CARRIERS = (ast.Declaration, ast.Let, ast.Remember, ast.Entry, ast.Field, ast.Argument)
 
 
-def _carriers(node: ast.Ast | ast.Node) -> Iterator[tuple[ast.Node, bool]]:
-    """The nodes below that can carry comments, outer ones first, and whether each is a bare expression."""
+def _carriers(node: ast.Ast | ast.Node) -> Iterator[tuple[ast.Node, str]]:
+    """The nodes below that can carry comments, outer ones first; a bare expression with its role in its parent."""
     for child, role in _children(node):
         if isinstance(child, _CARRIERS) and role != "piped":
-            yield child, False
+            yield child, ""
         elif role in {"result", "yes", "no"} or (role == "items" and isinstance(child, ast.Expression)):
-            yield child, True
+            yield child, role
         yield from _carriers(child)
 
 
@@ -102,11 +111,12 @@ class _Places:
     starting: dict[int, _Unit] = field(default_factory=dict)
     ending: dict[int, _Unit] = field(default_factory=dict)
 
-    def add(self, unit: _Unit) -> None:
+    def add(self, unit: _Unit, *, ends_line: bool) -> None:
         """Take a unit; of those that start, or end, at one place the outermost comes first and stays."""
         self.units.append(unit)
         self.starting.setdefault(unit.start, unit)
-        self.ending.setdefault(unit.end, unit)
+        if ends_line:
+            self.ending.setdefault(unit.end, unit)
 
     def extent(self, node: ast.Node) -> tuple[int, int]:
         """The span of an expression with the parentheses around it and the keyword before it."""

@@ -84,6 +84,9 @@ def _node(kind: type, *parts: st.SearchStrategy) -> st.SearchStrategy:
     return st.builds(kind, st.just(NOWHERE), *parts)
 
 
+_PLAIN = ast.Name(NOWHERE, "plain")
+
+
 def _has_template(node: object) -> bool:
     if isinstance(node, ast.Template):
         return True
@@ -127,7 +130,7 @@ def _extended(inner: st.SearchStrategy) -> st.SearchStrategy:
             st.sampled_from(["==", "!=", "<", "<=", ">", ">=", "in"]), min_size=len(made) - 1, max_size=len(made) - 1
         ).map(lambda operators: ast.Compare(NOWHERE, tuple(made), tuple(operators)))
     )
-    holes = inner.filter(lambda node: not _has_template(node) and not _holds_three_quotes(node))
+    holes = inner.map(lambda node: _PLAIN if _has_template(node) or _holds_three_quotes(node) else node)
     return st.one_of(
         calls,
         piped,
@@ -165,18 +168,8 @@ def blocks(inner: st.SearchStrategy) -> st.SearchStrategy:
     )
 
 
-_larger = st.recursive(leaves, _extended, max_leaves=6)
-_smaller = st.recursive(leaves, _extended, max_leaves=2)
-
-
-@st.composite
-def _drawn(draw: st.DrawFn, strategy: str) -> ast.Expression:
-    """Draws by the name of a strategy: Hypothesis prints strategies, and these would fill pages."""
-    return draw({"larger": _larger, "smaller": _smaller}[strategy])
-
-
-expressions = _drawn("larger")
-small = _drawn("smaller")
+expressions = st.recursive(leaves, _extended, max_leaves=6)
+small = st.recursive(leaves, _extended, max_leaves=2)
 
 _ends = numbers | name_nodes | numbers.map(lambda number: ast.Unary(NOWHERE, "-", number)) | small
 bounds = st.one_of(

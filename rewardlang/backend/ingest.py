@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from rewardlang.columns import json as json_columns
-from rewardlang.columns.column import Column, Flags, Ints, Json
+from rewardlang.columns.column import Column, JsonColumn
 from rewardlang.columns.texts import Texts
 from rewardlang.diagnostics import CallError
 from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Axis, Element, RecordElement, Type, write_type
@@ -22,6 +23,8 @@ from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Axis, Ele
 if TYPE_CHECKING:
     import pyarrow as pa
 
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 INT32 = 2**31 - 1
 SHOWN = 60
 ABSENT = "is missing"
@@ -366,7 +369,7 @@ def _json_column(name: str, values: Any, type_: Type, lists: list[Axis]) -> Inge
     return Ingested(column, samples, lengths, held if each else None, kept, faults)
 
 
-def _parsed(name: str, flat: list[Any], owner: Ints, type_: Type) -> tuple[Json, Flags]:
+def _parsed(name: str, flat: list[Any], owner: Ints, type_: Type) -> tuple[JsonColumn, Flags]:
     """JSON nodes, and which of them are values of the type: for a record, those that decode."""
     record = type_.element if isinstance(type_.element, RecordElement) else None
     texts = []
@@ -380,12 +383,12 @@ def _parsed(name: str, flat: list[Any], owner: Ints, type_: Type) -> tuple[Json,
             raise CallError(_wrong(name, int(row), value, type_)) from None
     spans = Texts.of(texts)
     tape, nodes = json_columns.parse(spans.buffer, spans.starts, spans.ends, "python")
-    column = Json(tape, nodes)
+    column = JsonColumn(tape, nodes)
     if record is None:
         return column, (nodes >= 0) & ~json_columns.is_null(tape, nodes)
-    from rewardlang.ops.records import valid
+    from rewardlang.ops.records import conforms
 
-    return column, valid(column, record)
+    return column, conforms(column, record)
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Analyses: facts about a graph that the backend and the reports need."""

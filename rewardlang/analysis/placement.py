@@ -1,0 +1,123 @@
+"""Where each node runs: on the host, on whole columns in float64, or on the device, traced, in float32.
+
+Host: columns, texts and JSON, what such an operation needs, discrete results of numbers from text, and masks of host values.
+Constants stand wherever they are used.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from rewardlang.diagnostics import InternalError
+from rewardlang.ir.graph import Call, Constant, Holds, Input, Memory, Model, Param, Position
+from rewardlang.ops.builtin import Lists, Rows, Scalar
+from rewardlang.ops.internal import CHOOSE
+from rewardlang.types import BOOL
+
+if TYPE_CHECKING:
+    from rewardlang.ir.graph import Graph, GraphNode, NodeId
+
+
+class Place(Enum):
+    """Where a node runs."""
+
+    HOST = "host"
+    DEVICE = "device"
+    MODEL = "model"
+    ANYWHERE = "anywhere"
+
+
+def place(graph: Graph) -> tuple[Place, ...]:
+    """The place of each node.
+
+    Raises:
+        InternalError: A host operation needs what only the device knows; the checker reports it as `param-reaches-host`.
+    """
+    capable = _capable(graph)
+    host = _host(graph, capable, _from_text(graph))
+    for index in sorted(host):
+        if not capable[index]:
+            raise InternalError(f"the host needs node %{index}, which depends on a param, a model, memory or a group")
+    return tuple(_place(node, index in host) for index, node in enumerate(graph.nodes))
+
+
+def _place(node: GraphNode, on_host: bool) -> Place:  # noqa: FBT001 - what was found out about the node
+    if isinstance(node.operation, Constant):
+        return Place.ANYWHERE
+    if isinstance(node.operation, Model):
+        return Place.MODEL
+    return Place.HOST if on_host else Place.DEVICE
+
+
+def _capable(graph: Graph) -> list[bool]:
+    """Whether a node depends on columns and constants alone."""
+    capable: list[bool] = []
+    for node in graph.nodes:
+        call = node.operation
+        own = not isinstance(call, Param | Model | Memory) and not (isinstance(call, Call) and call.across is not None)
+        capable.append(own and all(capable[argument] for argument in node.arguments))
+    return capable
+
+
+def _from_text(graph: Graph) -> list[bool]:
+    """Whether a node derives from texts or JSON."""
+    derived: list[bool] = []
+    for node in graph.nodes:
+        own = node.element.host_only and not isinstance(node.operation, Constant)
+        derived.append(own or _is_host_call(node) or any(derived[argument] for argument in node.arguments))
+    return derived
+
+
+def _is_host_call(node: GraphNode) -> bool:
+    return isinstance(node.operation, Call) and isinstance(node.operation.builtin, Rows | Lists)
+
+
+def _host(graph: Graph, capable: list[bool], derived: list[bool]) -> set[NodeId]:
+    host = {
+        index
+        for index, node in enumerate(graph.nodes)
+        if isinstance(node.operation, Input)
+        or _is_host_call(node)
+        or (node.element.host_only and not isinstance(node.operation, Model | Memory))
+        or (_is_discrete(node) and capable[index] and derived[index])
+    }
+    known = 0
+    while known != len(host):
+        known = len(host)
+        _add_arguments(graph, host)
+        for index, node in enumerate(graph.nodes):
+            if capable[index] and _follows(graph, node, host, derived[index]):
+                host.add(index)
+    return host
+
+
+def _is_discrete(node: GraphNode) -> bool:
+    call = node.operation
+    return isinstance(call, Call) and isinstance(call.builtin, Scalar) and call.builtin.discrete
+
+
+def _follows(graph: Graph, node: GraphNode, host: set[NodeId], derived: bool) -> bool:  # noqa: FBT001 - a fact
+    """Masks stay where their values are: `holds` of host calls, bools made of host bools, and selections by them.
+
+    A selection on the host (`number(t) ?? 0`) also leaves a number from text exact for a comparison with a param.
+    """
+    if isinstance(node.operation, Holds):
+        return node.arguments[0] in host
+    call = node.operation
+    if not derived or not isinstance(call, Call) or not isinstance(call.builtin, Scalar):
+        return False
+    there = (a in host or isinstance(graph.nodes[a].operation, Constant) for a in node.arguments)
+    return (node.element == BOOL or call.builtin is CHOOSE) and all(there)
+
+
+def _add_arguments(graph: Graph, host: set[NodeId]) -> None:
+    waiting = list(host)
+    while waiting:
+        node = graph.nodes[waiting.pop()]
+        if isinstance(node.operation, Position):
+            continue
+        for argument in node.arguments:
+            if argument not in host and not isinstance(graph.nodes[argument].operation, Constant):
+                host.add(argument)
+                waiting.append(argument)

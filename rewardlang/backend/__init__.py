@@ -1,0 +1,1 @@
+"""The backend: the host plan, the device function, and what crosses between them."""

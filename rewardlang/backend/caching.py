@@ -1,0 +1,33 @@
+"""The compilation cache on disk, so that a second process starts warm."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+OFF = "off"
+
+
+@cache
+def keep_compiled() -> None:
+    """Let JAX keep what it compiles, small functions too, unless the program has chosen a place of its own.
+
+    The place is `$REWARDLANG_CACHE` (`off`: none), else `rewardlang/jax` in the user's cache folder.
+    """
+    import jax
+
+    chosen = os.environ.get("REWARDLANG_CACHE")
+    if chosen == OFF or jax.config.jax_compilation_cache_dir is not None:
+        return
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    place = Path(chosen) if chosen else home / "rewardlang" / "jax"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        # A home that cannot be written costs a compilation, not a run.
+        return
+    jax.config.update("jax_compilation_cache_dir", str(place))
+    # The defaults skip what compiles in less than a second, which most rewards do.
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

@@ -1,0 +1,241 @@
+"""Calls of builtins on padded arrays: one function a form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rewardlang.backend.dtypes import LARGEST, as_dtype, operand_elements
+from rewardlang.backend.pairs import compare_pairs
+from rewardlang.backend.stage import COMPARISONS
+from rewardlang.diagnostics import InternalError
+from rewardlang.ir.builder import kept_axes
+from rewardlang.ir.graph import Call, Param
+from rewardlang.ops.builtin import Gather, Matrix, Reduction, Scalar
+from rewardlang.ops.internal import CHOOSE
+from rewardlang.types import BATCH, FLOAT, INT
+
+if TYPE_CHECKING:
+    from rewardlang.backend.dense import Array, Dense
+    from rewardlang.ir.graph import GraphNode, NodeId
+    from rewardlang.types import Axis, Element
+
+
+def call(dense: Dense, index: NodeId, node: GraphNode) -> Array:
+    """The value of a call; where it holds is kept for `holds` where it comes for free."""
+    operation = node.operation
+    assert isinstance(operation, Call)  # noqa: S101 - the caller has looked
+    match operation.builtin:
+        case Scalar():
+            result = _scalar(dense, node, operation)
+        case Reduction():
+            result = _reduction(dense, node, operation, holds=False)
+        case Gather():
+            result = _gather(dense, index, node, operation)
+        case Matrix():
+            result = _matrix(dense, index, node, operation)
+        case _:
+            raise InternalError(f"{operation.builtin.name} runs on the host alone")
+    return _finite(dense, node, operation, result)
+
+
+def holds(dense: Dense, index: NodeId) -> Array:
+    """Where a call's result is present."""
+    node = dense.graph.nodes[index]
+    operation = node.operation
+    if not isinstance(operation, Call):
+        raise InternalError(f"%{index} is no call")
+    match operation.builtin:
+        case Scalar() as builtin:
+            arrays = _operands(dense, node, operation)
+            return builtin.holds(dense.frame.xp, *arrays, **dict(operation.options))
+        case Reduction():
+            return _reduction(dense, node, operation, holds=True)
+    if index not in dense.held:
+        dense.values[index] = call(dense, index, node)
+    return dense.held[index]
+
+
+def _finite(dense: Dense, node: GraphNode, operation: Call, result: Array) -> Array:
+    """The result in its dtype; what can leave the finite floats saturates."""
+    dtype = dense.frame.dtypes[node.element]
+    largest = LARGEST.get(dtype)
+    if largest is None or not operation.builtin.overflows or node.range is None:
+        return as_dtype(result, dtype)
+    if -largest <= node.range.low and node.range.high <= largest:
+        return as_dtype(result, dtype)
+    return dense.frame.xp.clip(as_dtype(result, dtype), -largest, largest)
+
+
+def _elements(dense: Dense, node: GraphNode, operation: Call) -> list[Element]:
+    count = len(node.arguments) - operation.masked - operation.guarded
+    elements = [dense.graph.nodes[argument].element for argument in node.arguments[:count]]
+    return operand_elements(operation.builtin, elements, node.element)
+
+
+def _operands(dense: Dense, node: GraphNode, operation: Call) -> list[Array]:
+    axes = dense.frame.sorted(node.axes)
+    pairs = zip(node.arguments, _elements(dense, node, operation), strict=False)
+    return [dense.operand(argument, axes, element) for argument, element in pairs]
+
+
+def _scalar(dense: Dense, node: GraphNode, operation: Call) -> Array:
+    arrays = _operands(dense, node, operation)
+    builtin = operation.builtin
+    assert isinstance(builtin, Scalar)  # noqa: S101 - the caller has looked
+    if builtin is CHOOSE and node.element.width > 1:
+        arrays[0] = arrays[0][..., None]
+    if builtin.name in COMPARISONS and any(argument in dense.pairs for argument in node.arguments):
+        axes = dense.frame.sorted(node.axes)
+        lows = [_low(dense, argument, axes) for argument in node.arguments]
+        return compare_pairs(dense.frame.xp, builtin.name, arrays, lows)
+    return builtin.value(dense.frame.xp, *arrays, **dict(operation.options))
+
+
+def _low(dense: Dense, node: NodeId, axes: tuple[Axis, ...]) -> Array:
+    low = dense.pairs.get(node)
+    if low is None:
+        return dense.frame.xp.zeros((1,) * (1 + len(axes)), dtype=dense.frame.dtypes[FLOAT])
+    own = () if isinstance(dense.graph.nodes[node].operation, Param) else dense.axes(node)
+    return dense.frame.aligned(low, own, axes)
+
+
+def _reduction(dense: Dense, node: GraphNode, operation: Call, *, holds: bool) -> Array:
+    builtin = operation.builtin
+    assert isinstance(builtin, Reduction)  # noqa: S101 - the caller has looked
+    axes = _union(dense, node)
+    frame, xp = dense.frame, dense.frame.xp
+    x = dense.operand(node.arguments[0], axes, _elements(dense, node, operation)[0])
+    counted = axes if operation.across is not None else tuple(operation.consumed[0])
+    where = frame.mask(axes, counted)
+    if operation.masked:
+        where = xp.logical_and(where, dense.operand(node.arguments[-1], axes))
+    parts = x.ndim - 1 - len(axes)
+    if operation.across is not None:
+        return _across(dense, builtin, operation, x, where, holds=holds)
+    rows = xp.broadcast_shapes(x.shape[: x.ndim - parts], where.shape)
+    x, where = xp.broadcast_to(x, (*rows, *x.shape[x.ndim - parts :])), xp.broadcast_to(where, rows)
+    places = tuple(1 + axes.index(axis) for axis in operation.consumed[0])
+    return _reduce(xp, builtin, operation, x, where, places, holds=holds)
+
+
+def _union(dense: Dense, node: GraphNode) -> tuple[Axis, ...]:
+    return dense.frame.sorted({axis for argument in node.arguments for axis in dense.graph.nodes[argument].axes})
+
+
+def _reduce(  # noqa: PLR0913 - the arguments of `Reduction.reduce`
+    xp: Any, builtin: Reduction, operation: Call, x: Array, where: Array, places: tuple[int, ...], *, holds: bool
+) -> Array:
+    if holds:
+        return builtin.holds(xp, where, places)
+    if x.ndim > where.ndim:
+        where = xp.broadcast_to(where[..., None], x.shape)
+    return builtin.reduce(xp, x, where, places, **dict(operation.options))
+
+
+def _across(  # noqa: PLR0913 - as `_reduce`
+    dense: Dense, builtin: Reduction, operation: Call, x: Array, where: Array, *, holds: bool
+) -> Array:
+    """Over samples: padding and invalid samples never count; the result stands at each sample."""
+    frame, xp = dense.frame, dense.frame.xp
+    where = xp.logical_and(where, frame.valid.reshape((-1,) + (1,) * (where.ndim - 1)))
+    parts = x.shape[where.ndim :]
+    rows = xp.broadcast_shapes(x.shape[: where.ndim], where.shape, (frame.samples,) + (1,) * (where.ndim - 1))
+    x, where = xp.broadcast_to(x, (*rows, *parts)), xp.broadcast_to(where, rows)
+    if operation.across == BATCH:
+        return _reduce(xp, builtin, operation, x, where, (0,), holds=holds)[None]
+    if frame.groups is None:
+        raise InternalError("a reduction over groups without groups")
+    slots, filled, group_of = frame.groups
+    inside = xp.logical_and(where[slots], filled.reshape(filled.shape + (1,) * (where.ndim - 1)))
+    return _reduce(xp, builtin, operation, x[slots], inside, (1,), holds=holds)[group_of]
+
+
+def _gather(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Array:
+    xp, frame = dense.frame.xp, dense.frame
+    axis = operation.consumed[0][0]
+    rows = frame.sorted(set(node.axes) - {axis})
+    places, present = gather_positions(dense, node, operation)
+    kept = bool(kept_axes(operation))
+    own = frame.sorted(node.axes)
+    dense.held[index] = frame.aligned(present, (*rows, axis) if kept else rows, own)
+    x = dense.operand(node.arguments[0], (*rows, axis))
+    parts = x.ndim - 2 - len(rows)
+    if frame.sizes[axis] == 0:
+        return xp.zeros((1, *frame.shape(own), *x.shape[x.ndim - parts :]), dtype=x.dtype)
+    places = xp.clip(places, 0, frame.sizes[axis] - 1)
+    if not kept:
+        places = places[..., None]
+    lead = xp.broadcast_shapes(x.shape[: 1 + len(rows)], places.shape[:-1])
+    x = xp.broadcast_to(x, (*lead, *x.shape[1 + len(rows) :]))
+    places = xp.broadcast_to(places, (*lead, places.shape[-1]))
+    if parts:
+        places = places[..., None]
+    result = xp.take_along_axis(x, places, axis=1 + len(rows))
+    if not kept:
+        return result.reshape((*lead, *result.shape[2 + len(rows) :]))
+    return frame.aligned(result, (*rows, axis), own)
+
+
+def gather_positions(dense: Dense, node: GraphNode, operation: Call, key: Array = None) -> tuple[Array, Array]:
+    """Positions along the consumed axis and presence, over the other axes (canonical) and, where it is kept, the axis last.
+
+    `key`: the sort key of the first argument over these axes, where its own values are on the host.
+    """
+    builtin = operation.builtin
+    assert isinstance(builtin, Gather)  # noqa: S101 - the caller has looked
+    xp, frame = dense.frame.xp, dense.frame
+    axis = operation.consumed[0][0]
+    rows = frame.sorted(set(node.axes) - {axis})
+    full = (*rows, axis)
+    shape = (frame.samples, *frame.shape(full))
+    where = xp.broadcast_to(frame.mask(full, (axis,)), shape)
+    length = xp.sum(where, axis=-1, dtype=frame.dtypes[INT])
+    if operation.masked:
+        where = xp.logical_and(where, dense.operand(node.arguments[-1], full))
+    position = xp.broadcast_to(xp.arange(frame.sizes[axis], dtype=frame.dtypes[INT]), shape)
+    elements = _elements(dense, node, operation)
+    arrays = [
+        dense.operand(node.arguments[i], full if _consumes(operation, i) else rows, elements[i])
+        for i in range(1, len(elements))
+    ]
+    if builtin.keyed:
+        arrays.append(xp.broadcast_to(dense.operand(node.arguments[0], full) if key is None else key, shape))
+    places, present = builtin.positions(xp, length, position, where, *arrays, **dict(operation.options))
+    extent = shape if kept_axes(operation) else shape[:-1]
+    return xp.broadcast_to(places, extent), xp.broadcast_to(present, extent)
+
+
+
+
+def _consumes(operation: Call, index: int) -> bool:
+    return index < len(operation.consumed) and bool(operation.consumed[index])
+
+
+def _matrix(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Array:
+    """One instance at a time over the consumed axes, vectorised over samples and all other axes."""
+    import jax
+    import jax.numpy as jnp
+
+    frame, builtin = dense.frame, operation.builtin
+    assert isinstance(builtin, Matrix)  # noqa: S101 - the caller has looked
+    kept = kept_axes(operation)
+    rows = frame.sorted(set(node.axes) - set(kept))
+    lead = (frame.samples, *frame.shape(rows))
+    arrays: list[Array] = []
+    for place, element in enumerate(_elements(dense, node, operation)):
+        consumed = operation.consumed[place] if place < len(operation.consumed) else ()
+        axes = (*rows, *consumed)
+        array = dense.operand(node.arguments[place], axes, element)
+        mask = frame.mask(axes, consumed)
+        if operation.masked and place == 0:
+            mask = frame.xp.logical_and(mask, dense.operand(node.arguments[-1], axes))
+        for part in (array, frame.xp.broadcast_to(mask, (*lead, *frame.shape(consumed)))):
+            tail = part.shape[1 + len(rows) :]
+            arrays.append(frame.xp.broadcast_to(part, (*lead, *tail)).reshape((-1, *tail)))
+    result = jax.vmap(lambda *parts: builtin.instance(jnp, *parts, **dict(operation.options)))(*arrays)
+    values, present = result if isinstance(result, tuple) else (result, None)
+    own = frame.sorted(node.axes)
+    if present is not None:
+        dense.held[index] = frame.aligned(present.reshape((*lead, *present.shape[1:])), (*rows, *kept), own)
+    values = values.reshape((*lead, *values.shape[1:]))
+    return frame.xp.asarray(frame.aligned(values, (*rows, *kept), own))

@@ -1,0 +1,225 @@
+"""The host executor: whole columns, one node after the other, in float64. No loop over samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rewardlang.backend.domains import Domain, Domains
+from rewardlang.backend.dtypes import HOST
+from rewardlang.columns.column import Column, merge, take
+from rewardlang.columns.texts import Texts
+from rewardlang.diagnostics import InternalError
+from rewardlang.ir.graph import Call, Constant, Holds, Input, Position, Relabel, Scan, Stack
+from rewardlang.types import TEXT, Axis
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from rewardlang.backend.stage import Staged
+    from rewardlang.ir.graph import GraphNode, NodeId
+
+    Rows = npt.NDArray[np.int64]
+    Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class HostColumn:
+    """A field of a batch.
+
+    `values`: one row an entry, flat over the axes of the field's type in their order. `present`: bool, a row an entry, where
+    entries may be missing. `whole`: bool[samples], where the list may be missing; then its length is 0.
+    """
+
+    values: Column
+    present: Bools | None = None
+    whole: Bools | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class HostBatch:
+    """The caller's columns.
+
+    `lengths[axis]`: int64[rows of the domain of the axis's parents]. `valid`: bool[samples], all where None. `groups`:
+    int64[samples], equal numbers for the samples of one group, which are adjacent.
+    """
+
+    samples: int
+    columns: Mapping[str, HostColumn]
+    lengths: Mapping[Axis, Rows] = field(default_factory=dict)
+    valid: Bools | None = None
+    groups: Rows | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class HostValue:
+    """A flat column over the domain of `axes` in canonical order; one row for all samples where `uniform`."""
+
+    column: Column
+    axes: tuple[Axis, ...] = ()
+    uniform: bool = False
+
+
+class HostRun:
+    """The host's part of one call: every host value, kept for explanations."""
+
+    def __init__(self, staged: Staged, batch: HostBatch) -> None:
+        self.staged, self.graph, self.batch = staged, staged.graph, batch
+        self.domains = Domains(batch.samples, staged.axes, batch.lengths)
+        self.values: dict[NodeId, HostValue] = {}
+        self.held: dict[NodeId, HostValue] = {}
+        self._zeros: dict[int, Rows] = {}
+
+    def run(self, nodes: Iterable[NodeId]) -> None:
+        """Evaluate these nodes, which come in dependency order."""
+        with np.errstate(all="ignore"):
+            for index in nodes:
+                if index not in self.values:
+                    self.values[index] = self._evaluate(index, self.graph.nodes[index])
+
+    def name_axes(self) -> None:
+        """Set the lengths of axes that only the device renames."""
+        for node in self.graph.nodes:
+            if isinstance(node.operation, Relabel) and node.operation.old in self.domains.lengths:
+                self._rename(node.operation)
+
+    def value(self, node: NodeId) -> HostValue:
+        """The value of a host node or a constant, computed where it was not."""
+        if node not in self.values:
+            for argument in self.graph.nodes[node].arguments:
+                self.value(argument)
+            self.run([node])
+        return self.values[node]
+
+    def spread(self, value: HostValue, domain: Domain, *, rows: bool = True) -> Column:
+        """The column with a row for each of the domain's; a uniform array stays one row unless `rows`."""
+        if value.uniform:
+            if not rows and isinstance(value.column, np.ndarray):
+                return value.column
+            return take(value.column, self._zero_rows(domain.rows))
+        places = self.domains.rows(domain, self.domains.of(value.axes))
+        return value.column if places is None else take(value.column, places)
+
+    def _zero_rows(self, rows: int) -> Rows:
+        if rows not in self._zeros:
+            self._zeros[rows] = np.zeros(rows, np.int64)
+        return self._zeros[rows]
+
+    def _evaluate(self, index: NodeId, node: GraphNode) -> HostValue:
+        from rewardlang.backend import host_calls, host_dense
+
+        match node.operation:
+            case Input():
+                return self._input(node, node.operation)
+            case Constant(value=value):
+                text = node.element == TEXT
+                column = Texts.of([str(value)]) if text else np.full(1, value, HOST[node.element])
+                return HostValue(column, uniform=True)
+            case Call():
+                self._arguments(node)
+                return host_calls.call(self, index, node)
+            case Holds():
+                self.value(node.arguments[0])
+                return host_calls.holds(self, node.arguments[0])
+            case Stack(axis=axis):
+                self._arguments(node)
+                return self._stack(node, axis)
+            case Position(axis=axis):
+                domain = self.domains.of(node.axes)
+                return HostValue(domain.local(axis), domain.axes)
+            case Relabel():
+                self._arguments(node)
+                return self._relabel(node, node.operation)
+            case Scan():
+                self._arguments(node)
+                return host_dense.dense(self, index, node)
+        raise InternalError(f"%{index} cannot run on the host: {type(node.operation).__name__}")
+
+    def _arguments(self, node: GraphNode) -> None:
+        for argument in node.arguments:
+            if isinstance(self.graph.nodes[argument].operation, Constant):
+                self.value(argument)
+
+    def _input(self, node: GraphNode, operation: Input) -> HostValue:
+        column = self.batch.columns[operation.name]
+        if operation.part == "whole":
+            values: Any = column.whole
+        else:
+            values = column.values if operation.part == "value" else column.present
+        rows = self.domains.along(node.axes).rows
+        if values is None:
+            values = np.ones(rows, np.bool_)
+        if len(values) != rows:
+            raise InternalError(f"the column `{operation.name}` has {len(values)} rows, not {rows}")
+        axes = self.domains.sorted(node.axes)
+        places = self.domains.rows(self.domains.along(axes), self.domains.along(node.axes))
+        return HostValue(values if places is None else take(values, places), axes)
+
+    def _stack(self, node: GraphNode, axis: Axis) -> HostValue:
+        domain = self.domains.of(node.axes)
+        if not node.arguments:
+            return HostValue(np.zeros(0, HOST.get(node.element, "float64")), domain.axes)
+        which = domain.local(axis)
+        places = np.zeros(domain.rows, np.int64)
+        for item, argument in enumerate(node.arguments):
+            value = self.values[argument]
+            here = which == item
+            rows = None if value.uniform else self.domains.rows(domain, self.domains.of(value.axes))
+            places[here] = 0 if value.uniform else (np.flatnonzero(here) if rows is None else rows[here])
+        columns = [self.values[argument].column for argument in node.arguments]
+        return HostValue(merge(columns, which, places), domain.axes)
+
+    def _rename(self, operation: Relabel) -> None:
+        lengths = self.domains.lengths[operation.old]
+        self.domains.define(operation.new, lengths if operation.most is None else np.minimum(lengths, operation.most))
+
+    def _relabel(self, node: GraphNode, operation: Relabel) -> HostValue:
+        if operation.old in self.domains.lengths:
+            self._rename(operation)
+        value = self.values[node.arguments[0]]
+        domain = self.domains.of(node.axes)
+
+        def local(axis: Axis) -> Rows:
+            return domain.local(operation.new if axis == operation.old else axis)
+
+        return HostValue(take(value.column, self.domains.locate(value.axes, domain.sample, local)), domain.axes)
+
+    def at(self, node: NodeId, sample: int) -> Any:
+        """The value of a host node for one sample, as Python values; nested lists over its axes in canonical order."""
+        value = self.value(node)
+        if value.uniform:
+            return plain(take(value.column, np.zeros(1, np.int64)))[0]
+        domain = self.domains.of(value.axes)
+        rows = np.flatnonzero(domain.sample == sample)
+        entries = plain(take(value.column, rows))
+        for depth in range(len(domain.axes), 0, -1):
+            part = self.domains.along(domain.axes[:depth])
+            assert part.parent is not None  # noqa: S101 - a domain with axes has one
+            above = np.flatnonzero(part.parent.sample == sample)
+            first = part.offsets[above[0]] if len(above) else 0
+            entries = [entries[part.offsets[row] - first : part.offsets[row + 1] - first] for row in above]
+        return entries[0]
+
+
+def plain(column: Column) -> list[Any]:
+    """A column's rows as Python values; JSON values as their source text."""
+    from rewardlang.columns import json
+    from rewardlang.columns.column import Bundle, Captures, JsonColumn
+
+    match column:
+        case Texts():
+            return column.to_list()
+        case JsonColumn(tape=tape, nodes=nodes):
+            spans = json.text_of(tape, nodes)
+            return Texts(spans.buffer, spans.starts, spans.ends).to_list()
+        case Captures(names=names):
+            groups = {name: plain(column.group(name)[0]) for name in names}
+            return [{name: groups[name][row] for name in names} for row in range(len(column))]
+        case Bundle(parts=parts):
+            listed = {name: plain(part) for name, part in parts.items()}
+            return [{name: values[row] for name, values in listed.items()} for row in range(len(column))]
+    rows: list[Any] = column.tolist()
+    return rows

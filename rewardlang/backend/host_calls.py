@@ -1,0 +1,223 @@
+"""Calls of builtins on host columns: one function a form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rewardlang.backend.dtypes import HOST, LARGEST, as_dtype, operand_elements
+from rewardlang.backend.host import HostRun, HostValue
+from rewardlang.backend.host_dense import dense, dense_holds, gathered_rows
+from rewardlang.columns.column import Column, Ragged, merge, take, take_held
+from rewardlang.diagnostics import InternalError
+from rewardlang.ir.builder import kept_axes
+from rewardlang.ir.graph import Call
+from rewardlang.ops.builtin import Gather, Lists, Rows, Scalar
+from rewardlang.ops.internal import CHOOSE
+
+if TYPE_CHECKING:
+    from rewardlang.backend.domains import Domain
+    from rewardlang.ir.graph import GraphNode, NodeId
+    from rewardlang.types import Axis
+
+
+def call(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
+    """The value of a call; where it holds is kept in `run.held` where it comes with it."""
+    operation = node.operation
+    assert isinstance(operation, Call)  # noqa: S101 - the caller has looked
+    match operation.builtin:
+        case Scalar():
+            return _scalar(run, node, operation)
+        case Rows():
+            return _rows(run, index, node, operation)
+        case Lists():
+            return _lists(run, index, node, operation)
+        case Gather():
+            return _gather(run, index, node, operation)
+    return dense(run, index, node)
+
+
+def holds(run: HostRun, index: NodeId) -> HostValue:
+    """Where a call's result is present."""
+    node = run.graph.nodes[index]
+    operation = node.operation
+    if index in run.held:
+        return run.held[index]
+    if isinstance(operation, Call) and isinstance(operation.builtin, Scalar):
+        arrays, uniform = _arrays(run, node, operation)
+        present = operation.builtin.holds(np, *arrays, **dict(operation.options))
+        return _over(run, node, np.asarray(present), uniform=uniform)
+    return dense_holds(run, index, node)
+
+
+def _arrays(run: HostRun, node: GraphNode, operation: Call) -> tuple[list[Any], bool]:
+    values = [run.values[argument] for argument in node.arguments]
+    uniform = all(value.uniform for value in values)
+    elements = [run.graph.nodes[argument].element for argument in node.arguments]
+    cast = operand_elements(operation.builtin, elements, node.element)
+    domain = run.domains.of(node.axes)
+    arrays = [run.spread(value, domain, rows=False) for value in values]
+    return [
+        as_dtype(array, HOST[element]) if element in HOST else array
+        for array, element in zip(arrays, cast, strict=True)
+    ], uniform
+
+
+def _over(run: HostRun, node: GraphNode, array: Any, *, uniform: bool) -> HostValue:
+    """An array as the value of a node; broadcast to the node's rows where a lowering ignored an argument."""
+    if uniform:
+        return HostValue(array, uniform=True)
+    domain = run.domains.of(node.axes)
+    if len(array) != domain.rows:
+        array = np.broadcast_to(array, (domain.rows, *array.shape[1:]))
+    return HostValue(array, domain.axes)
+
+
+def _scalar(run: HostRun, node: GraphNode, operation: Call) -> HostValue:
+    arrays, uniform = _arrays(run, node, operation)
+    builtin = operation.builtin
+    assert isinstance(builtin, Scalar)  # noqa: S101 - the caller has looked
+    if builtin is CHOOSE:
+        if node.element not in HOST:
+            return _choose(run, node)
+        arrays[0] = arrays[0].reshape(arrays[0].shape + (1,) * (node.element.width > 1))
+    result = np.asarray(builtin.value(np, *arrays, **dict(operation.options)))
+    result = as_dtype(result, HOST[node.element])
+    if builtin.overflows and result.dtype == np.float64:
+        result = np.clip(result, -LARGEST["float64"], LARGEST["float64"])
+    return _over(run, node, result, uniform=uniform)
+
+
+def _choose(run: HostRun, node: GraphNode) -> HostValue:
+    """A selection between columns that are no arrays."""
+    domain = run.domains.of(node.axes)
+    condition, yes, no = (run.spread(run.values[argument], domain) for argument in node.arguments)
+    which = np.where(condition, 0, 1)
+    return HostValue(merge([yes, no], which, np.arange(domain.rows)), domain.axes)
+
+
+def _columns(run: HostRun, node: GraphNode, operation: Call, domain: Domain) -> list[Column]:
+    elements = [run.graph.nodes[argument].element for argument in node.arguments]
+    cast = operand_elements(operation.builtin, elements, node.element)
+    columns = [run.spread(run.values[argument], domain) for argument in node.arguments]
+    return [
+        as_dtype(column, HOST[element]) if element in HOST else column
+        for column, element in zip(columns, cast, strict=True)
+    ]
+
+
+def _rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
+    builtin = operation.builtin
+    assert isinstance(builtin, Rows)  # noqa: S101 - the caller has looked
+    uniform = all(run.values[argument].uniform for argument in node.arguments)
+    domain = run.domains.of(node.axes)
+    columns = [run.values[a].column for a in node.arguments] if uniform else _columns(run, node, operation, domain)
+    column = builtin.rows(*columns, **dict(operation.options))
+    if builtin.partial:
+        column, present = column
+        run.held[index] = HostValue(present, domain.axes, uniform)
+    return HostValue(_typed(column, node), domain.axes, uniform)
+
+
+def _typed(column: Column, node: GraphNode) -> Column:
+    return as_dtype(column, HOST[node.element]) if node.element in HOST else column
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def _lists(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
+    builtin = operation.builtin
+    assert isinstance(builtin, Lists)  # noqa: S101 - the caller has looked
+    kept = kept_axes(operation)
+    rows = run.domains.of(axis for axis in node.axes if axis != operation.made and axis not in kept)
+    count = len(node.arguments) - operation.masked - operation.guarded
+    columns = [_argument(run, node, operation, place, rows) for place in range(count)]
+    if operation.masked:
+        columns[0] = _counted(run, node, operation, columns[0], rows)
+    result = builtin.lists(*columns, **dict(operation.options))
+    present = None
+    if builtin.partial:
+        result, present = result
+        run.held[index] = HostValue(present, rows.axes)
+    if operation.made is not None:
+        return _made(run, node, operation, rows, (result, present))
+    column = result.column if hasattr(result, "offsets") else result
+    if not kept:
+        return HostValue(_typed(column, node), rows.axes)
+    own = run.domains.of(node.axes)
+    places = run.domains.rows(own, run.domains.along((*rows.axes, *kept)))
+    column = column if places is None else take(column, places)
+    if builtin.partial:
+        raise InternalError(f"{builtin.name} keeps an axis and may be missing")
+    return HostValue(_typed(column, node), own.axes)
+
+
+def _argument(run: HostRun, node: GraphNode, operation: Call, place: int, rows: Domain) -> Column:
+    value = run.values[node.arguments[place]]
+    consumed = operation.consumed[place] if place < len(operation.consumed) else ()
+    if not consumed:
+        return run.spread(value, rows)
+    return Ragged(_offsets(run, rows, consumed), run.spread(value, run.domains.along((*rows.axes, *consumed))))
+
+
+def _offsets(run: HostRun, rows: Domain, consumed: tuple[Axis, ...]) -> Any:
+    """Where the entries of each row begin, over all the axes that are consumed."""
+    offsets = run.domains.along((*rows.axes, consumed[0])).offsets
+    for place in range(2, len(consumed) + 1):
+        offsets = run.domains.along((*rows.axes, *consumed[:place])).offsets[offsets]
+    return offsets
+
+
+def _counted(run: HostRun, node: GraphNode, operation: Call, ragged: Ragged, rows: Domain) -> Ragged:
+    """The entries that the mask lets through."""
+    if kept_axes(operation):
+        raise InternalError(f"{operation.builtin.name} keeps an axis and skips entries of it")
+    mask = node.arguments[len(node.arguments) - 1 - operation.guarded]
+    held = run.spread(run.values[mask], run.domains.along((*rows.axes, *operation.consumed[0])))
+    return filtered(ragged, held)
+
+
+def filtered(ragged: Ragged, held: Any) -> Ragged:
+    """The entries where `held`."""
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(held)))
+    return Ragged(before[ragged.offsets], take(ragged.column, np.flatnonzero(held)))
+
+
+def _made(run: HostRun, node: GraphNode, operation: Call, rows: Domain, result: tuple[Any, Any]) -> HostValue:
+    ragged, held = result
+    made = operation.made
+    assert made is not None  # noqa: S101 - the caller has looked
+    if set(made.parents) != set(rows.axes):
+        raise InternalError(f"the axis `{made}` depends on other axes than those along which it is made")
+    if operation.guarded:
+        guard = run.spread(run.values[node.arguments[-1]], rows)
+        held = guard if held is None else held & guard
+    if made.size is not None:
+        return _fixed(run, node, made.size, ragged, held)
+    if held is not None and not held.all():
+        entries = np.repeat(held, np.diff(ragged.offsets))
+        ragged = filtered(Ragged(ragged.offsets, ragged.column), entries)
+    run.domains.define(made, np.diff(ragged.offsets))
+    return HostValue(_typed(ragged.column, node), run.domains.of(node.axes).axes)
+
+
+def _fixed(run: HostRun, node: GraphNode, size: int, ragged: Ragged, held: Any) -> HostValue:
+    """A list of fixed size has its entries even where it is missing: blank ones."""
+    lengths = np.diff(ragged.offsets)
+    whole = (lengths == size) if held is None else held & (lengths == size)
+    places = (ragged.offsets[:-1, None] + np.arange(size)).ravel()
+    column = take_held(ragged.column, places, np.repeat(whole, size))
+    return HostValue(_typed(column, node), run.domains.of(node.axes).axes)
+
+
+def _gather(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
+    places, present = gathered_rows(run, node, operation)
+    own = run.domains.of(node.axes)
+    run.held[index] = HostValue(present, own.axes)
+    source = run.values[node.arguments[0]]
+    column = source.column
+    if source.uniform:
+        raise InternalError("a list cannot be the same for all samples without having an axis")
+    return HostValue(take_held(column, places, present), own.axes)

@@ -1,0 +1,151 @@
+"""Staging: a graph split into a host plan, a device function, and the columns that cross."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rewardlang.analysis.placement import Place, place
+from rewardlang.ir.graph import Call, Constant, Position, Relabel
+from rewardlang.ir.text import write_node
+from rewardlang.passes.rebuild import outputs, reachable, scored
+from rewardlang.types import FLOAT
+
+if TYPE_CHECKING:
+    from rewardlang.ir.graph import Graph, GraphNode, NodeId
+    from rewardlang.types import Axis
+
+COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+"""Builtins that compare a float64 from the host with a device value exactly: see `backend.pairs`."""
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A host value that the device needs. `pair`: as two float32, the nearest and what it leaves."""
+
+    node: NodeId
+    pair: bool
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A graph and its plan.
+
+    `host` are the host's nodes of a call in order, `explained` those that only named values need; `device` the device's,
+    constants among them; `models` the calls of models. `axes` are all axes in canonical order (parents first, then by first
+    appearance), `device_axes` those whose lengths the device needs.
+    """
+
+    graph: Graph
+    host: tuple[NodeId, ...]
+    explained: tuple[NodeId, ...]
+    device: tuple[NodeId, ...]
+    models: tuple[NodeId, ...]
+    crossings: tuple[Crossing, ...]
+    axes: tuple[Axis, ...]
+    device_axes: tuple[Axis, ...]
+
+
+def stage(graph: Graph) -> Staged:
+    """The plan of a graph.
+
+    Raises:
+        InternalError: A host operation depends on a param, a model, memory or a group statistic.
+    """
+    places = place(graph)
+    live = reachable(graph, scored(graph))
+    device = _device(graph, places)
+    needed = reachable(graph, outputs(graph))
+    axes = axis_order(graph)
+    on_device = {axis for node in device for axis in _axes_used(graph, node)}
+    return Staged(
+        graph=graph,
+        host=tuple(n for n in sorted(live) if places[n] is Place.HOST),
+        explained=tuple(n for n in sorted(needed - live) if places[n] is Place.HOST),
+        device=device,
+        models=tuple(n for n in sorted(live) if places[n] is Place.MODEL),
+        crossings=_crossings(graph, places, device),
+        axes=axes,
+        device_axes=tuple(axis for axis in axes if axis in on_device),
+    )
+
+
+def _device(graph: Graph, places: tuple[Place, ...]) -> tuple[NodeId, ...]:
+    """What the device computes for the outputs; host values end the search."""
+    found: set[NodeId] = set()
+    waiting = scored(graph)
+    while waiting:
+        node = waiting.pop()
+        if node not in found and places[node] in (Place.DEVICE, Place.ANYWHERE):
+            found.add(node)
+            waiting += device_arguments(graph.nodes[node])
+    return tuple(sorted(node for node in found if not graph.nodes[node].element.host_only))
+
+
+def device_arguments(node: GraphNode) -> tuple[NodeId, ...]:
+    """The arguments whose values count: a position needs the lengths of its axis alone."""
+    return () if isinstance(node.operation, Position) else node.arguments
+
+
+def _axes_used(graph: Graph, node: NodeId) -> set[Axis]:
+    here = graph.nodes[node]
+    axes = set(here.axes)
+    for argument in device_arguments(here):
+        axes |= set(graph.nodes[argument].axes)
+    return axes
+
+
+def _crossings(graph: Graph, places: tuple[Place, ...], device: tuple[NodeId, ...]) -> tuple[Crossing, ...]:
+    crossing = {node for node in scored(graph) if places[node] is Place.HOST}
+    pairs: set[NodeId] = set()
+    for node in device:
+        here = graph.nodes[node]
+        arguments = [a for a in device_arguments(here) if places[a] is Place.HOST]
+        crossing |= set(arguments)
+        if isinstance(here.operation, Call) and here.operation.builtin.name in COMPARISONS:
+            pairs |= {argument for argument in arguments if graph.nodes[argument].element == FLOAT}
+    return tuple(Crossing(node, node in pairs) for node in sorted(crossing))
+
+
+def axis_order(graph: Graph) -> tuple[Axis, ...]:
+    """All axes, parents before children, else by first appearance."""
+    order: list[Axis] = []
+
+    def add(axis: Axis) -> None:
+        if axis not in order:
+            for parent in axis.parents:
+                add(parent)
+            order.append(axis)
+
+    for node in graph.nodes:
+        for axis in node.axes:
+            add(axis)
+        if isinstance(node.operation, Relabel):
+            add(node.operation.new)
+    return tuple(order)
+
+
+def print_staged(staged: Staged) -> str:
+    """The plan, a node a line."""
+    graph = staged.graph
+    pairs = {crossing.node: crossing.pair for crossing in staged.crossings}
+    lines = [f"host {graph.name}".rstrip()]
+    lines += [f"  %{node}: {write_node(graph.nodes[node])}{_crosses(pairs, node)}" for node in staged.host]
+    if staged.models:
+        lines.append("models")
+        lines += [f"  %{node}: {write_node(graph.nodes[node])}" for node in staged.models]
+    lines.append("device")
+    shown = [node for node in staged.device if not isinstance(graph.nodes[node].operation, Constant)]
+    lines += [f"  %{node}: {write_node(graph.nodes[node])}" for node in shown]
+    if staged.device_axes:
+        lines.append("lengths " + ", ".join(axis.name for axis in staged.device_axes))
+    if staged.explained:
+        lines.append("explained")
+        lines += [f"  %{node}: {write_node(graph.nodes[node])}" for node in staged.explained]
+    return "\n".join(lines) + "\n"
+
+
+def _crosses(pairs: dict[NodeId, bool], node: NodeId) -> str:
+    if node not in pairs:
+        return ""
+    return "  -> device, as a pair" if pairs[node] else "  -> device"

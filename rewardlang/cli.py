@@ -1,0 +1,244 @@
+"""The command line `rewardlang`, short `rwd`: arguments and exit codes. The commands are in `rewardlang.commands`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from rewardlang import __version__
+from rewardlang.commands.console import fail, show_diagnostics
+from rewardlang.diagnostics import CallError, CompileError, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FINE, FINDING, MISTAKE, INTERNAL = 0, 1, 2, 3
+INTERRUPTED, TERMINATED, PIPE_CLOSED = 130, 143, 141
+"""What a shell reports of a program that SIGINT, SIGTERM or SIGPIPE ended."""
+
+_EXIT_CODES = """\
+exit codes: 0 fine; 1 a finding (a fault in a spec, a failing test, a file to format);
+            2 a mistake in the call (an unknown file or flag, a missing column); 3 an internal error"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    try:
+        code = _run(sys.argv[1:] if arguments is None else list(arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_stdout()
+        return PIPE_CLOSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except CompileError as error:
+        show_diagnostics(error.diagnostics)
+        return FINDING
+    except CallError as error:
+        fail(str(error))
+        return MISTAKE
+    except OSError as error:
+        if error.filename is None:
+            return _internal(error)
+        fail(f"cannot open `{error.filename}`: {(error.strerror or str(error)).lower()}")
+        return MISTAKE
+    except Exception as error:  # noqa: BLE001  every other exception is a fault of this program, and says so
+        return _internal(error)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    parser, commands = build_parser()
+    if not arguments:
+        parser.print_help(sys.stderr)
+        return MISTAKE
+    first = next((word for word in arguments if not word.startswith("-")), None)
+    if first is not None and first not in commands and arguments[0] == first:
+        raise CallError(f"there is no command `{first}`{_meant(first, commands) or '; see `rwd --help`'}")
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        flags = [flag for action in commands[options.command]._actions for flag in action.option_strings]  # noqa: SLF001  argparse lists its flags nowhere else
+        word = unknown[0].partition("=")[0]
+        what = "flag" if word.startswith("-") else "further argument"
+        raise CallError(f"`rwd {options.command}` takes no {what} `{word}`{_meant(word, flags)}")
+    module, _, function = options.run.partition(":")
+    code: int = getattr(import_module(f"rewardlang.commands.{module}"), function)(options)
+    return code
+
+
+def _meant(word: str, known: Any) -> str:
+    meant = suggest(word, known)
+    return f"; did you mean `{meant}`?" if meant else ""
+
+
+def _internal(error: BaseException) -> int:
+    if os.environ.get("REWARDLANG_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f" ({os.path.basename(frame.tb_frame.f_code.co_filename)}:{frame.tb_lineno})" if frame else ""  # noqa: PTH119  pathlib is not worth loading for a name
+    fail(
+        f"{type(error).__name__}: {error}{place}",
+        kind="internal error",
+        notes=(
+            ("note", f"this is a fault of rewardlang {__version__}, not of your spec or data"),
+            ("help", "please report it with the spec that shows it; REWARDLANG_DEBUG=1 prints the traceback"),
+        ),
+    )
+    return INTERNAL
+
+
+def _forget_stdout() -> None:
+    """What is still buffered has no reader: the interpreter must not try to write it when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+# --- arguments -------------------------------------------------------------------------------------------------------
+
+
+class _Parser(ArgumentParser):
+    """Faults in the arguments are told like every other mistake of the caller."""
+
+    def error(self, message: str) -> NoReturn:
+        raise CallError(f"{message}; see `{self.prog} --help`")
+
+
+class _Commands:
+    """Adds the commands, all in one form."""
+
+    def __init__(self, parser: ArgumentParser) -> None:
+        self._group = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+        self.parsers: dict[str, ArgumentParser] = {}
+
+    def add(self, name: str, run: str, help_: str, about: str, example: str) -> ArgumentParser:
+        """A command: one line of help, what it does, and an example of its use."""
+        added = self._group.add_parser(
+            name,
+            help=help_,
+            description=about,
+            epilog=f"example:\n{example}\n\n{_EXIT_CODES}",
+            formatter_class=RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        added.set_defaults(run=run)
+        self.parsers[name] = added
+        return added
+
+
+def build_parser() -> tuple[ArgumentParser, dict[str, ArgumentParser]]:
+    """The parser of the whole command line, and that of each command."""
+    parser = _Parser(
+        prog="rwd",
+        description="A small, typed, declarative language for the rewards of reinforcement learning.",
+        epilog=f"`rwd COMMAND --help` has an example of each command.\n\n{_EXIT_CODES}",
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"rewardlang {__version__}")
+    commands = _Commands(parser)
+    _check(commands)
+    _score(commands)
+    _explain(commands)
+    _fmt(commands)
+    _test(commands)
+    return parser, commands.parsers
+
+
+_SPEC = "a .rwd file, a folder of them, or a module of the standard library; perhaps with `:reward`"
+_ONE_SPEC = "a .rwd file or a module of the standard library, perhaps with `:reward`"
+_DATA = "rows: .jsonl, .parquet or .csv; .jsonl.gz and .csv.gz"
+
+
+def _check(commands: _Commands) -> None:
+    parser = commands.add(
+        "check", "checking:check", "find the faults of specs, without running them",
+        "Parse and check specs: names, types, axes, missing values, ranges. With --data, also check that the columns\n"
+        "of a file fit the reward.",
+        "  rwd check rewards/rec.rwd --data rollouts.jsonl",
+    )  # fmt: skip
+    parser.add_argument("spec", nargs="+", metavar="SPEC", help=_SPEC)
+    stages = ("ast", "checked", "graph", "facts", "staged", "jaxpr")
+    parser.add_argument("--emit", choices=stages, help="print what this stage of the compiler makes of each reward")
+    parser.add_argument("--format", choices=("text", "json", "sarif"), default="text", help="how faults are told")
+    parser.add_argument("--data", metavar="FILE", help=f"check the columns of this file too ({_DATA})")
+
+
+def _score(commands: _Commands) -> None:
+    parser = commands.add(
+        "score", "scoring:score", "score a file of samples",
+        "Score the rows of a file. Each column that the reward takes is a column of the file. Prints a summary of\n"
+        "every term; with -o, also writes a row of scores for each row, whole or not at all.",
+        "  rwd score rewards/rec.rwd rollouts.parquet -o scores.parquet --group prompt_id --set format_weight=0.5",
+    )  # fmt: skip
+    _reward_arguments(parser)
+    parser.add_argument("-o", "--out", metavar="OUT", help=".parquet, .jsonl or .csv; `-` prints JSON lines")
+    parser.add_argument(
+        "--keep", metavar="COLUMN", nargs="+", action="extend", default=[], help="columns to copy to OUT"
+    )
+    parser.add_argument(
+        "--on-invalid", choices=("error", "missing"), default="error",
+        help="a row that the types do not allow stops everything (error), or has a missing score (missing)",
+    )  # fmt: skip
+
+
+def _explain(commands: _Commands) -> None:
+    parser = commands.add(
+        "explain", "explaining:explain", "explain the score of one row, or a code of a fault",
+        "`rwd explain SPEC DATA --row N` prints the tree of one score, with what each term was made from.\n"
+        "`rwd explain CODE` prints the page of a code such as `possibly-missing`; without a code, the list of them.",
+        "  rwd explain rewards/rec.rwd rollouts.jsonl --row 17\n  rwd explain possibly-missing",
+    )  # fmt: skip
+    _reward_arguments(parser, optional=True)
+    parser.add_argument("--row", type=int, metavar="N", help="which row, counted from 0 (default: 0)")
+
+
+def _reward_arguments(parser: ArgumentParser, *, optional: bool = False) -> None:
+    more: dict[str, Any] = {"nargs": "?"} if optional else {}
+    name = "SPEC|CODE" if optional else "SPEC"
+    parser.add_argument("spec", metavar=name, help=_ONE_SPEC + (", or a code" if optional else ""), **more)
+    parser.add_argument("data", metavar="DATA", help=_DATA, **more)
+    parser.add_argument(
+        "--set", metavar="NAME=VALUE", action="append", default=[], help="set a param; may be given several times"
+    )
+    parser.add_argument(
+        "--group", metavar="COLUMN", help="the column that is equal for the samples of one prompt, which are adjacent"
+    )
+
+
+def _fmt(commands: _Commands) -> None:
+    parser = commands.add(
+        "fmt", "formatting:fmt", "write specs in the canonical form",
+        "Format files in place. Folders are searched for .rwd files; without any, the current one. `-` formats\n"
+        "standard input to standard output.",
+        "  rwd fmt rewards/        rwd fmt --check",
+    )  # fmt: skip
+    parser.add_argument("path", nargs="*", metavar="PATH", help="a .rwd file, a folder, or `-`")
+    parser.add_argument("--check", action="store_true", help="change nothing; show what would change, and exit with 1")
+
+
+def _test(commands: _Commands) -> None:
+    parser = commands.add(
+        "test", "testing:test", "run the examples and properties of specs",
+        "Examples run once. Properties run on samples drawn from the types of their fields and from the patterns,\n"
+        "tags and words of the spec; a counterexample is made as small as it can be.",
+        "  rwd test rewards/ --examples 1000 --seed 7",
+    )  # fmt: skip
+    parser.add_argument("spec", nargs="+", metavar="SPEC", help=_SPEC)
+    parser.add_argument("--examples", type=_count, default=100, metavar="N", help="samples a property (default: 100)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, other samples (default: 0)")
+    parser.add_argument("-k", dest="only", metavar="TEXT", help="only tests whose name contains this text")
+
+
+def _count(text: str) -> int:
+    from argparse import ArgumentTypeError
+
+    if not text.isdecimal() or int(text) == 0:
+        raise ArgumentTypeError(f"`{text}` is no positive number")
+    return int(text)

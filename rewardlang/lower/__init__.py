@@ -1,0 +1,5 @@
+"""Lowering: typed expressions to the graph. Missing becomes explicit masks, records and trees become nodes."""
+
+from rewardlang.lower.reward import lower
+
+__all__ = ["lower"]

@@ -1,0 +1,171 @@
+"""What JSON objects and arrays hold: their keys, members and elements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rewardlang.ops import json_meaning
+from rewardlang.ops.builtin import Lists, Made, Parameter, Rows
+from rewardlang.ops.json import DIALECT, VALUE
+from rewardlang.ops.records import BUNDLE
+from rewardlang.types import INT, JSON, TEXT, RecordElement, RecordField, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rewardlang.columns.column import JsonColumn
+    from rewardlang.columns.texts import Texts
+
+ENTRY = RecordElement("entry", fields=(RecordField("key", Type(TEXT)), RecordField("value", Type(JSON))))
+"""What `entries` gives for each member."""
+
+
+class MemberAt(Rows):
+    r"""The value of one key of an object, where the key is a text that is not constant: `x[key]`.
+
+    Shapes: x, key: any axes, broadcast by name.
+    Units: none.
+    Missing: where x is no object, has no such key, or null there; where x or key is missing.
+    Errors: none.
+    Source: of repeated keys the last counts.
+    Example: (number(json("{\"a\": 1}")["a"]) ?? 0) == 1
+    """
+
+    name = "member_at"
+    parameters = (VALUE, Parameter("key", (TEXT,)))
+    result = JSON
+    partial = True
+    internal = True
+
+    def one(self, x: Any, key: str) -> Any:
+        return x.get(key) if isinstance(x, dict) else None
+
+    def rows(self, x: JsonColumn, key: Texts) -> Any:
+        from rewardlang.columns.column import JsonColumn
+        from rewardlang.columns.json import lookup_each
+        from rewardlang.columns.json_lists import not_null
+
+        return not_null(JsonColumn(x.tape, lookup_each(x.tape, x.nodes, key)))
+
+
+class Item(Rows):
+    """One element of an array: `x[0]` is the first, `x[-1]` the last.
+
+    Shapes: x, index: any axes, broadcast by name.
+    Units: none.
+    Missing: where x is no array, the index is outside, or null stands there; where x or index is missing.
+    Errors: none.
+    Source: as Python's `x[index]`.
+    Example: (number(json("[1, 2]")[-1]) ?? 0) == 2
+    """
+
+    name = "item"
+    parameters = (VALUE, Parameter("index", (INT,)))
+    result = JSON
+    partial = True
+    internal = True
+
+    def one(self, x: Any, index: int) -> Any:
+        inside = isinstance(x, list) and -len(x) <= index < len(x)
+        return x[int(index)] if inside else None
+
+    def rows(self, x: JsonColumn, index: Any) -> Any:
+        import numpy as np
+
+        from rewardlang.columns.column import JsonColumn
+        from rewardlang.columns.json import item
+        from rewardlang.columns.json_lists import not_null
+
+        return not_null(JsonColumn(x.tape, item(x.tape, x.nodes, np.asarray(index).astype(np.int64))))
+
+
+class Keys(Lists):
+    r"""The keys of an object, each once, by first appearance.
+
+    Shapes: x: any axes; the result has the new axis `key`.
+    Units: none.
+    Missing: where x is no object; where x is missing.
+    Errors: none.
+    Source: as Python's `list(json.loads(x))`.
+    Example: (join(keys(json("{\"a\": 1, \"b\": 2}")), ",") ?? "") == "a,b"
+    """
+
+    name = "keys"
+    parameters = (VALUE,)
+    result = TEXT
+    makes = Made("key")
+    partial = True
+
+    def one(self, x: Any) -> list[str] | None:
+        return list(x) if isinstance(x, dict) else None
+
+    def lists(self, x: JsonColumn) -> Any:
+        from rewardlang.columns.column import Ragged
+        from rewardlang.columns.json import keys
+        from rewardlang.columns.texts import Texts
+
+        present, offsets, names = keys(x.tape, x.nodes)
+        return Ragged(offsets, Texts(*names)), present
+
+
+class Entries(Lists):
+    r"""The members of an object, each `key` once with its last `value`, by first appearance.
+
+    Shapes: x: any axes; the result has the new axis `entry`.
+    Units: none.
+    Missing: where x is no object; where x is missing. A null is a value.
+    Errors: none.
+    Source: as Python's `json.loads(x).items()`.
+    Example: (join(entries(json("{\"a\": 1}")).key, ",") ?? "") == "a"
+    """
+
+    name = "entries"
+    parameters = (VALUE,)
+    result = ENTRY
+    makes = Made("entry")
+    partial = True
+    raw = BUNDLE
+
+    def one(self, x: Any) -> list[Mapping[str, Any]] | None:
+        if not isinstance(x, dict):
+            return None
+        return [{"key": key, "value": json_meaning.present(value)} for key, value in x.items()]
+
+    def lists(self, x: JsonColumn) -> Any:
+        from rewardlang.columns.column import Bundle, JsonColumn, Ragged
+        from rewardlang.columns.json import members
+        from rewardlang.columns.texts import Texts
+
+        present, offsets, names, values = members(x.tape, x.nodes)
+        return Ragged(offsets, Bundle({"key": Texts(*names), "value": JsonColumn(x.tape, values)})), present
+
+
+class Agreeing(Lists):
+    r"""The keys of `a` that `b` has with an equal value.
+
+    Shapes: a, b: any axes, broadcast by name; the result has the new axis `key`.
+    Units: none.
+    Missing: where a or b is; where one is no object there are none.
+    Errors: none.
+    Source: values compared as by `equals` in the dialect.
+    Example: (join(agreeing(json("{\"a\": 1}"), json("{\"a\": 1.0}")), ",") ?? "") == "a"
+    """
+
+    name = "agreeing"
+    parameters = (Parameter("a", (JSON,)), Parameter("b", (JSON,)), DIALECT)
+    result = TEXT
+    makes = Made("key")
+
+    def one(self, a: Any, b: Any, dialect: str = "strict") -> list[str]:
+        if not (isinstance(a, dict) and isinstance(b, dict)):
+            return []
+        return [key for key, value in a.items() if key in b and json_meaning.same(value, b[key], dialect)]
+
+    def lists(self, a: JsonColumn, b: JsonColumn, dialect: str = "strict") -> Any:
+        from rewardlang.columns.column import Ragged
+        from rewardlang.columns.json_lists import agreeing
+
+        return Ragged(*agreeing(a, b, dialect))
+
+
+BUILTINS = (MemberAt(), Item(), Keys(), Entries(), Agreeing())

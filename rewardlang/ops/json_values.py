@@ -1,0 +1,320 @@
+"""What JSON values are: equal, numbers, texts, points, boxes, and lists of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rewardlang.ops import json_meaning
+from rewardlang.ops.builtin import Lists, Made, Parameter, Rows
+from rewardlang.ops.json import DIALECT, VALUE
+from rewardlang.ops.records import decode
+from rewardlang.types import BOOL, BOX, FLOAT, JSON, POINT, TEXT, Axis, Element, Type
+
+if TYPE_CHECKING:
+    from rewardlang.columns.column import JsonColumn
+
+A = Parameter("a", (JSON,))
+B = Parameter("b", (JSON,))
+
+
+def _equal(a: JsonColumn, b: JsonColumn, dialect: str) -> Any:
+    from rewardlang.columns.json import equal
+
+    return equal(a.tape, a.nodes, b.tape, b.nodes, dialect)  # type: ignore[arg-type] # one of the words
+
+
+class JsonEqual(Rows):
+    """Whether two JSON values are equal.
+
+    Shapes: a, b: any axes, broadcast by name.
+    Units: none.
+    Missing: where a or b is.
+    Errors: none.
+    Source: numbers by value, so 1 is 1.0; objects unordered, the last of repeated keys; a bool is no number; NaN equals
+        nothing.
+    Example: json("[1]") == json("[1.0]") ?? false
+    """
+
+    name = "=="
+    parameters = (A, B)
+    result = BOOL
+
+    def one(self, a: Any, b: Any) -> bool:
+        return json_meaning.same(a, b, "strict")
+
+    def rows(self, a: JsonColumn, b: JsonColumn) -> Any:
+        return _equal(a, b, "strict")
+
+
+class JsonDiffers(Rows):
+    """Whether two JSON values differ.
+
+    Shapes: a, b: any axes, broadcast by name.
+    Units: none.
+    Missing: where a or b is.
+    Errors: none.
+    Source: not a == b.
+    Example: json("[1]") != json("[true]") ?? false
+    """
+
+    name = "!="
+    parameters = (A, B)
+    result = BOOL
+
+    def one(self, a: Any, b: Any) -> bool:
+        return not json_meaning.same(a, b, "strict")
+
+    def rows(self, a: JsonColumn, b: JsonColumn) -> Any:
+        return ~_equal(a, b, "strict")
+
+
+class JsonEquals(Rows):
+    """Whether two JSON values are equal: `==`, or with `dialect: python` Python's.
+
+    Shapes: a, b: any axes, broadcast by name.
+    Units: none.
+    Missing: where a or b is.
+    Errors: none.
+    Source: strict: a bool is no number; python: true is 1 and false is 0.
+    Example: equals(json("[1]"), json("[true]"), dialect: python) ?? false
+    """
+
+    name = "equals"
+    parameters = (A, B, DIALECT)
+    result = BOOL
+
+    def one(self, a: Any, b: Any, dialect: str = "strict") -> bool:
+        return json_meaning.same(a, b, dialect)
+
+    def rows(self, a: JsonColumn, b: JsonColumn, dialect: str = "strict") -> Any:
+        return _equal(a, b, dialect)
+
+
+class IsList(Rows):
+    """Whether a JSON value is an array.
+
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where x is.
+    Errors: none.
+    Source: RFC 8259.
+    Example: is_list(json("[]")) ?? false
+    """
+
+    name = "is_list"
+    parameters = (VALUE,)
+    result = BOOL
+
+    def one(self, x: Any) -> bool:
+        return isinstance(x, list)
+
+    def rows(self, x: JsonColumn) -> Any:
+        from rewardlang.columns.json import ARRAY, kinds
+
+        return kinds(x.tape, x.nodes) == ARRAY
+
+
+class IsObject(Rows):
+    """Whether a JSON value is an object.
+
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where x is.
+    Errors: none.
+    Source: RFC 8259.
+    Example: is_object(json("{}")) ?? false
+    """
+
+    name = "is_object"
+    parameters = (VALUE,)
+    result = BOOL
+
+    def one(self, x: Any) -> bool:
+        return isinstance(x, dict)
+
+    def rows(self, x: JsonColumn) -> Any:
+        from rewardlang.columns.json import OBJECT, kinds
+
+        return kinds(x.tape, x.nodes) == OBJECT
+
+
+class Conversion(Rows):
+    """A JSON value as one of the element `result`, missing where it is none."""
+
+    parameters = (VALUE,)
+    partial = True
+
+    def one(self, x: Any) -> Any:
+        return json_meaning.decode(x, Type(self.element((), {})))
+
+    def rows(self, x: JsonColumn) -> Any:
+        return decode(x, Type(self.element((), {})))
+
+
+class JsonNumber(Conversion):
+    """The number that a JSON value is.
+
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where x is no number, or one beyond all doubles; where x is missing.
+    Errors: none.
+    Source: the nearest double; no coercion of bools or strings.
+    Example: (number(json("1e1")) ?? 0) == 10
+    """
+
+    name = "number"
+    result = FLOAT
+
+
+class String(Conversion):
+    r"""The text that a JSON string is.
+
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where x is no string; where x is missing.
+    Errors: none.
+    Source: RFC 8259; the escape of a surrogate without its pair means U+FFFD.
+    Example: (string(json("[\"a\"]")[0]) ?? "") == "a"
+    """
+
+    name = "string"
+    result = TEXT
+
+
+class Truth(Conversion):
+    """The bool that a JSON value is.
+
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where x is neither true nor false; where x is missing.
+    Errors: none.
+    Source: no coercion: neither 1 nor "true" is a bool.
+    Example: truth(json("true")) ?? false
+    """
+
+    name = "truth"
+    result = BOOL
+
+
+class AsPoint(Conversion):
+    """The point that a JSON array `[x, y]` is.
+
+    Shapes: x: any axes.
+    Units: those of the coordinates.
+    Missing: where x is no array of exactly two finite numbers; where x is missing.
+    Errors: none.
+    Source: the nearest doubles.
+    Example: (as_point(json("[1, 2]")).y ?? 0) == 2
+    """
+
+    name = "as_point"
+    result = POINT
+
+
+class AsBox(Conversion):
+    """The box that a JSON array `[x1, y1, x2, y2]` is.
+
+    Shapes: x: any axes.
+    Units: those of the coordinates.
+    Missing: where x is no array of exactly four finite numbers; where x is missing.
+    Errors: none.
+    Source: the nearest doubles; a box may be degenerate or inverted.
+    Example: (as_box(json("[1, 2, 3, 4]")).x2 ?? 0) == 3
+    """
+
+    name = "as_box"
+    result = BOX
+
+
+class ListConversion(Lists):
+    """A JSON array as a list of the element `result`, missing as a whole where an element is none."""
+
+    parameters = (VALUE,)
+    partial = True
+
+    def declared(self) -> Type:
+        """The type of the list."""
+        element: Element = self.element((), {})
+        return Type(element, (Axis(f"list:{self.name}", "item"),))
+
+    def one(self, x: Any) -> Any:
+        return json_meaning.decode(x, self.declared())
+
+    def lists(self, x: JsonColumn) -> Any:
+        from rewardlang.columns.column import Ragged
+        from rewardlang.columns.json_lists import entries, every, only
+
+        present, ragged = entries(x)
+        column, fit = decode(ragged.column, Type(self.element((), {})))
+        present = present & every(ragged.offsets, fit)
+        return only(Ragged(ragged.offsets, column), present), present
+
+
+class Floats(ListConversion):
+    """The numbers in a JSON array.
+
+    Shapes: x: any axes; the result has the new axis `item`.
+    Units: none.
+    Missing: as a whole where x is no array of finite numbers alone; where x is missing.
+    Errors: none.
+    Source: the nearest doubles; no coercion of bools or strings.
+    Example: (sum(floats(json("[1, 2]"))) ?? 0) == 3
+    """
+
+    name = "floats"
+    makes = Made("item")
+    result = FLOAT
+
+
+class TextsOf(ListConversion):
+    r"""The strings in a JSON array.
+
+    Shapes: x: any axes; the result has the new axis `item`.
+    Units: none.
+    Missing: as a whole where x is no array of strings alone; where x is missing.
+    Errors: none.
+    Source: RFC 8259; no coercion.
+    Example: (join(texts(json("[\"a\", \"b\"]")), ",") ?? "") == "a,b"
+    """
+
+    name = "texts"
+    makes = Made("item")
+    result = TEXT
+
+
+class Points(ListConversion):
+    """The points `[x, y]` in a JSON array.
+
+    Shapes: x: any axes; the result has the new axis `point`.
+    Units: those of the coordinates.
+    Missing: as a whole where x is no array of points alone; where x is missing.
+    Errors: none.
+    Source: each as `as_point`.
+    Example: (sum(points(json("[[1, 2], [3, 4]]")).x) ?? 0) == 4
+    """
+
+    name = "points"
+    makes = Made("point")
+    result = POINT
+
+
+class Boxes(ListConversion):
+    """The boxes `[x1, y1, x2, y2]` in a JSON array.
+
+    Shapes: x: any axes; the result has the new axis `box`.
+    Units: those of the coordinates.
+    Missing: as a whole where x is no array of boxes alone; where x is missing.
+    Errors: none.
+    Source: each as `as_box`.
+    Example: (sum(boxes(json("[[1, 2, 3, 4]]")).y2) ?? 0) == 4
+    """
+
+    name = "boxes"
+    makes = Made("box")
+    result = BOX
+
+
+BUILTINS = (
+    JsonEqual(), JsonDiffers(), JsonEquals(), IsList(), IsObject(), JsonNumber(), String(), Truth(), AsPoint(), AsBox(),
+    Floats(), TextsOf(), Points(), Boxes(),
+)  # fmt: skip

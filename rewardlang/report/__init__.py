@@ -1,0 +1,1 @@
+"""Results as people read them: trees, summaries, the compiler's stages."""

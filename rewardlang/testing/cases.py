@@ -1,0 +1,58 @@
+"""The examples and properties of a module, compiled on the same path as rewards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rewardlang.diagnostics import Sink
+from rewardlang.driver import build, check_file, find_spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from rewardlang.backend.reward import Reward
+    from rewardlang.types import Type
+
+
+@dataclass(frozen=True)
+class Case:
+    """An example or property: `kind` says which."""
+
+    name: str
+    kind: str
+    reward: Reward
+
+    @property
+    def inputs(self) -> Mapping[str, Type]:
+        """The fields of a property; none for an example."""
+        return {name: spec.type for name, spec in self.reward.inputs.items()}
+
+    def holds(self, columns: Mapping[str, Sequence[Any]] | None = None) -> npt.NDArray[np.bool_]:
+        """Whether it holds, for each sample of the columns; once for an example.
+
+        Raises:
+            CallError: the columns do not fit the fields.
+        """
+        # Without columns there is one sample: an example's group of one.
+        scores = self.reward(columns or {}, group=None if columns else [0])
+        return np.asarray(scores.total.filled(0) != 0)
+
+
+def load_tests(spec: str | Path, *, consts: Mapping[str, Any] | None = None) -> list[Case]:
+    """The examples, then the properties of a `.rwd` file.
+
+    Raises:
+        CompileError: the spec is wrong, or what is tested cannot be run.
+    """
+    path, _ = find_spec(spec)
+    sink = Sink()
+    checked = check_file(path, sink, consts)
+    sink.raise_if_failed()
+    found = [*checked.examples.values(), *checked.properties.values()]
+    return [Case(item.name, item.kind, build(item)) for item in found]

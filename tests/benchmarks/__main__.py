@@ -1,0 +1,88 @@
+"""`python -m tests.benchmarks core`: pairs in one run, equal in value, a ratio a line."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import rewardlang
+
+from tests.benchmarks import outputs, peers, terms
+
+ROUNDS = 9
+
+
+def paired(ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int = ROUNDS) -> tuple[float, float]:
+    """Seconds of both, interleaved: the medians of `rounds`."""
+    mine, other = [], []
+    for _ in range(rounds):
+        for function, times in ((ours, mine), (theirs, other)):
+            start = time.perf_counter()
+            function()
+            times.append(time.perf_counter() - start)
+    return statistics.median(mine), statistics.median(other)
+
+
+def line(name: str, mine: float, other: float, worst: float, goal: str) -> None:
+    """One row of the table."""
+    print(f"{name:44} {mine * 1e3:9.2f} ms {other * 1e3:10.2f} ms {other / mine:8.1f}x  {worst:.1e}  {goal}", flush=True)
+
+
+def text(name: str, spec: str, fields: dict[str, list[Any]], peer: Callable[..., float], goal: str) -> None:
+    """A reward on texts against a per-sample function."""
+    reward = rewardlang.load(spec)
+    names = list(fields)
+    rows = list(zip(*fields.values(), strict=True))
+    ours = reward(fields).total
+    theirs = np.array([peer(*row) for row in rows])
+    worst = float(np.max(np.abs(ours - theirs)))
+    mine, other = paired(lambda: reward(fields).total, lambda: [peer(*row) for row in rows])
+    line(f"{name}, {len(rows)} x {sum(len(t) for t in fields[names[0]]) // len(rows)} chars", mine, other, worst, goal)
+
+
+def core() -> None:
+    """The pairs of the main job."""
+    print(f"{'':44} {'rewardlang':>12} {'peer':>13} {'ratio':>9}  worst difference")
+    count = 4096
+    text("VLM-R1 rec", "systems.vlm_r1:rec", outputs.groundings(count), peers.rec, "goal 5x")
+    text("UI-R1 total", "systems.ui_r1:total", outputs.clicks(count), peers.ui_total, "goal 5x")
+    text("ToolRL total, fresh golds", "systems.toolrl:total", outputs.tool_calls(count), peers.tool_total, "goal 2x")
+    grouped = outputs.tool_calls(count, group=16)
+    text("ToolRL total, a gold for 16", "systems.toolrl:total", grouped, peers.tool_total, "goal 6x")
+    device()
+
+
+def device() -> None:
+    """A fused reward of 30 terms: total and raw values."""
+    import jax
+
+    reward = rewardlang.compile(terms.SPEC)
+    batch_columns = terms.columns(65536)
+    batch = reward.prepare(batch_columns)
+    run = jax.jit(reward.device)
+    params = reward.params_array()
+    ours = jax.block_until_ready(run(params, batch))
+    total, _ = terms.in_numpy(batch_columns)
+    worst = float(np.max(np.abs(np.asarray(ours.total)[:65536] - total)))
+    mine, other = paired(lambda: jax.block_until_ready(run(params, batch)), lambda: terms.in_numpy(batch_columns), 25)
+    line("30 terms, 65536 samples, against NumPy", mine, other, worst, "goal 2.5x")
+    samples = [{n: float(c[i]) for n, c in batch_columns.items()} for i in range(4096)]
+    mine, other = paired(lambda: jax.block_until_ready(run(params, batch)), lambda: [terms.in_python(s) for s in samples], 5)
+    line("30 terms, 65536 samples, against Python", mine, other * 16, worst, "goal 200x (Python: 4096 samples x 16)")
+
+
+def main(arguments: list[str]) -> int:
+    """Run one family."""
+    if arguments != ["core"]:
+        print("usage: python -m tests.benchmarks core", file=sys.stderr)
+        return 2
+    core()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

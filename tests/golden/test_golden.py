@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from rewardlang.check import errors  # noqa: F401 - its diagnostics are asked for
+from rewardlang.diagnostics import Sink, every_diagnostic
+from rewardlang.driver import check_source
+from rewardlang.source import Source
+
+from tests.golden import harness
+
+# `not-runnable` is reported when a reward is loaded to be run; its page has an example that checks without a fault.
+WHEN_RUN = {"not-runnable"}
+
+
+@pytest.mark.parametrize("path", harness.programs("diagnostics") + harness.programs("language"), ids=lambda p: p.stem)
+def test_program_keeps_its_contract(path: Path) -> None:
+    source, sink, checked = harness.run(path)
+    assert harness.reported(source, sink) == harness.promised(source)
+    found = harness.let_types(source, checked)
+    for line, expected in harness.promised_types(source).items():
+        assert found[line] == expected, f"line {line}"
+
+
+@pytest.mark.parametrize("path", harness.programs("diagnostics"), ids=lambda p: p.stem)
+def test_message_reads_as_before(path: Path) -> None:
+    assert path.with_suffix(".out").read_text(encoding="utf-8") == harness.rendered(path)
+
+
+@pytest.mark.parametrize("kind", [k for k in every_diagnostic() if k.code not in WHEN_RUN], ids=lambda k: k.code)
+def test_page_example_gives_its_code(kind: type) -> None:
+    """The example on the page of a diagnostic is really reported with its code."""
+    page = inspect.cleandoc(kind.__doc__ or "")
+    example = re.search(r"\*?Example\.\*?\n\n((?:    .*\n|\n)+)", page)
+    assert example is not None, "the page has no example"
+    sink = Sink()
+    check_source(Source("<page>", inspect.cleandoc(example[1])), None, sink)
+    assert kind.code in {diagnostic.code for diagnostic in sink.diagnostics}
+
+
+def test_every_code_has_a_program() -> None:
+    programs = {path.stem for path in harness.programs("diagnostics")}
+    assert {kind.code for kind in every_diagnostic()} - WHEN_RUN <= programs

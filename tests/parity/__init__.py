@@ -1,0 +1,1 @@
+"""Published rewards against what their authors' own code returns: `python -m tests.parity DIRECTORY`."""
