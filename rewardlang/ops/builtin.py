@@ -136,8 +136,8 @@ class Builtin(ABC):
 class Scalar(Builtin):
     """Elementwise on numbers, points and boxes: one lowering for host and device.
 
-    Arrays arrive broadcast against each other; points and boxes have their 2 and 4 components in a last dimension. Where
-    the result is a float, ints arrive as floats.
+    Arrays arrive broadcast against each other; points and boxes have their 2 and 4 components in a last dimension.
+    Where the result is a float, ints arrive as floats.
     """
 
     @abstractmethod
@@ -152,8 +152,8 @@ class Scalar(Builtin):
 class Reduction(Builtin):
     """Removes the axes of its one list: one lowering for host and device.
 
-    `range`, `element` and `may_miss` are given the options `least` and `most`: how many entries there are, proved; `most` is
-    None where nothing is known.
+    `range`, `element` and `may_miss` are given the options `least` and `most`: how many entries there are, proved;
+    `most` is None where nothing is known.
     """
 
     @abstractmethod
@@ -195,8 +195,8 @@ class Lists(Builtin):
 class Gather(Builtin):
     """Chooses entries along one axis by their position: works for every element, on host and device.
 
-    Consumes axis `a` of its first argument. `keeps == ("a",)` gives an entry for each position, `()` one. Where `makes` is
-    set, the result is a shorter list with an axis of its own, called as the old one.
+    Consumes axis `a` of its first argument. `keeps == ("a",)` gives an entry for each position, `()` one. Where `makes`
+    is set, the result is a shorter list with an axis of its own, called as the old one.
     """
 
     result = None
@@ -214,13 +214,13 @@ class Gather(Builtin):
     ) -> tuple[Array, Array]:
         """Positions to take, and where the result is present; any position where it is not.
 
-        `length`: `[...]`, `position` and `where`: `[..., n]` along the axis; `arrays`: the further arguments, lists along
-        the axis as `[..., n]`, others as `[...]`, and the sort key of the first argument last where `keyed`. Where `makes`
-        is set, both results are `[..., n]`, and the backend cuts the entries that are not present out of the list.
+        `length`: `[...]`, `position` and `where`: `[..., n]` along the axis; `arrays`: the further arguments,
+        lists along the axis as `[..., n]`, others as `[...]`, and the sort key of the first argument last where `keyed`. Where
+        `makes` is set, both results are `[..., n]`, and the backend cuts the entries that are not present out.
         """
 
     keyed: ClassVar[bool] = False
-    """Whether it looks at the entries: numbers in the order of the entries, equal where they are (texts: their ranks)."""
+    """Whether it looks at the entries, by a number for each: in their order, equal where they are (texts: ranks)."""
     whole: ClassVar[bool] = False
     """Whether it is missing for an empty list alone."""
 

@@ -148,7 +148,7 @@ class Argmax(Best):
     Missing: where there are no entries, unless the list is proved not to be empty.
     Errors: none.
     Source: the order of the reals; the number of entries before.
-    Example: (argmax([3, 7, 7]) ?? 0) == 1
+    Example: argmax([3, 7, 7]) == 1
     """
 
     name = "argmax"
@@ -172,7 +172,7 @@ class Argmin(Best):
     Missing: where there are no entries, unless the list is proved not to be empty.
     Errors: none.
     Source: the order of the reals; the number of entries before.
-    Example: (argmin([3, 1, 1]) ?? 0) == 1
+    Example: argmin([3, 1, 1]) == 1
     """
 
     name = "argmin"

@@ -59,7 +59,7 @@ class Log(Scalar):
     Missing: where x <= 0, unless its range excludes that; where x is missing.
     Errors: none; on the device a subnormal x counts as the smallest normal number.
     Source: ln x.
-    Example: (log(1) ?? 9) == 0
+    Example: log(1) == 0
     """
 
     name = "log"
@@ -98,7 +98,7 @@ class Sqrt(Scalar):
     Missing: where x < 0, unless its range excludes that; where x is missing.
     Errors: none.
     Source: the non-negative y with y * y == x.
-    Example: (sqrt(9) ?? 0) == 3
+    Example: sqrt(9) == 3
     """
 
     name = "sqrt"

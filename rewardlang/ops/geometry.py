@@ -279,7 +279,8 @@ class Center(Scalar):
         return b[0] / 2 + b[2] / 2, b[1] / 2 + b[3] / 2
 
     def value(self, xp: Xp, b: Array) -> Array:
-        return b[..., :2] * 0.5 + b[..., 2:] * 0.5
+        # Not as a sum: XLA takes the common factor out of it, and the sum of two extremes is beyond the floats.
+        return b[..., :2] * 0.5 - b[..., 2:] * -0.5
 
 
 class Inside(Scalar):

@@ -105,7 +105,7 @@ class Lookup(Gather):
     Missing: where the condition holds for no entry.
     Errors: none.
     Source: the order of the list.
-    Example: (lookup([3, 1, 2], where: [false, true, true]) ?? 0) == 1
+    Example: (lookup([3, 1, 2], where: [3, 1, 2] < 3) ?? 0) == 1
     """
 
     name = "lookup"
@@ -145,7 +145,7 @@ class Previous(Neighbour):
     Missing: at the first position.
     Errors: none.
     Source: the order of the list.
-    Example: (previous([3, 1, 2]) ?? 0)[2] == 1
+    Example: sum(previous([3, 1, 2]) ?? 0) == 4
     """
 
     name = "previous"
@@ -160,7 +160,7 @@ class Next(Neighbour):
     Missing: at the last position.
     Errors: none.
     Source: the order of the list.
-    Example: (next([3, 1, 2]) ?? 0)[0] == 1
+    Example: sum(next([3, 1, 2]) ?? 0) == 3
     """
 
     name = "next"
@@ -175,7 +175,7 @@ class Reverse(Gather):
     Missing: where an entry is.
     Errors: none.
     Source: entry i is entry n - 1 - i.
-    Example: reverse([3, 1, 2])[0] == 2
+    Example: (reverse([3, 1, 2])[0] ?? 0) == 2
     """
 
     name = "reverse"
@@ -210,7 +210,7 @@ class Sort(Gather):
     Missing: never; entries must be present.
     Errors: none.
     Source: the order of the reals; of texts, by code points.
-    Example: sort([3, 1, 2], order: descending)[0] == 3
+    Example: (sort([3, 1, 2], order: descending)[0] ?? 0) == 3
     """
 
     name = "sort"
@@ -240,7 +240,7 @@ class Keep(Gather):
     Missing: where an entry that is kept is.
     Errors: none.
     Source: the order of the list.
-    Example: sum(keep([3, 1, 2], where: [true, false, true])) == 5
+    Example: sum(keep([3, 1, 2], where: [3, 1, 2] > 1)) == 5
     """
 
     name = "keep"
@@ -291,7 +291,7 @@ class Occurrence(Matrix):
     Missing: never; entries must be present.
     Errors: none.
     Source: the equality of the entries.
-    Example: occurrence([3, 1, 3])[2] == 1
+    Example: (occurrence([3, 1, 3])[2] ?? 0) == 1
     """
 
     name = "occurrence"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewardlang.ops.arrays import REACH, as_float
 from rewardlang.ops.builtin import NUMBER, Array, Matrix, Parameter, Role, Xp
@@ -16,7 +16,7 @@ SMALL = 4
 
 
 class Assign(Matrix):
-    """Which pairs of a one-to-one matching go together: its total is `sum(if assign(s, by: best) then s else 0)`.
+    """Which pairs of a one-to-one matching go together: its total is the sum of the scores there.
 
     Each entry has at most one partner, and only pairs with a score above 0 are made. `in_order`: each entry of the
     first list in turn takes the best free partner, the first of equals. `best`: again and again the best pair that is
@@ -30,7 +30,7 @@ class Assign(Matrix):
     Source: `in_order` is ToolRL's rule, `best` the greedy one of detection metrics, `optimal` the linear assignment
         problem: by weighing all subsets of the shorter list (Held and Karp, 1962) where its declared bound is at most 4,
         else by the Hungarian algorithm of optax.
-    Example: count(assign(iou([box(0, 0, 1, 1)], rename([box(0, 0, 1, 1)], item: other)), by: best)) == 1
+    Example: any(assign(iou([box(0, 0, 1, 1)], rename([box(0, 0, 1, 1)], item: b)), by: best) over (item, b))
     """
 
     name = "assign"
@@ -80,8 +80,7 @@ def _one_optimal(scores: Sequence[Sequence[float]]) -> set[tuple[int, int]]:
     """By the augmenting path of the largest gain, again and again, until none gains."""
     partner: dict[int, int] = {}
     while (path := _best_path(scores, partner)) is not None:
-        for a, b in path:
-            partner[b] = a
+        partner.update((b, a) for a, b in path)
     return {(a, b) for b, a in partner.items()}
 
 
@@ -169,14 +168,14 @@ def _weighed(scores: Array) -> Array:
 def _hungarian(scores: Array) -> Array:
     import jax
     import jax.numpy as jnp
-    from optax.assignment import hungarian_algorithm
+    from optax.assignment import hungarian_algorithm  # type: ignore[import-untyped]
 
     # In 0..1, so that sums stay finite. Pairs that score nothing cost nothing, which is as good as none.
     most = jnp.max(scores)
     cost = -scores / jnp.where(most > 0, most, jnp.ones_like(most))
     with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
         a, b = hungarian_algorithm(cost)
-    return jnp.zeros(scores.shape, bool).at[a, b].set(True)  # noqa: FBT003 - the value that is set
+    return jnp.zeros(scores.shape, bool).at[a, b].set(True)
 
 
 BUILTINS = (Assign(),)

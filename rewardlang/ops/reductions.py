@@ -98,7 +98,7 @@ class Mean(Reduction):
     Missing: where there are no entries, unless the list is proved not to be empty.
     Errors: none.
     Source: the sum of the entries divided by their number.
-    Example: (mean([1, 2, 6]) ?? 0) == 3
+    Example: mean([1, 2, 6]) == 3
     """
 
     name = "mean"
@@ -145,7 +145,7 @@ class Largest(Extreme):
     Missing: where there are no entries, unless the list is proved not to be empty.
     Errors: none.
     Source: the order of the reals; the gradient is shared by equal entries.
-    Example: (max([3, 7, 5]) ?? 0) == 7
+    Example: max([3, 7, 5]) == 7
     """
 
     name = "max"
@@ -168,7 +168,7 @@ class Smallest(Extreme):
     Missing: where there are no entries, unless the list is proved not to be empty.
     Errors: none.
     Source: the order of the reals; the gradient is shared by equal entries.
-    Example: (min([3, 7, 5]) ?? 0) == 3
+    Example: min([3, 7, 5]) == 3
     """
 
     name = "min"
@@ -191,7 +191,7 @@ class Std(Reduction):
     Missing: where there are no entries, unless the list is proved not to be empty.
     Errors: none.
     Source: the square root of the mean of (x - mean(x)) ** 2.
-    Example: (std([1, 3]) ?? 0) == 1
+    Example: std([1, 3]) == 1
     """
 
     name = "std"
