@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made
 SPECS := stdlib examples
 
-.PHONY: demo test check format golden docs constraints clean
+.PHONY: demo test check format golden docs bench constraints clean
 
 demo: $(STAMP)
 	$(BIN)/rwd score examples/rec.rwd examples/rec.jsonl
@@ -30,11 +30,15 @@ format: $(STAMP)
 
 # Rewrites the rendered messages of the golden cases: read the diff.
 golden: $(STAMP)
-	REWARDLANG_GOLDEN=write $(BIN)/python -m pytest tests/golden
+	$(BIN)/python -m tests.golden.harness
 
 docs: $(STAMP)
 	$(BIN)/python -m rewardlang.report.reference docs/reference
 	$(BIN)/python docs/make_picture.py
+
+# Speed against what users have today, as ratios.
+bench: $(STAMP)
+	$(BIN)/python -m tests.benchmarks core
 
 # Writes the newest versions that pyproject.toml allows to constraints.txt.
 constraints:

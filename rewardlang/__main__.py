@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
+from rewardlang.cli import run
 
-from rewardlang.cli import main
-
-sys.exit(main())
+run()

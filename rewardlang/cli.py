@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -26,6 +27,8 @@ exit codes: 0 fine; 1 a finding (a fault in a spec, a failing test, a file to fo
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 20)  # compiling makes many objects and little garbage
     try:
         code = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
@@ -47,7 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return MISTAKE
     except Exception as error:  # noqa: BLE001  every other exception is a fault of this program, and says so
         return _internal(error)
+    finally:
+        gc.set_threshold(*thresholds)
     return code
+
+
+def run() -> NoReturn:
+    """The program: `main`, then the end of the process."""
+    code = main()
+    gc.freeze()  # the last collection would only look for garbage in what ends anyhow
+    sys.exit(code)
 
 
 def _run(arguments: list[str]) -> int:
@@ -114,7 +126,9 @@ class _Commands:
     """Adds the commands, all in one form."""
 
     def __init__(self, parser: ArgumentParser) -> None:
-        self._group = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+        self._group = parser.add_subparsers(
+            dest="command", metavar="COMMAND", required=True, parser_class=_Parser, prog=parser.prog
+        )
         self.parsers: dict[str, ArgumentParser] = {}
 
     def add(self, name: str, run: str, help_: str, about: str, example: str) -> ArgumentParser:

@@ -1,7 +1,7 @@
 """Where each node runs: on the host, on whole columns in float64, or on the device, traced, in float32.
 
-Host: columns, texts and JSON, what such an operation needs, discrete results of numbers from text, and masks of host values.
-Constants stand wherever they are used.
+Host: columns, texts and JSON, what such an operation needs, discrete results of numbers from text, and masks of host
+values. Constants stand wherever they are used.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def place(graph: Graph) -> tuple[Place, ...]:
     """The place of each node.
 
     Raises:
-        InternalError: A host operation needs what only the device knows; the checker reports it as `param-reaches-host`.
+        InternalError: A host operation needs what only the device knows; the checker reports it as
+        `param-reaches-host`.
     """
     capable = _capable(graph)
     host = _host(graph, capable, _from_text(graph))
@@ -42,7 +43,7 @@ def place(graph: Graph) -> tuple[Place, ...]:
     return tuple(_place(node, index in host) for index, node in enumerate(graph.nodes))
 
 
-def _place(node: GraphNode, on_host: bool) -> Place:  # noqa: FBT001 - what was found out about the node
+def _place(node: GraphNode, on_host: bool) -> Place:  # noqa: FBT001 - a fact about the node
     if isinstance(node.operation, Constant):
         return Place.ANYWHERE
     if isinstance(node.operation, Model):
@@ -97,7 +98,7 @@ def _is_discrete(node: GraphNode) -> bool:
     return isinstance(call, Call) and isinstance(call.builtin, Scalar) and call.builtin.discrete
 
 
-def _follows(graph: Graph, node: GraphNode, host: set[NodeId], derived: bool) -> bool:  # noqa: FBT001 - a fact
+def _follows(graph: Graph, node: GraphNode, host: set[NodeId], derived: bool) -> bool:  # noqa: FBT001 - a fact about the node
     """Masks stay where their values are: `holds` of host calls, bools made of host bools, and selections by them.
 
     A selection on the host (`number(t) ?? 0`) also leaves a number from text exact for a comparison with a param.

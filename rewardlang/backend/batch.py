@@ -44,9 +44,10 @@ class Groups(NamedTuple):
 class Batch:
     """The device's input.
 
-    Shapes: `valid: bool[B]`; `floats: float32[F, B]`, `ints: int32[I, B]`, `bools: bool[K, B]`, a row a scalar that crosses;
-    `arrays`: `[B, sizes, components]` for those with axes; `lengths`: int32 `[B, sizes of the parents]` for each ragged axis.
-    `sizes`, static: the padded size of each ragged axis.
+    Shapes: `valid: bool[B]`; `floats: float32[F, B]`, `ints: int32[I, B]`, `bools: bool[K, B]`, a row a scalar that
+    crosses;
+    `arrays`: `[B, sizes, components]` for those with axes; `lengths`: int32 `[B, sizes of the parents]` for each
+    ragged axis. `sizes`, static: the padded size of each ragged axis.
     """
 
     valid: Array
@@ -61,7 +62,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where each crossing stands in a batch: a stack and a row, or `arrays` and a place; `lows` for second halves of pairs."""
+    """Where each crossing stands in a batch: a stack and a row, or `arrays` and a place; `lows` for low parts."""
 
     values: dict[NodeId, tuple[str, int]]
     lows: dict[NodeId, tuple[str, int]]
@@ -105,7 +106,7 @@ def prepare(shapes: Shapes, layout: Layout, run: HostRun) -> list[Prepared]:
 class _Filling:
     """One batch in the making."""
 
-    def __init__(self, shapes: Shapes, layout: Layout, run: HostRun, rows: Rows, needs: Rows) -> None:  # noqa: PLR0913 - its parts
+    def __init__(self, shapes: Shapes, layout: Layout, run: HostRun, rows: Rows, needs: Rows) -> None:
         self.layout, self.run, self.rows, self.shapes = layout, run, rows, shapes
         self.table = self._groups() if GROUP in shapes.across() else None
         groups = (0, 0) if self.table is None else (power_of_two(self.table[0]), power_of_two(self.table[1]))
@@ -124,7 +125,12 @@ class _Filling:
         valid[: len(self.rows)] = True if known is None else known[self.rows]
         lengths = tuple(self._lengths(axis) for axis in self.shapes.ragged)
         batch = Batch(
-            valid=valid, arrays=tuple(self._arrays()), lengths=lengths, groups=self._filled_groups(), sizes=self.shape.sizes, **stacks
+            valid=valid,
+            arrays=tuple(self._arrays()),
+            lengths=lengths,
+            groups=self._filled_groups(),
+            sizes=self.shape.sizes,
+            **stacks,
         )
         return Prepared(batch, self.rows, self.shape)
 

@@ -1,7 +1,8 @@
 """Evaluates nodes on padded arrays: on the device traced in float32, on the host in float64 where a host node needs it.
 
-The array of a node has the shape `[samples or 1, size of each axis in canonical order, components]`: samples are one more axis,
-so a lowering written for one sample is batched by broadcasting. 1 stands for a value that is the same for all samples.
+The array of a node has the shape `[samples or 1, size of each axis in canonical order, components]`: samples are one
+more axis, so a lowering written for one sample is batched by broadcasting. 1 stands for a value that is the same for
+all samples.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ Array = Any
 class Frame:
     """What all nodes share: the array module, dtypes, and the shape of the batch.
 
-    `lengths[axis]`: int `[samples, sizes of its parents]`; `sizes[axis]`: the padded size; `order`: canonical places of axes.
+    `lengths[axis]`: int `[samples, sizes of its parents]`; `sizes[axis]`: the padded size; `order`: canonical places
+    of axes.
     `valid`: bool `[samples]`; `groups`: see `backend.batch.Groups`, None where nothing is reduced over groups.
     """
 
@@ -58,7 +60,7 @@ class Frame:
         return places.reshape((1,) * lengths.ndim + (-1,)) < lengths[..., None], (*parents, axis)
 
     def aligned(self, array: Array, axes: Sequence[Axis], onto: Sequence[Axis]) -> Array:
-        """An array over `axes` as one over `onto`: transposed, with size 1 where it lacks an axis; components stay last."""
+        """An array over `axes` as one over `onto`: size 1 where it lacks an axis; components stay last."""
         rest = array.ndim - 1 - len(axes)
         present = [axis for axis in onto if axis in axes]
         if tuple(present) != tuple(axes):
@@ -82,7 +84,7 @@ class Frame:
 
 @dataclass
 class Dense:
-    """One evaluation. `values` holds what is known, columns and params to begin with; `pairs` the low parts of crossings."""
+    """One evaluation. `values` holds what is known so far, `pairs` the low parts of crossings."""
 
     frame: Frame
     graph: Graph
@@ -105,7 +107,7 @@ class Dense:
         array = self.frame.aligned(self.values[node], self.axes(node), onto)
         return array if element is None else as_dtype(array, self.frame.dtypes[element])
 
-    def _evaluate(self, index: NodeId, node: GraphNode) -> Array:
+    def _evaluate(self, index: NodeId, node: GraphNode) -> Array:  # noqa: PLR0911 - one rule a kind
         from rewardlang.backend import dense_calls
 
         match node.operation:
@@ -150,5 +152,3 @@ class Dense:
         elif missing > 0:
             array = xp.pad(array, [(0, missing if axis == place else 0) for axis in range(array.ndim)])
         return self.frame.aligned(array, renamed, self.frame.sorted(node.axes))
-
-

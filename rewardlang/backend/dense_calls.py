@@ -122,7 +122,7 @@ def _union(dense: Dense, node: GraphNode) -> tuple[Axis, ...]:
     return dense.frame.sorted({axis for argument in node.arguments for axis in dense.graph.nodes[argument].axes})
 
 
-def _reduce(  # noqa: PLR0913 - the arguments of `Reduction.reduce`
+def _reduce(  # noqa: PLR0913, PLR0917 - what belongs to one call
     xp: Any, builtin: Reduction, operation: Call, x: Array, where: Array, places: tuple[int, ...], *, holds: bool
 ) -> Array:
     if holds:
@@ -132,9 +132,7 @@ def _reduce(  # noqa: PLR0913 - the arguments of `Reduction.reduce`
     return builtin.reduce(xp, x, where, places, **dict(operation.options))
 
 
-def _across(  # noqa: PLR0913 - as `_reduce`
-    dense: Dense, builtin: Reduction, operation: Call, x: Array, where: Array, *, holds: bool
-) -> Array:
+def _across(dense: Dense, builtin: Reduction, operation: Call, x: Array, where: Array, *, holds: bool) -> Array:  # noqa: PLR0913 - what belongs to one call
     """Over samples: padding and invalid samples never count; the result stands at each sample."""
     frame, xp = dense.frame, dense.frame.xp
     where = xp.logical_and(where, frame.valid.reshape((-1,) + (1,) * (where.ndim - 1)))
@@ -177,7 +175,7 @@ def _gather(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Ar
 
 
 def gather_positions(dense: Dense, node: GraphNode, operation: Call, key: Array = None) -> tuple[Array, Array]:
-    """Positions along the consumed axis and presence, over the other axes (canonical) and, where it is kept, the axis last.
+    """Positions along the consumed axis, and presence: over the other axes and, where it is kept, the axis last.
 
     `key`: the sort key of the first argument over these axes, where its own values are on the host.
     """
@@ -203,8 +201,6 @@ def gather_positions(dense: Dense, node: GraphNode, operation: Call, key: Array 
     places, present = builtin.positions(xp, length, position, where, *arrays, **dict(operation.options))
     extent = shape if kept_axes(operation) else shape[:-1]
     return xp.broadcast_to(places, extent), xp.broadcast_to(present, extent)
-
-
 
 
 def _consumes(operation: Call, index: int) -> bool:

@@ -1,7 +1,7 @@
 """The device function: pure, traced once a shape; params are traced scalars.
 
-Samples are the first axis of every array, so that group reductions need no cut into vmapped parts; `jit`, `grad` and `vmap`
-over params apply to it as to any function.
+Samples are the first axis of every array, so that group reductions need no cut into vmapped parts; `jit`, `grad` and
+`vmap` over params apply to it as to any function.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Array = Any
 Params = Mapping[str, Any]
-"""A scalar a param; where a float param is compared exactly, a pair (nearest float32, what it leaves) may stand for it."""
+"""A scalar a param; for an exact comparison a pair (nearest float32, what it leaves)."""
 
 
 class WideTerm(NamedTuple):
@@ -41,10 +41,11 @@ class WideTerm(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """What a call gives; terms in the graph's order, those without axes as rows of stacks `[F, B]`, the others in `wide`.
+    """What a call gives: terms in the graph's order, as rows of stacks `[F, B]`, those over axes in `wide`.
 
-    `total`: float32 `[B]` (with a total over axes `[B, sizes]`), `total_present`: bool of the same shape, false for invalid
-    samples. A contribution that does not exist (below `product`, `all`, `any`) is 0. `writes`: (value, when) a `remember`.
+    `total`: float32 `[B]` (with a total over axes `[B, sizes]`), `total_present`: bool of the same shape, false for
+    invalid samples. A contribution that does not exist (below `product`, `all`, `any`) is 0. `writes`: (value, when)
+    a `remember`.
     """
 
     total: Array
@@ -83,7 +84,8 @@ class Device:
             (self._output(dense, w.value, dense.axes(w.value)), self._output(dense, w.when, dense.axes(w.when)))
             for w in self.graph.writes
         )
-        return Scores(total, present, *stacks, wide=wide, writes=writes)
+        raw, weight, contribution, active, held = stacks
+        return Scores(total, present, raw, weight, contribution, active, held, wide, writes)
 
     def totals(self, params: Params, batch: Batch) -> tuple[Array, Array]:
         """The totals and where they are present alone."""
@@ -138,7 +140,7 @@ class Device:
         shape = (dense.frame.samples, *dense.frame.shape(axes))
         return jnp.broadcast_to(array, (*shape, *array.shape[len(shape) :]))
 
-    def _stacked(self, dense: Dense, nodes: list[NodeId | None], mask: bool) -> Array:  # noqa: FBT001 - which stack
+    def _stacked(self, dense: Dense, nodes: list[NodeId | None], mask: bool) -> Array:  # noqa: FBT001 - a fact about the node
         dtype = "bool" if mask else DEVICE[FLOAT]
         rows = [self._column(dense, node, (), dtype) for node in nodes]
         return jnp.stack(rows) if rows else jnp.zeros((0, dense.frame.samples), dtype)

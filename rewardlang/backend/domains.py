@@ -1,7 +1,8 @@
 """Domains: which rows a flat host column over ragged axes has.
 
-The domain of axes (a, b) has a row for each sample, each position along a in it, each position along b in that: samples first,
-in order, without padding. It is built from the lengths of each axis over the domain of the axes that it depends on.
+The domain of axes (a, b) has a row for each sample, each position along a in it, each position along b in that:
+samples first, in order, without padding. It is built from the lengths of each axis over the domain of the axes that
+it depends on.
 """
 
 from __future__ import annotations

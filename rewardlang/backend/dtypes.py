@@ -19,14 +19,12 @@ LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
 
 
 def operand_elements(builtin: Builtin, elements: Sequence[Element], result: Element) -> list[Element]:
-    """What the operands are cast to: numbers that a builtin takes as floats share one element, wide enough for the result."""
+    """What the operands are cast to: those that may be floats share one element, wide enough for the result."""
     accepts = [parameter_at(builtin, index).accepts for index in range(len(elements))]
     pairs = list(zip(elements, accepts, strict=True))
     shared = [element for element, accepted in pairs if element.numeric and FLOAT in accepted]
-    if FLOAT in shared or (result == FLOAT and shared):
-        wide = FLOAT
-    else:
-        wide = INT if INT in shared or result != BOOL else BOOL
+    whole = INT if INT in shared or result != BOOL else BOOL
+    wide = FLOAT if FLOAT in shared or result == FLOAT else whole
     cast: list[Element] = []
     for element, accepted in pairs:
         if element.numeric and FLOAT in accepted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,8 @@ from rewardlang.passes.rebuild import reachable, scored
 from rewardlang.types import FLOAT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rewardlang.ir.graph import Graph, NodeId
 
 BOUND = 256 << 20
@@ -45,7 +46,9 @@ class Executor:
         self._scores, self._totals = compiled(self.device_function)
         nodes = reachable(graph, scored(graph))
         operations = [graph.nodes[node].operation for node in sorted(nodes)]
-        self._params = {op.name: graph.nodes[n] for n in sorted(nodes) if isinstance(op := graph.nodes[n].operation, Param)}
+        self._params = {
+            op.name: graph.nodes[n] for n in sorted(nodes) if isinstance(op := graph.nodes[n].operation, Param)
+        }
         self._refused = [(type(op).__name__.lower(), op.name) for op in operations if isinstance(op, Model | Memory)]
 
     def host(self, batch: HostBatch) -> HostResult:
@@ -103,11 +106,14 @@ class Executor:
 
 def merged(running: list[tuple[Any, Scores]], samples: int) -> Scores:
     """The scores of several batches, put together in the order of the samples; padding of axes as in the largest."""
-    fields: list[Any] = []
-    for name in ("total", "total_present"):
-        fields.append(_rows([(rows, getattr(scores, name)) for rows, scores in running], samples))
-    for name in ("raw", "weight", "contribution", "active", "present"):
-        fields.append(_rows([(rows, np.asarray(getattr(s, name)).T) for rows, s in running], samples).T)
+    fields = [
+        _rows([(rows, getattr(scores, name)) for rows, scores in running], samples)
+        for name in ("total", "total_present")
+    ]
+    fields += [
+        _rows([(rows, np.asarray(getattr(scores, name)).T) for rows, scores in running], samples).T
+        for name in ("raw", "weight", "contribution", "active", "present")
+    ]
     wide = tuple(
         WideTerm(*(_rows([(rows, s.wide[term][part]) for rows, s in running], samples) for part in range(5)))
         for term in range(len(running[0][1].wide) if running else 0)
@@ -119,7 +125,8 @@ def merged(running: list[tuple[Any, Scores]], samples: int) -> Scores:
         )
         for place in range(len(running[0][1].writes) if running else 0)
     )
-    return Scores(*fields, wide=wide, writes=writes)
+    total, held, raw, weight, contribution, active, present = fields
+    return Scores(total, held, raw, weight, contribution, active, present, wide, writes)
 
 
 def _rows(parts: list[tuple[Any, Any]], samples: int) -> Any:

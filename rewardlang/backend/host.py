@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,8 @@ from rewardlang.ir.graph import Call, Constant, Holds, Input, Position, Relabel,
 from rewardlang.types import TEXT, Axis
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     import numpy.typing as npt
 
     from rewardlang.backend.stage import Staged
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 class HostColumn:
     """A field of a batch.
 
-    `values`: one row an entry, flat over the axes of the field's type in their order. `present`: bool, a row an entry, where
-    entries may be missing. `whole`: bool[samples], where the list may be missing; then its length is 0.
+    `values`: one row an entry, flat over the axes of the field's type in their order. `present`: bool, a row an entry,
+    where entries may be missing. `whole`: bool[samples], where the list may be missing; then its length is 0.
     """
 
     values: Column
@@ -108,7 +109,7 @@ class HostRun:
             self._zeros[rows] = np.zeros(rows, np.int64)
         return self._zeros[rows]
 
-    def _evaluate(self, index: NodeId, node: GraphNode) -> HostValue:
+    def _evaluate(self, index: NodeId, node: GraphNode) -> HostValue:  # noqa: PLR0911 - one rule a kind
         from rewardlang.backend import host_calls, host_dense
 
         match node.operation:
@@ -197,7 +198,7 @@ class HostRun:
         entries = plain(take(value.column, rows))
         for depth in range(len(domain.axes), 0, -1):
             part = self.domains.along(domain.axes[:depth])
-            assert part.parent is not None  # noqa: S101 - a domain with axes has one
+            assert part.parent is not None  # noqa: S101 - the caller has looked
             above = np.flatnonzero(part.parent.sample == sample)
             first = part.offsets[above[0]] if len(above) else 0
             entries = [entries[part.offsets[row] - first : part.offsets[row + 1] - first] for row in above]
@@ -215,11 +216,10 @@ def plain(column: Column) -> list[Any]:
         case JsonColumn(tape=tape, nodes=nodes):
             spans = json.text_of(tape, nodes)
             return Texts(spans.buffer, spans.starts, spans.ends).to_list()
-        case Captures(names=names):
-            groups = {name: plain(column.group(name)[0]) for name in names}
-            return [{name: groups[name][row] for name in names} for row in range(len(column))]
+        case Captures():
+            return column.group(0)[0].to_list()
         case Bundle(parts=parts):
-            listed = {name: plain(part) for name, part in parts.items()}
-            return [{name: values[row] for name, values in listed.items()} for row in range(len(column))]
+            columns = {name: plain(part) for name, part in parts.items()}
+            return [{name: values[row] for name, values in columns.items()} for row in range(len(column))]
     rows: list[Any] = column.tolist()
     return rows

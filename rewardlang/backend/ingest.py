@@ -386,9 +386,9 @@ def _parsed(name: str, flat: list[Any], owner: Ints, type_: Type) -> tuple[JsonC
     column = JsonColumn(tape, nodes)
     if record is None:
         return column, (nodes >= 0) & ~json_columns.is_null(tape, nodes)
-    from rewardlang.ops.records import conforms
+    from rewardlang.columns.decode import valid
 
-    return column, conforms(column, record)
+    return column, valid(column, record)
 
 
 def _plain(value: Any) -> Any:

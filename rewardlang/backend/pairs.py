@@ -1,4 +1,4 @@
-"""Exact comparison of a float64 from the host with a device value: both as pairs of float32, compared lexicographically."""
+"""Exact comparison of a float64 from the host with a device value, both as pairs of float32."""
 
 from __future__ import annotations
 

@@ -31,9 +31,9 @@ class Crossing:
 class Staged:
     """A graph and its plan.
 
-    `host` are the host's nodes of a call in order, `explained` those that only named values need; `device` the device's,
-    constants among them; `models` the calls of models. `axes` are all axes in canonical order (parents first, then by first
-    appearance), `device_axes` those whose lengths the device needs.
+    `host` are the host's nodes of a call in order, `explained` those that only named values need; `device` the
+    device's, constants among them; `models` the calls of models. `axes` are all axes in canonical order (parents
+    first, then by first appearance), `device_axes` those whose lengths the device needs.
     """
 
     graph: Graph

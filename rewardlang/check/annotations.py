@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rewardlang.check.core import Core, Cut
+from rewardlang.check.core import Core, Cut, Tree
 from rewardlang.check.errors import (
     AxisMismatch,
     DuplicateName,
@@ -213,14 +213,27 @@ def _check_element(elaborator: Elaborator, core: Core, wanted: Type, what: str) 
 def check_missing(elaborator: Elaborator, core: Core, wanted: Type, what: str) -> None:
     """Report a value that may be missing where `wanted` is not optional."""
     if core.type.optional and not wanted.optional:
+        promise = f"a `{write_type(wanted, ranges=False)}` is promised"
+        label, core = missing_entry(core)
+        if label is not None:
+            what, promise = f"`{label}`", f"{what} promises a `{write_type(wanted, ranges=False)}`"
         elaborator.fail(
             PossiblyMissing(
                 span=core.span,
-                text=f"{what} may be missing, but a `{write_type(wanted, ranges=False)}` is promised",
+                text=f"{what} may be missing, but {promise}",
                 causes=elaborator.missing_causes(core),
                 advice=f"say what then counts: `{elaborator.brief(core)} ?? {default_for(core.type)}`",
             )
         )
+
+
+def missing_entry(core: Core) -> tuple[str | None, Core]:
+    """The entry of a tree because of which it may be missing, with its label; the value itself where it is no tree."""
+    label = None
+    while isinstance(core, Tree):
+        entry = next(e for e in core.entries if e.mark != "metric" and e.value.type.optional)
+        label, core = (entry.labels[0] if entry.labels else label), entry.value
+    return label, core
 
 
 def check_range(elaborator: Elaborator, core: Core, wanted: Interval, what: str) -> None:

@@ -134,37 +134,48 @@ def check_reward(
 
 
 def _inputs(elaborator: Elaborator, module: Module, fields: tuple[ast.Field, ...], scope: Scope) -> list[InputField]:
-    axes: dict[str, Axis] = {}
-    found: list[InputField] = []
+    types: dict[str, Type] = {}
     for field in fields:
-        if field.name in scope.names:
+        if field.name in types:
             elaborator.sink.report(DuplicateName(span=field.span, name=field.name, what="field"))
         try:
-            type_ = _shared(resolve_type(elaborator, module, field.type, lambda name: f"input:{name}"), axes)
-            default = None
-            if field.default is not None:
-                default = elaborator.expression(field.default, Scope(module))
-                default = conform(elaborator, default, type_, f"the default of `{field.name}`")
-            found.append(InputField(field.name, type_, default))
-            scope.bind(field.name, Input(type=type_, span=field.span, name=field.name), field.span)
+            types[field.name] = resolve_type(elaborator, module, field.type, lambda name: f"input:{name}")
         except AbandonError:
             scope.bind(field.name, None, field.span).used = True
+    shared = _shared_axes(list(types.values()))
+    found: list[InputField] = []
+    for field in fields:
+        if field.name not in types:
+            continue
+        type_ = types[field.name]
+        # Levels hold the axes too: axes are equal by identity, so the old ones in them still match.
+        type_ = replace(type_, axes=tuple(shared.get(axis, axis) for axis in type_.axes))
+        try:
+            default = _default(elaborator, module, field, type_)
+        except AbandonError:
+            default = None
+        found.append(InputField(field.name, type_, default))
+        scope.bind(field.name, Input(type=type_, span=field.span, name=field.name), field.span)
     return found
 
 
-def _shared(type_: Type, axes: dict[str, Axis]) -> Type:
+def _default(elaborator: Elaborator, module: Module, field: ast.Field, type_: Type) -> Core | None:
+    if field.default is None:
+        return None
+    core = definitions.literal_as(elaborator, elaborator.expression(field.default, Scope(module)), type_)
+    return conform(elaborator, core, type_, f"the default of `{field.name}`")
+
+
+def _shared_axes(types: list[Type]) -> dict[Axis, Axis]:
     """Inputs that name one axis share it, with the narrower of their bounds."""
-    new = []
-    for axis in type_.axes:
-        if axis.name == "dim":
-            new.append(axis)
-            continue
-        known = axes.get(axis.name, axis)
-        most = min((m for m in (known.most, axis.most) if m is not None), default=None)
-        axes[axis.name] = replace(axis, least=max(known.least, axis.least), most=most)
-        new.append(axes[axis.name])
-    # Levels hold the axes too: axes are equal by identity, so the old ones in them still match.
-    return replace(type_, axes=tuple(new))
+    shared: dict[Axis, Axis] = {}
+    for type_ in types:
+        for axis in type_.axes:
+            if axis.name != "dim":
+                known = shared.get(axis, axis)
+                most = min((m for m in (known.most, axis.most) if m is not None), default=None)
+                shared[axis] = replace(axis, least=max(known.least, axis.least), most=most)
+    return shared
 
 
 def _check_result(elaborator: Elaborator, module: Module, declaration: ast.Reward, body: Core) -> Core:

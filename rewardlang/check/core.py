@@ -7,12 +7,13 @@ values; it is the identity of the lists that a node makes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.ops.builtin import Builtin
+from rewardlang.source.frozen import frozen, frozen_identity
 from rewardlang.types import Axis, RecordElement
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from rewardlang.types import Type
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Core:
     """A typed expression."""
 
@@ -53,42 +54,42 @@ def _written(value: Any) -> str:
             return f"{type(value).__name__}:{value!r}"
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Constant(Core):
     """A bool, int, float or text known when compiling."""
 
     value: bool | int | float | str
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Input(Core):
     """A field of the reward that is compiled. Its `type` may be a record, may be missing (an optional field)."""
 
     name: str
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class ParamValue(Core):
     """The value of a `param`, traced."""
 
     name: str
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class MemoryValue(Core):
     """What a `memory` held before the call."""
 
     name: str
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Symbol(Core):
     """A variable bound by an enclosing `Scan`: the carry, or an entry of a scanned list."""
 
     name: str
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Apply(Core):
     """A builtin applied.
 
@@ -108,7 +109,7 @@ class Apply(Core):
     missing: str = "refuse"
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Project(Core):
     """A field of a record."""
 
@@ -116,7 +117,7 @@ class Project(Core):
     name: str
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Select(Core):
     """`if condition then yes else no`: only the taken branch counts, for its presence too."""
 
@@ -125,7 +126,7 @@ class Select(Core):
     no: Core
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Coalesce(Core):
     """`value ?? default`. Where `default` is an empty `ListOf`, a missing list becomes an empty one of the same axis."""
 
@@ -133,21 +134,21 @@ class Coalesce(Core):
     default: Core
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Present(Core):
     """Whether `of` is present, over the axes of its levels of missing."""
 
     of: Core
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Assume(Core):
     """`of`, known to be present where the result is used."""
 
     of: Core
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Strict(Core):
     """`of`, missing where any of `guards` is: the call of a def with arguments that may be missing."""
 
@@ -155,7 +156,7 @@ class Strict(Core):
     guards: tuple[Core, ...]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Logic(Core):
     """`and` or `or` of bools, Kleene: `false and missing` is false."""
 
@@ -163,7 +164,7 @@ class Logic(Core):
     operands: tuple[Core, ...]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class ListOf(Core):
     """A list literal, over `axis` (of fixed size), its items broadcast against each other."""
 
@@ -171,14 +172,14 @@ class ListOf(Core):
     axis: Axis
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Position(Core):
     """`index(axis)`: 0, 1, 2, … along an axis."""
 
     axis: Axis
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Relabel(Core):
     """`rename(x, old: new)`: `of` with the axis `old` replaced by `new`, another identity of the same lengths."""
 
@@ -187,7 +188,7 @@ class Relabel(Core):
     new: Axis
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Cut(Core):
     """A list cut at `most` entries along `axis`; `new` has that bound. (`let x: T[a 0..64] = …`.)"""
 
@@ -196,7 +197,7 @@ class Cut(Core):
     new: Axis
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Scan(Core):
     """`scan(step, x, y over axis, start: s)`: the carries after each step, along `axis`.
 
@@ -211,7 +212,7 @@ class Scan(Core):
     body: Core
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class ModelCall(Core):
     """A call of a `model`."""
 
@@ -219,7 +220,7 @@ class ModelCall(Core):
     operands: tuple[Core, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """An entry of a `Tree`. A bare block has no label; several labels only in `choose`, where `("else",)` is the rest."""
 
@@ -229,7 +230,7 @@ class Entry:
     mark: str | None
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@frozen_identity
 class Tree(Core):
     """A block. `subject`: the condition of `gate`, the text of `choose`. `principles` became a `mean` of model calls."""
 
@@ -241,7 +242,7 @@ class Tree(Core):
 # --- what a module declares ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@frozen
 class InputField:
     """A field of a reward: `default` is the Core for an absent column, None where the column is required.
 
@@ -253,7 +254,7 @@ class InputField:
     default: Core | None
 
 
-@dataclass(frozen=True)
+@frozen
 class ParamSpec:
     """A `param`: `type` is a float, int or bool with its range."""
 
@@ -262,7 +263,7 @@ class ParamSpec:
     default: bool | int | float
 
 
-@dataclass(frozen=True)
+@frozen
 class MemorySpec:
     """A `memory`: a ring of `capacity` entries, or one value from `initial`; one state a lane where `per_sample`."""
 
@@ -274,7 +275,7 @@ class MemorySpec:
     reset: str | None
 
 
-@dataclass(frozen=True)
+@frozen
 class ModelSpec:
     """A `model`: its signature, and its backend as the module wrote it."""
 
@@ -284,7 +285,7 @@ class ModelSpec:
     backend: str | None
 
 
-@dataclass(frozen=True)
+@frozen
 class RememberCore:
     """`remember memory = value when condition`."""
 
@@ -293,7 +294,7 @@ class RememberCore:
     when: Core | None
 
 
-@dataclass(frozen=True)
+@frozen
 class CheckedReward:
     """A reward, property or example: fields, body, and what it uses.
 

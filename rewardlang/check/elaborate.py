@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.check import blocks, definitions, operators, special
-from rewardlang.check.annotations import join_elements, resolve_record
+from rewardlang.check.annotations import join_elements, missing_entry, resolve_record
 from rewardlang.check.calls import call_builtin
 from rewardlang.check.choices import coalesce, select
 from rewardlang.check.core import Apply, Assume, Constant, Core, ListOf, ParamValue, Present
@@ -22,7 +22,7 @@ from rewardlang.check.errors import (
 )
 from rewardlang.check.evidence import brief, missing_causes, widest_entry
 from rewardlang.check.scope import AbandonError, Scope
-from rewardlang.diagnostics import Label, Sink
+from rewardlang.diagnostics import Label, Severity, Sink
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.facts import point
 from rewardlang.ops.registry import BUILTINS, overloads
@@ -82,6 +82,9 @@ class Elaborator:
         finally:
             inner, self.sink = self.sink, outer
             for fault in inner.diagnostics:
+                if fault.severity is not Severity.ERROR:
+                    # The definition's own check has warned already, for all arguments.
+                    continue
                 label = Label(span, f"in this call of `{name}`")
                 self.sink.report(replace(fault, causes=(*fault.causes, label)))
 
@@ -288,8 +291,9 @@ class Elaborator:
     def need_present(self, core: Core, what: str, default: str) -> None:
         """Report a value that may be missing where it decides something."""
         if core.type.optional:
+            label, core = missing_entry(core)
             advice = f"say what then counts: `{brief(core)} ?? {default}`"
-            text = f"{what} may be missing"
+            text = f"{what} may be missing" if label is None else f"`{label}` may be missing, and with it {what}"
             self.fail(PossiblyMissing(span=core.span, text=text, causes=missing_causes(core), advice=advice))
 
     def project(self, of: Core, name: str, span: Span) -> Core:

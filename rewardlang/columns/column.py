@@ -1,7 +1,7 @@
 """Columns of every element: rows that can be taken, joined and left blank.
 
-A column is a NumPy array (bool, int64, float64; points and boxes `[rows, 2]` and `[rows, 4]`), `Texts`, a `JsonColumn`, a
-`Captures` or a `Bundle`. A list in each row is a `Ragged`.
+A column is a NumPy array (bool, int64, float64; points and boxes `[rows, 2]` and `[rows, 4]`), `Texts`, a
+`JsonColumn` or a `Captures`. A list in each row is a `Ragged`.
 """
 
 from __future__ import annotations
@@ -43,33 +43,32 @@ class JsonColumn:
 
 @dataclass(frozen=True, eq=False)
 class Captures:
-    """Matches of a regular expression with named groups.
+    """What the groups of a pattern matched, row by row.
 
-    `spans: int64[rows, groups, 2]` are byte offsets into `buffer`, -1 where a group took no part; `names` has a name a group.
+    `spans: int64[rows, 2 * (groups + 1)]` are byte offsets into the buffer of `texts`, -1 where a group took no part; the
+    first two are the whole match.
     """
 
-    buffer: npt.NDArray[np.uint8]
+    texts: Texts
     spans: npt.NDArray[np.int64]
-    names: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.spans)
 
     def take(self, rows: Rows) -> Captures:
         """The rows at `rows: int64[any]`."""
-        return Captures(self.buffer, self.spans[rows], self.names)
+        return Captures(self.texts, self.spans[rows])
 
-    def group(self, name: str) -> tuple[Texts, npt.NDArray[np.bool_]]:
+    def group(self, number: int) -> tuple[Texts, npt.NDArray[np.bool_]]:
         """(texts, present) of one group; empty where it took no part."""
-        span = self.spans[:, self.names.index(name)]
-        present = span[:, 0] >= 0
-        starts, ends = np.where(present[:, None], span, 0).T
-        return Texts(self.buffer, starts, ends), present
+        starts, ends = self.spans[:, 2 * number], self.spans[:, 2 * number + 1]
+        present = starts >= 0
+        return Texts(self.texts.buffer, np.where(present, starts, 0), np.where(present, ends, 0)), present
 
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """Several columns of one length, by name: what a builtin gives whose result is a record."""
+    """Columns of one length, by name: what a builtin gives whose result is a record."""
 
     parts: Mapping[str, Column]
 
@@ -77,13 +76,13 @@ class Bundle:
         return len(next(iter(self.parts.values())))
 
     def take(self, rows: Rows) -> Bundle:
-        """The rows at `rows: int64[any]`."""
+        """The rows at `rows: int64[any]` of each column."""
         return Bundle({name: take(part, rows) for name, part in self.parts.items()})
 
 
 @dataclass(frozen=True, eq=False)
 class Ragged:
-    """A list in each row: row i holds the entries `offsets[i]` to `offsets[i + 1]` of `column`; `offsets: int64[rows + 1]`."""
+    """A list in each row: row i holds `column[offsets[i]:offsets[i + 1]]`; `offsets: int64[rows + 1]`."""
 
     offsets: Rows
     column: Column
@@ -91,11 +90,16 @@ class Ragged:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    @property
+    def lengths(self) -> Rows:
+        """int64[rows]: the length of each list."""
+        return np.diff(self.offsets)
+
 
 def take(column: C, rows: Rows) -> C:
     """The rows at `rows`, of any column."""
     if isinstance(column, np.ndarray):
-        return column[rows]
+        return column[rows]  # type: ignore[return-value]  # an array stays one
     taken: C = column.take(rows)  # type: ignore[attr-defined]  # every other column has it
     return taken
 
@@ -112,7 +116,7 @@ def blank(column: C, rows: int) -> C:
         case JsonColumn():
             made = JsonColumn(column.tape, none - 1)
         case Captures():
-            made = Captures(column.buffer, np.full((rows, *column.spans.shape[1:]), -1, np.int64), column.names)
+            made = Captures(column.texts, np.full((rows, column.spans.shape[1]), -1, np.int64))
         case Bundle():
             made = Bundle({name: blank(part, rows) for name, part in column.parts.items()})
         case _:
@@ -142,11 +146,10 @@ def merge(columns: Sequence[Column], which: Rows, rows: Rows) -> Column:
         return _merge_texts(columns, which, rows)
     if isinstance(first, JsonColumn):
         return _merge_json(columns, which, rows)
-    if isinstance(first, Captures) and all(column.buffer is first.buffer for column in columns):
-        spans = _merge_arrays([column.spans for column in columns], which, rows)
-        return Captures(first.buffer, spans, first.names)
     if isinstance(first, Bundle):
         return Bundle({name: merge([column.parts[name] for column in columns], which, rows) for name in first.parts})
+    if isinstance(first, Captures) and all(column.texts.buffer is first.texts.buffer for column in columns):
+        return Captures(first.texts, _merge_arrays([column.spans for column in columns], which, rows))
     raise TypeError(f"columns of {type(first).__name__} cannot be merged")
 
 

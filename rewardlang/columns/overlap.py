@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from rewardlang.columns.texts import Texts
 from rewardlang.kernels.hashing import intern2
 
-Ints = npt.NDArray[np.int64]
-
 if TYPE_CHECKING:
-    from rewardlang.columns.column import Column, Ragged
+    from rewardlang.columns.column import Column, Ints, Ragged
 
 
 def overlap(left: Ragged, right: Ragged, *, counted: bool) -> tuple[Ints, Ints, Ints]:
@@ -38,7 +35,7 @@ def overlap(left: Ragged, right: Ragged, *, counted: bool) -> tuple[Ints, Ints, 
 
 
 def _owners(ragged: Ragged) -> Ints:
-    return np.repeat(np.arange(len(ragged.offsets) - 1), np.diff(ragged.offsets))
+    return np.repeat(np.arange(len(ragged.offsets) - 1), ragged.lengths)
 
 
 def _ids(left: Column, right: Column) -> tuple[Ints, Ints]:

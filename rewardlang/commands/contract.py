@@ -45,6 +45,8 @@ class Scores(Protocol):
     missing: Any
     reasons: Sequence[str | None]
     terms: Mapping[str, TermScores]
+    lengths: Any
+    """Of a reward along an axis, the length of each sample's list; else None."""
 
     def to_arrow(self) -> Any:
         """A table: total, missing, reason, then the columns of each term."""

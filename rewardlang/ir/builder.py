@@ -78,7 +78,7 @@ class Builder:
         self._known[key] = len(self.nodes) - 1
         return len(self.nodes) - 1
 
-    def constant(self, value: bool | int | float | str) -> NodeId:  # noqa: FBT001 - a constant is its value
+    def constant(self, value: float | str) -> NodeId:
         """A constant. Floats with different bits are different constants."""
         match value:
             case bool():
@@ -97,7 +97,7 @@ class Builder:
         """A traced scalar."""
         return self.add(Param(name), element=type_.element, range=type_.range)
 
-    def call(  # noqa: PLR0913 - the fields of a call
+    def call(  # noqa: PLR0913 - what belongs to one call
         self,
         builtin: Builtin,
         arguments: Sequence[NodeId],
@@ -118,7 +118,7 @@ class Builder:
         axes = call_axes(operation, [self.nodes[node].axes for node in arguments])
         element = element or builtin.element(types, dict(options))
         if range is None and element.numeric:
-            range = builtin.range(*(range_of(type_) for type_ in types), **dict(options))  # noqa: A001 - as above
+            range = builtin.range(*(range_of(type_) for type_ in types), **dict(options))  # noqa: A001 - the field's name
         return self.add(operation, arguments, element=element, axes=axes, range=range)
 
     def holds(self, call: NodeId) -> NodeId:
@@ -235,7 +235,7 @@ def kept_axes(call: Call) -> tuple[Axis, ...]:
 
 
 def parameter_at(builtin: Builtin, index: int) -> Parameter:
-    """The parameter that a value argument stands for: options have no argument, a range has two, the last may repeat."""
+    """The parameter of a value argument: options have no argument, a range has two, the last may repeat."""
     from rewardlang.ops.builtin import Role
 
     places: list[Parameter] = []

@@ -1,8 +1,8 @@
 """The graph of one reward: a hash-consed list of nodes in dependency order. Data only.
 
-Nothing in a graph is missing: what the language calls a value that may be missing is here a value node (finite anywhere)
-and one or more bool nodes that say where it is present. `sample` is the outermost axis of every node and is not written.
-Records are gone: there is a node a field.
+Nothing in a graph is missing: what the language calls a value that may be missing is here a value node (finite
+anywhere) and one or more bool nodes that say where it is present. `sample` is the outermost axis of every node and
+is not written. Records are gone: there is a node a field.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ class Constant(Operation):
 class Call(Operation):
     """A builtin on the arguments. See `check.core.Apply` for consumed, made and across.
 
-    For a consuming builtin under `missing: skip`, `masked` says that the last argument is the bool mask of the entries of the
-    first argument that count. For a list maker, `guarded` says that the last argument (after that mask) is a bool over the
-    rows of the result: where it is false an argument is missing, and the list is empty.
+    For a consuming builtin under `missing: skip`, `masked` says that the last argument is the bool mask of the
+    entries of the first argument that count. For a list maker, `guarded` says that the last argument (after that
+    mask) is a bool over the rows of the result: where it is false an argument is missing, and the list is empty.
     """
 
     builtin: Builtin
@@ -123,7 +123,7 @@ class Memory(Operation):
 
 @dataclass(frozen=True)
 class GraphNode:
-    """An operation on earlier nodes, and the type of its result. `element` may be an internal one such as `captures`."""
+    """An operation on earlier nodes, and the type of its result. `element` may be internal, such as `captures`."""
 
     operation: Operation
     arguments: tuple[NodeId, ...]
@@ -135,8 +135,10 @@ class GraphNode:
 
 @dataclass(frozen=True)
 class Term:
-    """A labelled entry of the reward tree. Nodes of: raw value, weight, contribution (None below `product`, `all`, `any`),
-    whether it is active (its branch is taken) and whether its raw value is present.
+    """A labelled entry of the reward tree.
+
+    Nodes of its raw value, weight, contribution (None below `product`, `all`, `any`), of whether it is active (its
+    branch is taken) and of whether its raw value is present.
     """
 
     path: str
@@ -160,7 +162,7 @@ class Write:
 
 @dataclass(frozen=True)
 class Graph:
-    """One reward. `total` and `total_present` are nodes; `total_present` is the constant true where it cannot be missing."""
+    """One reward. `total_present` is the constant true where the total cannot be missing."""
 
     nodes: tuple[GraphNode, ...]
     total: NodeId

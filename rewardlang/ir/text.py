@@ -47,7 +47,7 @@ def write_node(node: GraphNode) -> str:
     return f"{write_type(Type(node.element, node.axes, range=node.range))} = {_write(node.operation, node.arguments)}"
 
 
-def _write(operation: Operation, arguments: Sequence[int]) -> str:
+def _write(operation: Operation, arguments: Sequence[int]) -> str:  # noqa: C901, PLR0911 - one rule a kind
     inside = ", ".join(f"%{argument}" for argument in arguments)
     match operation:
         case Input(name=name, part=part):
@@ -67,7 +67,9 @@ def _write(operation: Operation, arguments: Sequence[int]) -> str:
         case Relabel(old=old, new=new, most=most):
             return f"relabel({inside}; {old} to {new}" + (")" if most is None else f", at most {most})")
         case Scan(axis=axis, body=body):
-            return f"scan({inside}; over {axis})\n" + "\n".join(f"    {line}" for line in print_graph(body).splitlines())
+            return f"scan({inside}; over {axis})\n" + "\n".join(
+                f"    {line}" for line in print_graph(body).splitlines()
+            )
         case Model(name=name):
             return f"model {name}({inside})"
         case Memory(name=name):

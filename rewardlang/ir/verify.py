@@ -66,7 +66,7 @@ def _check_node(graph: Graph, index: NodeId, node: GraphNode, defined: set[Axis]
     _check_operation(graph, index, node)
 
 
-def _check_operation(graph: Graph, index: NodeId, node: GraphNode) -> None:
+def _check_operation(graph: Graph, index: NodeId, node: GraphNode) -> None:  # noqa: C901, PLR0912 - one rule a kind
     arguments = [graph.nodes[argument] for argument in node.arguments]
     match node.operation:
         case Call() as call:
@@ -110,12 +110,8 @@ def _check_call(index: NodeId, node: GraphNode, call: Call, arguments: list[Grap
         _fail(index, f"the axes of {call.builtin.name} do not follow from its arguments")
     for place, argument in enumerate(arguments[:count]):
         accepted = parameter_at(call.builtin, place).accepts
-        # Records travel as JSON; captures and bundles of columns stay inside the compiler.
-        if (
-            argument.element not in accepted
-            and argument.element != JSON
-            and argument.element.name not in ("captures", "bundle")
-        ):
+        # Records travel as JSON, and captures inside the compiler only.
+        if argument.element not in accepted and argument.element != JSON and argument.element.name != "captures":
             _fail(index, f"{call.builtin.name} takes no {argument.element}")
 
 

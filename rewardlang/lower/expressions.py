@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ from rewardlang.lower.values import Lowered, Masks, RecordValue, Value, join, no
 from rewardlang.types import BOOL, FLOAT, JSON, RecordElement, Type
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from rewardlang.ir.builder import Builder
     from rewardlang.ir.graph import NodeId
     from rewardlang.types import Axis

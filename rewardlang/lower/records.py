@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rewardlang.diagnostics import InternalError
 from rewardlang.lower.values import Lowered, Masks, RecordValue, Value, presence
-from rewardlang.ops.records import BUNDLE, CAPTURES, DECODE, GROUP, ITEMS, MEMBER, PART, whole_missing
+from rewardlang.ops.records import BUNDLE, CAPTURE, CAPTURES, DECODE, ITEMS, MEMBER, PART, whole_missing
 from rewardlang.types import RecordElement, Type
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def raw_record(builder: Builder, element: RecordElement, raw: NodeId, masks: Masks) -> RecordValue:
-    """The record that a node of JSON values, captures or a bundle of columns holds."""
+    """The record that a node of JSON values or captures holds."""
 
     def project(name: str, type_: Type) -> Lowered:
         return project_raw(builder, raw, element, name, type_, masks)
@@ -25,18 +25,17 @@ def raw_record(builder: Builder, element: RecordElement, raw: NodeId, masks: Mas
     return RecordValue(element, raw, project, masks)
 
 
-def project_raw(  # noqa: PLR0913 - one more than five: what to take, from what
-    builder: Builder, raw: NodeId, record: RecordElement, name: str, type_: Type, masks: Masks
-) -> Lowered:
-    """A field of the record in `raw`, with its own masks; `type_` is the field's type with the axes that it has here."""
+def project_raw(builder: Builder, raw: NodeId, record: RecordElement, name: str, type_: Type, masks: Masks) -> Lowered:  # noqa: PLR0913, PLR0917 - what belongs to one call
+    """A field of the record in `raw`, with its own masks; `type_` is its type with the axes that it has here."""
     known = record.field(name)
     if known is None:
         raise InternalError(f"{record} has no field `{name}`")
     if builder[raw].element == CAPTURES:
-        text = builder.call(GROUP, (raw,), (("group", name),))
+        text = builder.call(CAPTURE, (raw,), (("group", 1 + record.fields.index(known)),))
         return Value(text, {frozenset(builder[text].axes): builder.holds(text)} if known.type.optional else {})
     if builder[raw].element == BUNDLE:
-        return Value(builder.call(PART, (raw,), (("key", name), ("type", known.type))), {})
+        part = builder.call(PART, (raw,), (("key", name), ("type", known.type)))
+        return Value(part, {frozenset(builder[part].axes): builder.holds(part)} if known.type.optional else {})
     made = [axis for axis in type_.axes if axis not in builder[raw].axes]
     field_type = _renamed(known.type, made)
     member = builder.call(MEMBER, (raw,), (("key", name),))

@@ -1,4 +1,4 @@
-"""Scans: what depends on the carry becomes a graph of its own; all the rest is lifted out and computed for the whole list."""
+"""Scans: what depends on the carry becomes a graph of its own; the rest is computed for the whole list."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Reward trees as terms: every labelled entry with its raw value, weight, contribution, activity and presence.
 
-A term's contribution is its value times a scale that is handed down: the product of the weights above it, 0 where its branch
-is not taken. Below `product`, `all` and `any` there is none.
+A term's contribution is its value times a scale that is handed down: the product of the weights above it, 0 where
+its branch is not taken. Below `product`, `all` and `any` there is none.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def _contribution(builder: Builder, place: Place, raw: NodeId, present: NodeId) 
     return product if counts == builder.true() else builder.select(counts, product, zero)
 
 
-def _places(low: Lowering, core: c.Tree, parts: list[Part], place: Place) -> Iterable[Place]:
+def _places(low: Lowering, core: c.Tree, parts: list[Part], place: Place) -> Iterable[Place]:  # noqa: PLR0911 - one rule a kind
     """The place of each counted entry: its scale in units of the total, and where it is active."""
     builder = low.builder
     match core.kind:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import FULL, TRUTH, Interval
 from rewardlang.ops.builtin import ANY, NUMBER, Array, Parameter, Reduction, Role, Rows, Scalar, Xp
@@ -33,7 +33,7 @@ class Both(Scalar):
     laws = ("commutative", "idempotent")
     internal = True
 
-    def one(self, x: bool, y: bool) -> bool:
+    def one(self, x: bool, y: bool) -> bool:  # noqa: FBT001 - the language's own order of arguments
         return x and y
 
     def value(self, xp: Xp, x: Array, y: Array) -> Array:
@@ -56,7 +56,7 @@ class Either(Scalar):
     laws = ("commutative", "idempotent")
     internal = True
 
-    def one(self, x: bool, y: bool) -> bool:
+    def one(self, x: bool, y: bool) -> bool:  # noqa: FBT001 - the language's own order of arguments
         return x or y
 
     def value(self, xp: Xp, x: Array, y: Array) -> Array:
@@ -79,7 +79,7 @@ class Opposite(Scalar):
     laws = ("involutive",)
     internal = True
 
-    def one(self, x: bool) -> bool:
+    def one(self, x: bool) -> bool:  # noqa: FBT001 - the language's own order of arguments
         return not x
 
     def value(self, xp: Xp, x: Array) -> Array:
@@ -110,7 +110,7 @@ class Choose(Scalar):
     def range(self, *ranges: Interval, **_: Any) -> Interval:
         return ranges[1].hull(ranges[2])
 
-    def one(self, condition: bool, yes: Any, no: Any) -> Any:
+    def one(self, condition: bool, yes: Any, no: Any) -> Any:  # noqa: FBT001 - the language's own order of arguments
         return yes if condition else no
 
     def value(self, xp: Xp, condition: Array, yes: Array, no: Array) -> Array:
@@ -263,4 +263,4 @@ def range_of(type_: Type) -> Interval:
     """The range that a builtin's rule is given for an argument of this type."""
     if type_.range is not None:
         return type_.range
-    return cast("Interval", TRUTH if type_.element == BOOL else FULL)
+    return TRUTH if type_.element == BOOL else FULL

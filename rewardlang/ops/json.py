@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.ops import json_meaning
 from rewardlang.ops.builtin import Lists, Made, Parameter, Role, Rows
-from rewardlang.ops.records import conforms
 from rewardlang.ops.text import X
 from rewardlang.types import JSON, Element, RecordElement, Type
 
@@ -47,15 +46,15 @@ def _list(value: Any, record: RecordElement | None) -> list[Any] | None:
 
 
 def _decoded(present: Any, values: Ragged, record: RecordElement | None) -> Any:
-    from rewardlang.columns.json_lists import every, only
+    from rewardlang.columns.decode import every, only, valid
 
     if record is not None:
-        present = present & every(values.offsets, conforms(values.column, record))
+        present = present & every(values.offsets, valid(values.column, record))
     return only(values, present), present
 
 
 def _lists(values: JsonColumn, record: RecordElement | None) -> Any:
-    from rewardlang.columns.json_lists import entries
+    from rewardlang.columns.decode import entries
 
     return _decoded(*entries(values), record)
 
@@ -86,10 +85,10 @@ class ParseJson(Rows):
         return value if record is None else json_meaning.record(value, record)
 
     def rows(self, x: Texts, record: RecordElement | None = None, dialect: str = "strict") -> Any:
-        from rewardlang.columns.json_lists import kept
+        from rewardlang.columns.decode import kept, valid
 
         values = parsed(x, dialect)
-        return (values, values.nodes >= 0) if record is None else kept(values, conforms(values, record))
+        return (values, values.nodes >= 0) if record is None else kept(values, valid(values, record))
 
 
 class ParseList(Lists):

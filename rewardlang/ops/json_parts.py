@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.ops import json_meaning
 from rewardlang.ops.builtin import Lists, Made, Parameter, Rows
 from rewardlang.ops.json import DIALECT, VALUE
-from rewardlang.ops.records import BUNDLE
+from rewardlang.ops.records import BUNDLE, MEMBER
 from rewardlang.types import INT, JSON, TEXT, RecordElement, RecordField, Type
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class MemberAt(Rows):
 
     def rows(self, x: JsonColumn, key: Texts) -> Any:
         from rewardlang.columns.column import JsonColumn
+        from rewardlang.columns.decode import not_null
         from rewardlang.columns.json import lookup_each
-        from rewardlang.columns.json_lists import not_null
 
         return not_null(JsonColumn(x.tape, lookup_each(x.tape, x.nodes, key)))
 
@@ -73,8 +73,8 @@ class Item(Rows):
         import numpy as np
 
         from rewardlang.columns.column import JsonColumn
+        from rewardlang.columns.decode import not_null
         from rewardlang.columns.json import item
-        from rewardlang.columns.json_lists import not_null
 
         return not_null(JsonColumn(x.tape, item(x.tape, x.nodes, np.asarray(index).astype(np.int64))))
 
@@ -84,7 +84,7 @@ class Keys(Lists):
 
     Shapes: x: any axes; the result has the new axis `key`.
     Units: none.
-    Missing: where x is no object; where x is missing.
+    Missing: where x is; what is no object has no keys.
     Errors: none.
     Source: as Python's `list(json.loads(x))`.
     Example: (join(keys(json("{\"a\": 1, \"b\": 2}")), ",") ?? "") == "a,b"
@@ -94,18 +94,17 @@ class Keys(Lists):
     parameters = (VALUE,)
     result = TEXT
     makes = Made("key")
-    partial = True
 
-    def one(self, x: Any) -> list[str] | None:
-        return list(x) if isinstance(x, dict) else None
+    def one(self, x: Any) -> list[str]:
+        return list(x) if isinstance(x, dict) else []
 
     def lists(self, x: JsonColumn) -> Any:
         from rewardlang.columns.column import Ragged
         from rewardlang.columns.json import keys
         from rewardlang.columns.texts import Texts
 
-        present, offsets, names = keys(x.tape, x.nodes)
-        return Ragged(offsets, Texts(*names)), present
+        _, offsets, names = keys(x.tape, x.nodes)
+        return Ragged(offsets, Texts(*names))
 
 
 class Entries(Lists):
@@ -163,9 +162,9 @@ class Agreeing(Lists):
 
     def lists(self, a: JsonColumn, b: JsonColumn, dialect: str = "strict") -> Any:
         from rewardlang.columns.column import Ragged
-        from rewardlang.columns.json_lists import agreeing
+        from rewardlang.columns.decode import agreeing
 
         return Ragged(*agreeing(a, b, dialect))
 
 
-BUILTINS = (MemberAt(), Item(), Keys(), Entries(), Agreeing())
+BUILTINS = (MEMBER, MemberAt(), Item(), Keys(), Entries(), Agreeing())

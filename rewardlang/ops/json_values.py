@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.ops import json_meaning
 from rewardlang.ops.builtin import Lists, Made, Parameter, Rows
 from rewardlang.ops.json import DIALECT, VALUE
-from rewardlang.ops.records import decode
 from rewardlang.types import BOOL, BOX, FLOAT, JSON, POINT, TEXT, Axis, Element, Type
 
 if TYPE_CHECKING:
@@ -148,6 +147,8 @@ class Conversion(Rows):
         return json_meaning.decode(x, Type(self.element((), {})))
 
     def rows(self, x: JsonColumn) -> Any:
+        from rewardlang.columns.decode import decode
+
         return decode(x, Type(self.element((), {})))
 
 
@@ -238,16 +239,12 @@ class ListConversion(Lists):
         return Type(element, (Axis(f"list:{self.name}", "item"),))
 
     def one(self, x: Any) -> Any:
-        return json_meaning.decode(x, self.declared())
+        return json_meaning.decode_list(x, self.declared())
 
     def lists(self, x: JsonColumn) -> Any:
-        from rewardlang.columns.column import Ragged
-        from rewardlang.columns.json_lists import entries, every, only
+        from rewardlang.columns.decode import decode_list
 
-        present, ragged = entries(x)
-        column, fit = decode(ragged.column, Type(self.element((), {})))
-        present = present & every(ragged.offsets, fit)
-        return only(Ragged(ragged.offsets, column), present), present
+        return decode_list(x, self.declared())
 
 
 class Floats(ListConversion):

@@ -1,4 +1,4 @@
-"""Builtins that take records apart: members of objects, items of arrays, typed values, groups, parts of bundles.
+"""Builtins that the compiler makes to take records apart: members, items, typed values, groups of a match.
 
 A value of a wrong type is missing; numbers, bools and texts are never coerced into each other; `null` is missing.
 """
@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.facts import FULL, Interval
 from rewardlang.ops import json_meaning
 from rewardlang.ops.builtin import Lists, Made, Parameter, Role, Rows
-from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Element, RecordElement, Type
+from rewardlang.types import INT, JSON, TEXT, Element, RecordElement, Type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rewardlang.columns.column import Bundle, Captures, Column, JsonColumn
+    from rewardlang.columns.column import Bundle, Captures, JsonColumn
 
 _JSON = Parameter("x", (JSON,))
 _TYPE = Parameter("type", (), role=Role.CONST)
-_INT32 = 2**31 - 1
 CAPTURES = Element("captures")
-"""Matches of a regular expression with named groups: rows of `columns.column.Captures`."""
+"""What the groups of a pattern matched: rows of `columns.column.Captures`."""
 BUNDLE = Element("bundle")
-"""Records that a builtin made of several columns: rows of `columns.column.Bundle`."""
+"""Several columns of one length: rows of `columns.column.Bundle`."""
 
 
 class Member(Rows):
@@ -60,7 +59,7 @@ class Decode(Rows):
     Units: none.
     Missing: where x is of another type, or a number outside the range of `type`.
     Errors: none.
-    Source: RFC 8259; numbers by value: an int is a whole number that fits into 32 bits, so 1.0 is 1.
+    Source: RFC 8259; an int is a number written without fraction and exponent that fits into 32 bits.
     """
 
     name = "decode"
@@ -77,11 +76,11 @@ class Decode(Rows):
         return FULL if interval is None else interval
 
     def one(self, x: Any, type: Type) -> Any:  # noqa: A002 - the option's name
-        # A record stays JSON: its fields are taken out one by one.
-        found = json_meaning.decode(x, type)
-        return x if isinstance(type.element, RecordElement) and found is not None else found
+        return json_meaning.decode(x, type)
 
     def rows(self, x: JsonColumn, type: Type) -> Any:  # noqa: A002 - the option's name
+        from rewardlang.columns.decode import decode
+
         return decode(x, type)
 
 
@@ -103,7 +102,9 @@ class Items(Lists):
     internal = True
 
     def one(self, x: Any, type: Type) -> Any:  # noqa: A002 - the option's name
-        return None if json_meaning.decode(x, type) is None else x[: type.axes[0].most]
+        if not isinstance(x, list) or not _fits(x, type):
+            return None
+        return x[: type.axes[0].most]
 
     def lists(self, x: JsonColumn, type: Type) -> Any:  # noqa: A002 - the option's name
         import numpy as np
@@ -121,26 +122,26 @@ class Items(Lists):
         return Ragged(offsets, JsonColumn(x.tape, nodes)), present
 
 
-class Group(Rows):
-    """The text of one named group of a match.
+class Capture(Rows):
+    """What one group of a match captured; group 0 is the whole match.
 
     Shapes: x: any axes.
     Units: none.
     Missing: where the group took no part in the match.
     Errors: none.
-    Source: named groups of Python's `re`.
+    Source: groups of Python's `re`.
     """
 
-    name = "group"
-    parameters = (Parameter("x", (CAPTURES,)), Parameter("group", (TEXT,), role=Role.CONST))
+    name = "capture"
+    parameters = (Parameter("x", (CAPTURES,)), Parameter("group", (INT,), role=Role.CONST))
     result = TEXT
     partial = True
     internal = True
 
-    def one(self, x: Mapping[str, str | None], group: str) -> str | None:
+    def one(self, x: Sequence[str | None], group: int) -> str | None:
         return x[group]
 
-    def rows(self, x: Captures, group: str) -> Any:
+    def rows(self, x: Captures, group: int) -> Any:
         return x.group(group)
 
 
@@ -173,8 +174,8 @@ class Part(Rows):
         return x.parts[key]
 
 
-MEMBER, DECODE, ITEMS, GROUP, PART = Member(), Decode(), Items(), Group(), Part()
-RECORDS = (MEMBER, DECODE, ITEMS, GROUP, PART)
+MEMBER, DECODE, ITEMS, CAPTURE, PART = Member(), Decode(), Items(), Capture(), Part()
+RECORDS = (MEMBER, DECODE, ITEMS, CAPTURE, PART)
 
 
 def whole_missing(type_: Type) -> bool:
@@ -192,63 +193,13 @@ def _entry(type_: Type) -> Type:
 # --- columns ----------------------------------------------------------------------------------------------------------
 
 
-def decode(column: JsonColumn, type_: Type) -> tuple[Column, Any]:
-    """(values, present) of a column of JSON values decoded as `type_`, which has no axes."""
-    from rewardlang.columns import json
-    from rewardlang.columns.texts import Texts
-
-    tape, nodes = column.tape, column.nodes
-    match type_.element:
-        case RecordElement() as record:
-            return column, conforms(column, record)
-        case element if element == BOOL:
-            return json.bools(tape, nodes)
-        case element if element in (INT, FLOAT):
-            return _decode_numbers(column, type_)
-        case element if element == TEXT:
-            spans, present = json.texts(tape, nodes)
-            return Texts(spans.buffer, spans.starts, spans.ends), present
-        case element if element in (POINT, BOX):
-            return _decode_vectors(column, element.width)
-    return column, (nodes >= 0) & ~json.is_null(tape, nodes)
-
-
-def _decode_numbers(column: JsonColumn, type_: Type) -> tuple[Column, Any]:
-    import numpy as np
-
-    from rewardlang.columns import json
-
-    values, present = json.numbers(column.tape, column.nodes)
-    low, high = (float(end) for end in (type_.interval.low, type_.interval.high))
-    present = present & (values >= low) & (values <= high)
-    if type_.element == INT:
-        present &= (values == np.floor(values)) & (np.abs(values) <= _INT32)
-        return np.where(present, values, 0).astype(np.int64), present
-    return np.where(present, values, 0.0), present
-
-
-def _decode_vectors(column: JsonColumn, width: int) -> tuple[Column, Any]:
-    import numpy as np
-
-    from rewardlang.columns import json
-
-    array, offsets, nodes = json.elements(column.tape, column.nodes)
-    right = array & (np.diff(offsets) == width)
-    numbers, finite = json.numbers(column.tape, nodes)
-    places = np.where(right, offsets[:-1], 0)[:, None] + np.arange(width)
-    if not len(nodes):
-        return np.zeros((len(column), width)), right & False
-    places = np.minimum(places, len(nodes) - 1)
-    present = right & finite[places].all(axis=1)
-    return np.where(present[:, None], numbers[places], 0.0), present
-
-
 def fits(column: JsonColumn, type_: Type) -> Any:
     """bool[rows]: where a JSON value is one of `type_`, lists included."""
     import numpy as np
 
     from rewardlang.columns import json
     from rewardlang.columns.column import JsonColumn
+    from rewardlang.columns.decode import decode, every
 
     if not type_.axes:
         return decode(column, type_)[1]
@@ -258,21 +209,16 @@ def fits(column: JsonColumn, type_: Type) -> Any:
     present = present & (lengths >= axis.least) & (axis.size is None or lengths == axis.size)
     if whole_missing(entry):
         return present
-    bad = np.concatenate(([0], np.cumsum(~fits(JsonColumn(column.tape, nodes), entry))))
-    return present & (bad[offsets[1:]] == bad[offsets[:-1]])
+    return present & every(offsets, fits(JsonColumn(column.tape, nodes), entry))
 
 
-def conforms(column: JsonColumn, record: RecordElement) -> Any:
-    """bool[rows]: where a JSON value is an object with every required field of the record."""
-    from rewardlang.columns import json
-    from rewardlang.columns.column import JsonColumn
-
-    present = json.kinds(column.tape, column.nodes) == json.OBJECT
-    for field in record.fields:
-        if not whole_missing(field.type):
-            nodes = json.lookup(column.tape, column.nodes, field.name.encode())
-            present &= fits(JsonColumn(column.tape, nodes), field.type)
-    return present
+# --- one value --------------------------------------------------------------------------------------------------------
 
 
-BUILTINS = RECORDS
+def _fits(value: Any, type_: Type) -> bool:
+    if not type_.axes:
+        return DECODE.one(value, type_) is not None
+    axis, entry = type_.axes[0], _entry(type_)
+    if not isinstance(value, list) or len(value) < axis.least or axis.size not in (None, len(value)):
+        return False
+    return whole_missing(entry) or all(_fits(item, entry) for item in value)

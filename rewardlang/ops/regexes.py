@@ -221,26 +221,12 @@ class FindLast(Rows):
 
 
 def _first(x: Texts, pattern: Written, spans: Any) -> Any:
-    if _records(pattern):
-        return _captures(x, pattern, spans), spans[:, 0] >= 0
-    return _last_group(x, spans)
-
-
-def _captures(x: Texts, pattern: Written, spans: Any) -> Any:
     from rewardlang.columns.column import Captures
 
-    names = tuple(name or "" for name in _group_names(pattern))
-    return Captures(x.buffer, spans[:, 2:].reshape(len(spans), len(names), 2), names)
-
-
-def _last_group(x: Texts, spans: Any) -> Any:
-    """The texts of the last group, which is the whole match where there is none, and where it took part."""
-    import numpy as np
-
-    from rewardlang.columns.texts import Texts
-
-    present = spans[:, -2] >= 0
-    return Texts(x.buffer, *(np.where(present, spans[:, place], 0) for place in (-2, -1))), present
+    captures = Captures(x, spans)
+    if _records(pattern):
+        return captures, spans[:, 0] >= 0
+    return captures.group(spans.shape[1] // 2 - 1)
 
 
 class FindAll(Lists):
@@ -270,13 +256,15 @@ class FindAll(Lists):
         return [_of_match(match) if _of_match(match) is not None else "" for match in _python(pattern).finditer(x)]
 
     def lists(self, x: Texts, pattern: Written) -> Any:
-        from rewardlang.columns.column import Ragged
+        from rewardlang.columns.column import Captures, Ragged
         from rewardlang.regex.machine import find_all
         from rewardlang.regex.program import compile_pattern
 
         offsets, spans = find_all(compile_pattern(*pattern), x.buffer, x.starts, x.ends)
-        records = _records(pattern)
-        return Ragged(offsets, _captures(x, pattern, spans) if records else _last_group(x, spans)[0])
+        captures = Captures(x, spans)
+        if _records(pattern):
+            return Ragged(offsets, captures)
+        return Ragged(offsets, captures.group(spans.shape[1] // 2 - 1)[0])
 
 
 class Spans(Lists):

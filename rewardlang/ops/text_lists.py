@@ -152,7 +152,7 @@ class Ngrams(Lists):
         from rewardlang.kernels.joining import join
 
         entries = join(x.offsets, x.column, b" ").entries
-        counts = np.maximum(np.diff(x.offsets) - n + 1, 0)
+        counts = np.maximum(x.lengths - n + 1, 0)
         offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
         first = np.arange(offsets[-1]) + np.repeat(x.offsets[:-1] - offsets[:-1], counts)
         return Ragged(offsets, Texts(entries.buffer, entries.starts[first], entries.ends[first + n - 1]))

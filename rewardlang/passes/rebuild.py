@@ -16,7 +16,7 @@ Rule = Callable[[Builder, "GraphNode"], "NodeId | None"]
 
 
 def rebuild(graph: Graph, rule: Rule) -> Graph:
-    """The graph with `rule` applied to each node in order. A rule's node counts only if it fits where the old one stood."""
+    """The graph with `rule` applied to each node in order, where its node fits in the old one's place."""
     builder = Builder()
     new: list[NodeId] = []
     for node in graph.nodes:

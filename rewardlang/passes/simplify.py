@@ -1,7 +1,7 @@
 """Algebra: a table of exact rewrites. Each row is a builtin, the equation, and the rule.
 
-Nothing in a graph is NaN or infinite, and no builtin tells -0.0 from 0.0; that is what makes `x + 0 -> x` exact. Sums are
-never reordered.
+Nothing in a graph is NaN or infinite, and no builtin tells -0.0 from 0.0; that is what makes `x + 0 -> x` exact.
+Sums are never reordered.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _nested(builder: Builder, arguments: Sequence[NodeId]) -> NodeId | None:
     if inner_yes is None and inner_no is None:
         return None
     new = (condition, inner_yes[0] if inner_yes else yes, inner_no[1] if inner_no else no)
-    return builder.call(CHOOSE, new)
+    return builder.select(*new)
 
 
 def _branches(builder: Builder, node: NodeId, condition: NodeId) -> tuple[NodeId, NodeId] | None:
@@ -138,11 +138,11 @@ TABLE: tuple[tuple[str, str, Rewrite], ...] = (
     ("abs", "abs(abs(x)) -> abs(x)", lambda b, a: a[0] if _calls(b, a[0], "abs") else None),
     ("min", "min(x, x) -> x", _same),
     ("max", "max(x, x) -> x", _same),
-    ("both", "true and x -> x", _neutral(True, left=True)),  # noqa: FBT003 - the neutral element
-    ("both", "false and x -> false", _absorbing(False)),  # noqa: FBT003 - the absorbing element
+    ("both", "true and x -> x", _neutral(True, left=True)),  # noqa: FBT003 - the element itself
+    ("both", "false and x -> false", _absorbing(False)),  # noqa: FBT003 - the element itself
     ("both", "x and x -> x", _same),
-    ("either", "false or x -> x", _neutral(False, left=True)),  # noqa: FBT003 - the neutral element
-    ("either", "true or x -> true", _absorbing(True)),  # noqa: FBT003 - the absorbing element
+    ("either", "false or x -> x", _neutral(False, left=True)),  # noqa: FBT003 - the element itself
+    ("either", "true or x -> true", _absorbing(True)),  # noqa: FBT003 - the element itself
     ("either", "x or x -> x", _same),
     ("opposite", "not not x -> x", _twice("opposite")),
     ("select", "if true then x else y -> x", _chosen),

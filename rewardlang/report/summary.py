@@ -58,14 +58,17 @@ class TermSummary:
     active: int = 0
     missing: int = 0
 
-    def add(self, term: Any) -> None:
-        """The scores of one batch."""
+    def add(self, term: Any, lengths: Any = None) -> None:
+        """The scores of one batch; `lengths` are those of the samples, where a score is a list."""
         raw = np.ma.getdata(term.raw)
         active, present = (np.broadcast_to(_over(mask, raw), raw.shape) for mask in (term.active, term.present))
-        counted = active & present
-        self.samples += raw.size
-        self.active += int(active.sum())
-        self.missing += int((active & ~present).sum())
+        inside = np.ones(raw.shape, bool)
+        if lengths is not None and raw.ndim > 1:
+            inside &= np.arange(raw.shape[1]) < lengths[:, None]
+        counted = inside & active & present & ~np.ma.getmaskarray(term.raw)
+        self.samples += int(inside.sum())
+        self.active += int((inside & active).sum())
+        self.missing += int((inside & active & ~present).sum())
         self.raw.add(raw[counted])
         if term.contribution is not None:
             self.contribution.add(np.broadcast_to(_over(term.contribution, raw), raw.shape)[counted])
@@ -92,10 +95,11 @@ class Summary:
         missing = np.asarray(scores.missing)
         self.rows += len(missing)
         self.missing += int(missing.sum())
-        self.total.add(np.ma.getdata(scores.total)[~missing])
+        total = np.ma.getdata(scores.total)
+        self.total.add(total[~np.ma.getmaskarray(scores.total) & ~_over(missing, total)])
         self.reasons.update(reason for reason in scores.reasons if reason is not None)
         for path, term in scores.terms.items():
-            self.terms.setdefault(path, TermSummary(term.kind)).add(term)
+            self.terms.setdefault(path, TermSummary(term.kind)).add(term, scores.lengths)
 
 
 COLUMNS = ("term", "mean", "min", "max", "contributes", "active", "missing")

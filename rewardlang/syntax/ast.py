@@ -6,14 +6,16 @@ Later stages keep their findings in side tables by the node's `id`; nobody sets 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from rewardlang.source.frozen import frozen
 
 if TYPE_CHECKING:
     from rewardlang.source import Source, Span
 
 
-@dataclass(frozen=True)
+@frozen
 class Node:
     """Anything that has a place in the text."""
 
@@ -23,7 +25,7 @@ class Node:
 # --- types -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@frozen
 class Bounds(Node):
     """`low..high`, either end open: the range of a number (`in 0..1`) or the length of an axis (`[found 0..64]`)."""
 
@@ -31,7 +33,7 @@ class Bounds(Node):
     high: Expression | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Dimension(Node):
     """One entry between `[` and `]` in a type: a named axis with optional bounds, or the size of a `vec`."""
 
@@ -40,7 +42,7 @@ class Dimension(Node):
     bounds: Bounds | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class TypeExpression(Node):
     """`element`, `?` (each may be missing), dimensions, `?` (all or nothing), `in range`.
 
@@ -57,33 +59,33 @@ class TypeExpression(Node):
 # --- expressions -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@frozen
 class Expression(Node):
     """Anything that has a value."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Number(Expression):
     """A number literal; an `int` where it has neither fraction nor exponent. `inf` is `float("inf")`."""
 
     value: int | float
 
 
-@dataclass(frozen=True)
+@frozen
 class Text(Expression):
     """A string literal, escapes resolved."""
 
     value: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Truth(Expression):
     """`true` or `false`."""
 
     value: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Regex(Expression):
     """`/pattern/flags`, with the pattern as written."""
 
@@ -91,28 +93,28 @@ class Regex(Expression):
     flags: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Template(Expression):
     """`t"Judge {completion}."`: literal parts and expressions in turn. `{{` and `}}` are braces."""
 
     parts: tuple[str | Expression, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Name(Expression):
     """A reference, or a word such as `in_order` where a builtin takes one of a few words."""
 
     name: str
 
 
-@dataclass(frozen=True)
+@frozen
 class List(Expression):
     """`[a, b, c]`."""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Range(Expression):
     """`low..high`."""
 
@@ -120,7 +122,7 @@ class Range(Expression):
     high: Expression
 
 
-@dataclass(frozen=True)
+@frozen
 class Unary(Expression):
     """`-x` or `not x`: `operator` is `-` or `not`."""
 
@@ -128,7 +130,7 @@ class Unary(Expression):
     operand: Expression
 
 
-@dataclass(frozen=True)
+@frozen
 class Binary(Expression):
     """`+ - * / % **`, `and`, `or`, `??`."""
 
@@ -137,7 +139,7 @@ class Binary(Expression):
     right: Expression
 
 
-@dataclass(frozen=True)
+@frozen
 class Compare(Expression):
     """A chain: `a < b <= c` has the operands a, b, c and the operators `<`, `<=`. `in` is one too."""
 
@@ -145,7 +147,7 @@ class Compare(Expression):
     operators: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class If(Expression):
     """`if condition then yes else no`."""
 
@@ -154,7 +156,7 @@ class If(Expression):
     no: Expression
 
 
-@dataclass(frozen=True)
+@frozen
 class Attribute(Expression):
     """`of.name`."""
 
@@ -162,7 +164,7 @@ class Attribute(Expression):
     name: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Index(Expression):
     """`of[at]`."""
 
@@ -170,7 +172,7 @@ class Index(Expression):
     at: Expression
 
 
-@dataclass(frozen=True)
+@frozen
 class Argument(Node):
     """`value`, `name: value`, `value over axis` or `value over (axis, axis)`."""
 
@@ -179,7 +181,7 @@ class Argument(Node):
     over: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Call(Expression):
     """`function(arguments)`; `piped` where the first argument was written before `|>`."""
 
@@ -188,7 +190,7 @@ class Call(Expression):
     piped: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry(Node):
     """`[mark] label: value [weight weight]` in a block; a bare block has no label; `else` is the label of the rest.
 
@@ -201,7 +203,7 @@ class Entry(Node):
     mark: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Block(Expression):
     """`kind [subject] { entries }`; subject: the condition of `gate`, the text of `choose`, the judge of `principles`."""
 
@@ -213,7 +215,7 @@ class Block(Expression):
 # --- declarations ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@frozen
 class Let(Node):
     """`let name: type = value`."""
 
@@ -222,7 +224,7 @@ class Let(Node):
     value: Expression
 
 
-@dataclass(frozen=True)
+@frozen
 class Remember(Node):
     """`remember name = value when condition`."""
 
@@ -231,7 +233,7 @@ class Remember(Node):
     when: Expression | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Body(Node):
     """Statements and a result. A def written `= expression` has neither statements nor doc."""
 
@@ -240,7 +242,7 @@ class Body(Node):
     result: Expression
 
 
-@dataclass(frozen=True)
+@frozen
 class Field(Node):
     """`name: type = default`, of a record, def, reward, model or property."""
 
@@ -249,12 +251,12 @@ class Field(Node):
     default: Expression | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Declaration(Node):
     """Anything at the top level."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Import(Declaration):
     """`from path import names`."""
 
@@ -262,7 +264,7 @@ class Import(Declaration):
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Record(Declaration):
     """`record Name { fields }`."""
 
@@ -270,7 +272,7 @@ class Record(Declaration):
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Param(Declaration):
     """`param name: type = default`."""
 
@@ -279,7 +281,7 @@ class Param(Declaration):
     default: Expression
 
 
-@dataclass(frozen=True)
+@frozen
 class Const(Declaration):
     """`const name = value`."""
 
@@ -287,7 +289,7 @@ class Const(Declaration):
     value: Expression
 
 
-@dataclass(frozen=True)
+@frozen
 class Model(Declaration):
     """`model name(fields) -> type [= backend(...)]`."""
 
@@ -297,7 +299,7 @@ class Model(Declaration):
     backend: Expression | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Memory(Declaration):
     """`memory name: type [capacity n] [= initial] [per sample [reset field]]`."""
 
@@ -309,7 +311,7 @@ class Memory(Declaration):
     reset: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Def(Declaration):
     """`def name(fields) [-> type] = expression`, or a body in braces."""
 
@@ -319,7 +321,7 @@ class Def(Declaration):
     body: Body
 
 
-@dataclass(frozen=True)
+@frozen
 class Reward(Declaration):
     """`reward name(fields) [-> type] { body }`."""
 
@@ -329,7 +331,7 @@ class Reward(Declaration):
     body: Body
 
 
-@dataclass(frozen=True)
+@frozen
 class Property(Declaration):
     """`property name(fields) { body }`."""
 
@@ -338,7 +340,7 @@ class Property(Declaration):
     body: Body
 
 
-@dataclass(frozen=True)
+@frozen
 class Example(Declaration):
     """`example "title" { body }`."""
 
@@ -346,7 +348,7 @@ class Example(Declaration):
     body: Body
 
 
-@dataclass(frozen=True)
+@frozen
 class Ast:
     """One module: its source, its doc and its declarations in order."""
 

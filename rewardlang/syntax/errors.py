@@ -15,7 +15,9 @@ class Syntax(Diagnostic):
 
     *Why it matters.* The rest of the declaration cannot be understood; the other declarations are still checked.
 
-    *Example.* `if right then 1` lacks its `else`.
+    *Example.*
+
+        reward r(right: bool) -> float { if right then 1 }
 
     *Instead.* Write `if right then 1 else 0`: every expression has a value.
     """

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rewardlang.backend.device import Scores
 from rewardlang.backend.executor import Executor
 from rewardlang.backend.host import HostBatch, HostColumn
 from rewardlang.columns.column import JsonColumn
@@ -16,12 +15,15 @@ from rewardlang.ir.verify import verify
 from rewardlang.lower import lower
 from rewardlang.passes import PIPELINE
 
+if TYPE_CHECKING:
+    from rewardlang.backend.device import Scores
 
-def column(values: list[Any], present: Any = None, whole: Any = None) -> HostColumn:
+
+def column(values: Any, present: Any = None, whole: Any = None) -> HostColumn:
     """A column of numbers, bools or texts."""
     held = None if present is None else np.array(present, bool)
     all_or_none = None if whole is None else np.array(whole, bool)
-    data = Texts.of(values) if values and isinstance(values[0], str) else np.array(values)
+    data = Texts.of(values) if len(values) and isinstance(values[0], str) else np.array(values)
     return HostColumn(data, held, all_or_none)
 
 

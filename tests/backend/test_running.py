@@ -84,9 +84,7 @@ def test_gathers_choose_texts_and_numbers() -> None:
     first = apply(SIZE, apply(FIRST, words, over=((made,),)))
     last = apply(FIRST, apply(ORDERED, field("x", FLOAT, A), over=((A,),)), over=((A,),))
     body = tree("sum", ("word", coalesce(first, 0)), ("least", coalesce(last, -1.0)))
-    batch = HostBatch(
-        3, {"t": column(["abc d", "", "e fg"]), "x": column([3.0, 1.0, 5.0])}, {A: np.array([2, 0, 1])}
-    )
+    batch = HostBatch(3, {"t": column(["abc d", "", "e fg"]), "x": column([3.0, 1.0, 5.0])}, {A: np.array([2, 0, 1])})
     scores = score(reward(body), batch)
     np.testing.assert_allclose(scores.raw, [[3, 0, 1], [1, -1, 5]])
 
@@ -175,17 +173,13 @@ def test_records_are_decoded_field_by_field() -> None:
 
 def test_a_chosen_record_keeps_its_fields() -> None:
     left, right = field("left", CALL), field("right", CALL)
-    chosen = c.Select(
-        type=Type(CALL), span=SPAN, condition=apply(BELOW, field("x"), 1.0), yes=left, no=right
-    )
+    chosen = c.Select(type=Type(CALL), span=SPAN, condition=apply(BELOW, field("x"), 1.0), yes=left, no=right)
     tag = Axis("tag of chosen", "tag")
     tags = c.Project(type=Type(TEXT, (tag,)), span=SPAN, of=chosen, name="tags")
     name = c.Project(type=Type(TEXT), span=SPAN, of=chosen, name="name")
     body = apply("+", apply(TOTAL, apply(SIZE, tags), over=((tag,),)), apply(SIZE, name))
-    one, two = {"name": "a", "tags": ["b", "c"]}, {"name": "long", "tags": ["d\n\"e"]}
-    batch = HostBatch(
-        2, {"left": json_column([one, two]), "right": json_column([two, two]), "x": column([0.0, 2.0])}
-    )
+    one, two = {"name": "a", "tags": ["b", "c"]}, {"name": "long", "tags": ['d\n"e']}
+    batch = HostBatch(2, {"left": json_column([one, two]), "right": json_column([two, two]), "x": column([0.0, 2.0])})
     np.testing.assert_allclose(score(reward(body), batch).total, [3, 8])
 
 

@@ -50,6 +50,7 @@ class FakeScores:
     missing: Any
     reasons: list[str | None]
     terms: dict[str, FakeTerm]
+    lengths: Any = None
 
     def to_arrow(self) -> pa.Table:
         columns = {

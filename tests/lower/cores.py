@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rewardlang.check import core as c
 from rewardlang.facts import FULL, TRUTH, Interval
 from rewardlang.ops import arithmetic
-from rewardlang.ops.builtin import Builtin
 from rewardlang.source import Source, Span
 from rewardlang.types import BOOL, FLOAT, INT, TEXT, Axis, Type, broadcast
+
+if TYPE_CHECKING:
+    from rewardlang.ops.builtin import Builtin
 
 SPAN = Span(Source("<test>", "reward"), 0, 6)
 BUILTINS: dict[str, Builtin] = {builtin.name: builtin for builtin in arithmetic.BUILTINS}
@@ -103,8 +105,8 @@ def tree(kind: str, *entries: Any, subject: Any = None, within: Any = None) -> c
     made = []
     for label, value, *rest in entries:
         labels = (label,) if isinstance(label, str) else tuple(label)
-        value, weight = (x if x is None or isinstance(x, c.Core) else const(x) for x in (value, (*rest, None)[0]))
-        made.append(c.Entry(labels if labels != ("",) else (), value, weight, rest[1] if len(rest) > 1 else None))
+        core, weight = (x if x is None or isinstance(x, c.Core) else const(x) for x in (value, (*rest, None)[0]))
+        made.append(c.Entry(labels if labels != ("",) else (), core, weight, rest[1] if len(rest) > 1 else None))
     levels = frozenset(level for entry in made if entry.mark != "metric" for level in entry.value.type.missing)
     axes = broadcast([entry.value.type for entry in made if entry.mark != "metric"])
     type_ = Type(FLOAT, axes, levels, within)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rewardlang.ops import regexes
-from rewardlang.ops.records import PART
+from rewardlang.ops.records import BUNDLE, CAPTURES, unpack
 from rewardlang.types import INT, TEXT, RecordElement, Type
-from tests.ops_text.parity import agree, column, columns, unpacked
+from tests.ops_text.parity import agree, column, columns, lowered, unpacked
+
+if TYPE_CHECKING:
+    from rewardlang.columns.column import Captures
 
 BUILTINS = {builtin.name: builtin for builtin in regexes.BUILTINS}
 PLAIN = [
@@ -42,21 +47,36 @@ def test_texts_that_a_pattern_captures(name: str, values: list[str], pattern: tu
 @given(values=columns, pattern=st.sampled_from(NAMED), name=st.sampled_from(["find", "find_last"]))
 def test_records_that_a_pattern_captures(values: list[str], pattern: tuple[str, str], name: str) -> None:
     builtin = BUILTINS[name]
-    assert isinstance(builtin.element((), {"pattern": pattern}), RecordElement)
-    agree(builtin, [column(values)], [(value,) for value in values], pattern=pattern)
+    captures, present = builtin.rows(column(values), pattern=pattern)
+    record = builtin.element((), {"pattern": pattern})
+    assert isinstance(record, RecordElement)
+    fields = fields_of(record, captures)
+    found = [row if here else None for row, here in zip(fields, present.tolist(), strict=True)]
+    assert found == [builtin.one(value, pattern=pattern) for value in values]
 
 
 @given(values=columns, pattern=st.sampled_from(NAMED))
 def test_lists_of_records_that_a_pattern_captures(values: list[str], pattern: tuple[str, str]) -> None:
-    agree(BUILTINS["find_all"], [column(values)], [(value,) for value in values], pattern=pattern)
+    builtin = BUILTINS["find_all"]
+    ragged = builtin.lists(column(values), pattern=pattern)
+    fields = fields_of(builtin.element((), {"pattern": pattern}), ragged.column)
+    found = [fields[start:end] for start, end in zip(ragged.offsets[:-1], ragged.offsets[1:], strict=True)]
+    assert found == [builtin.one(value, pattern=pattern) for value in values]
+
+
+def fields_of(record: RecordElement, captures: Captures) -> list[dict[str, str | None]]:
+    parts = {
+        each.field.name: lowered(each.builtin, captures, **dict(each.options)) for each in unpack(record, CAPTURES)
+    }
+    return [dict(zip(parts, row, strict=True)) for row in zip(*parts.values(), strict=True)]
 
 
 def test_the_fields_of_spans() -> None:
     builtin = BUILTINS["spans"]
     ragged = builtin.lists(column(["é1b22", "3"]), pattern=(r"\d+", ""))
     parts = {
-        field.name: unpacked(PART.rows(ragged.column, key=field.name, type=field.type))
-        for field in builtin.element((), {}).fields
+        each.field.name: unpacked(each.builtin.rows(ragged.column, **dict(each.options)))
+        for each in unpack(builtin.element((), {}), BUNDLE)
     }
     assert parts == {"start": [1, 3, 0], "end": [2, 5, 1], "text": ["1", "22", "3"]}
 

@@ -1,0 +1,172 @@
+"""JSON values as what a record's fields declare: no coercion, null is missing, extra keys are ignored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from rewardlang.columns import json
+from rewardlang.columns.column import Column, JsonColumn, Ragged, take
+from rewardlang.columns.texts import Texts
+from rewardlang.kernels.hashing import intern2
+from rewardlang.types import BOOL, BOX, INT, JSON, POINT, TEXT, RecordElement, Type
+
+if TYPE_CHECKING:
+    from rewardlang.facts import Interval
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+
+def field(values: JsonColumn, key: str) -> JsonColumn:
+    """The value of one key of each object; none where there is no such key, and for anything else."""
+    return JsonColumn(values.tape, json.lookup(values.tape, values.nodes, key.encode()))
+
+
+def valid(values: JsonColumn, record: RecordElement) -> Flags:
+    """Where a value is an object that has every required field of the record, each of its type, recursively."""
+    held: Flags = json.kinds(values.tape, values.nodes) == json.OBJECT
+    for item in record.fields:
+        if not item.type.optional:
+            held &= fits(field(values, item.name), item.type)
+    return held
+
+
+def fits(values: JsonColumn, type_: Type) -> Flags:
+    """Where a value is of the type."""
+    return (decode_list if type_.axes else decode)(values, type_)[1]
+
+
+def decode(values: JsonColumn, type_: Type) -> tuple[Column, Flags]:  # noqa: PLR0911 - an element each
+    """The values as a column of the type's element, and where they are of it; its axes are left out of account."""
+    element = type_.element
+    if isinstance(element, RecordElement):
+        return kept(values, valid(values, element))
+    if element == JSON:
+        return not_null(values)
+    if element == BOOL:
+        return json.bools(values.tape, values.nodes)
+    if element == TEXT:
+        spans, present = json.texts(values.tape, values.nodes)
+        return Texts(*spans), present
+    if element in (POINT, BOX):
+        return vectors(values, element.width)
+    numbers, present = _numbers(values, type_.interval)
+    if element == INT:
+        present = present & (numbers == np.floor(numbers))
+        return np.where(present, numbers, 0.0).astype(np.int64), present
+    return numbers, present
+
+
+def kept(values: JsonColumn, present: Flags) -> tuple[JsonColumn, Flags]:
+    """The values that are present, and where they are; none elsewhere."""
+    return JsonColumn(values.tape, np.where(present, values.nodes, json.MISSING)), present
+
+
+def _numbers(values: JsonColumn, interval: Interval) -> tuple[Floats, Flags]:
+    numbers, present = json.numbers(values.tape, values.nodes)
+    present = present & (numbers >= float(interval.low)) & (numbers <= float(interval.high))
+    return np.where(present, numbers, 0.0), present
+
+
+def vectors(values: JsonColumn, width: int) -> tuple[Floats, Flags]:
+    """Arrays of exactly `width` finite numbers as float64[rows, width], and which values are such; 0 elsewhere."""
+    present, offsets, nodes = json.elements(values.tape, values.nodes)
+    present = present & (np.diff(offsets) == width)
+    chosen = nodes[offsets[:-1][present][:, None] + np.arange(width)]
+    numbers, finite = json.numbers(values.tape, chosen.ravel())
+    found = np.zeros((len(values), width))
+    found[present] = numbers.reshape(-1, width)
+    present[present] = finite.reshape(-1, width).all(axis=1)
+    return np.where(present[:, None], found, 0.0), present
+
+
+def decode_list(values: JsonColumn, type_: Type) -> tuple[Ragged, Flags]:
+    """Arrays as lists of the type's element, and where they are: all entries fit, and there are enough.
+
+    A list is cut at the bound of its axis. Where the length is fixed (`vec[n]`) an array of another length does not
+    fit, and what is missing has n zeros.
+    """
+    axis = type_.axes[0]
+    present, ragged = entries(values)
+    column, fit = (ragged.column, _some(ragged)) if type_.element == JSON else decode(ragged.column, type_.over())
+    present = present & every(ragged.offsets, fit) & (ragged.lengths >= axis.least)
+    if axis.size is not None:
+        present = present & (ragged.lengths == axis.size)
+        return _fixed(Ragged(ragged.offsets, column), present, axis.size), present
+    most = ragged.lengths.max(initial=0) if axis.most is None else axis.most
+    return shortened(Ragged(ragged.offsets, column), np.where(present, np.minimum(ragged.lengths, most), 0)), present
+
+
+def _some(ragged: Ragged) -> Flags:
+    # A null in a list of JSON values is a value.
+    return np.ones(len(ragged.column), np.bool_)
+
+
+def _fixed(ragged: Ragged, present: Flags, size: int) -> Ragged:
+    found = shortened(ragged, np.where(present, size, 0)).column
+    filled = np.zeros((len(present), size), found.dtype)
+    filled[present] = found.reshape(-1, size)
+    return Ragged(np.arange(len(present) + 1) * size, filled.ravel())
+
+
+def entries(values: JsonColumn) -> tuple[Flags, Ragged]:
+    """Which values are arrays, and their elements; anything else has none."""
+    present, offsets, nodes = json.elements(values.tape, values.nodes)
+    return present, Ragged(offsets, JsonColumn(values.tape, nodes))
+
+
+def every(offsets: Ints, held: Flags) -> Flags:
+    """Whether a flag holds for every entry of each list."""
+    failed = np.concatenate((np.zeros(1, np.int64), np.cumsum(~held, dtype=np.int64)))
+    all_held: Flags = failed[offsets[1:]] == failed[offsets[:-1]]
+    return all_held
+
+
+def shortened(ragged: Ragged, lengths: Ints) -> Ragged:
+    """The first `lengths` entries of each list."""
+    if np.array_equal(lengths, ragged.lengths):
+        return ragged
+    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)))
+    rows = np.arange(offsets[-1]) + np.repeat(ragged.offsets[:-1] - offsets[:-1], lengths)
+    return Ragged(offsets, take(ragged.column, rows))
+
+
+def only(ragged: Ragged, present: Flags) -> Ragged:
+    """The lists that are present; the others empty."""
+    return shortened(ragged, np.where(present, ragged.lengths, 0))
+
+
+def not_null(values: JsonColumn) -> tuple[JsonColumn, Flags]:
+    """The values, and where there is one other than null."""
+    return kept(values, (values.nodes >= 0) & ~json.is_null(values.tape, values.nodes))
+
+
+def agreeing(left: JsonColumn, right: JsonColumn, dialect: str) -> tuple[Ints, Texts]:
+    """The keys of each left object that the right one has with an equal value: offsets int64[rows + 1], keys."""
+    _, offsets, spans, mine = json.members(left.tape, left.nodes)
+    _, others, other_spans, theirs = json.members(right.tape, right.nodes)
+    keys = Texts(*spans)
+    ids, other_ids = intern2(keys, Texts(*other_spans))
+    # Rows and keys as one number, so that a join by sorting finds the partners, however many keys there are.
+    count = 1 + max(ids.max(initial=0), other_ids.max(initial=0))
+    partner = _partners(_owners(offsets) * count + ids, _owners(others) * count + other_ids)
+    nodes = np.where(partner >= 0, np.append(theirs, json.MISSING)[partner], json.MISSING)
+    same = json.equal(left.tape, mine, right.tape, nodes, dialect)  # type: ignore[arg-type] # one of the words
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(same, dtype=np.int64)))
+    return before[offsets], keys.take(np.flatnonzero(same))
+
+
+def _owners(offsets: Ints) -> Ints:
+    return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+
+
+def _partners(left: Ints, right: Ints) -> Ints:
+    """The place of each number in `right`, which holds none twice; -1 where it is not there."""
+    order = np.argsort(right)
+    places = np.searchsorted(right, left, sorter=order)
+    found = np.append(order, -1)[places]
+    return np.where((found >= 0) & (np.append(right, -1)[found] == left), found, -1)
