@@ -67,7 +67,7 @@ def _compare_term(term: Term, found: Mapping[str, Any], scale: float, where: str
             if active:
                 _compare(expected, value, scale, f"{where}: {field}")
     for active, expected, value in aligned(term.active, term.contribution, found["contribution"]):
-        if term.counts and active:
+        if term.counts and active and not is_missing(expected):
             _compare(expected, value, scale, f"{where}: contribution")
         else:
             # Nothing is contributed: said so, or said as 0.
