@@ -25,7 +25,7 @@ def raw_record(builder: Builder, element: RecordElement, raw: NodeId, masks: Mas
     return RecordValue(element, raw, project, masks)
 
 
-def project_raw(builder: Builder, raw: NodeId, record: RecordElement, name: str, type_: Type, masks: Masks) -> Lowered:  # noqa: PLR0913, PLR0917 - what belongs to one call
+def project_raw(builder: Builder, raw: NodeId, record: RecordElement, name: str, type_: Type, masks: Masks) -> Lowered:
     """A field of the record in `raw`, with its own masks; `type_` is its type with the axes that it has here."""
     known = record.field(name)
     if known is None:
