@@ -29,7 +29,8 @@ def paired(ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int = ROU
 
 def line(name: str, mine: float, other: float, worst: float, goal: str) -> None:
     """One row of the table."""
-    print(f"{name:44} {mine * 1e3:9.2f} ms {other * 1e3:10.2f} ms {other / mine:8.1f}x  {worst:.1e}  {goal}", flush=True)
+    print(f"{name:44} {mine * 1e3:9.2f} ms {other * 1e3:10.2f} ms {other / mine:8.1f}x  {worst:.1e}  {goal}",
+    flush=True)
 
 
 def text(name: str, spec: str, fields: dict[str, list[Any]], peer: Callable[..., float], goal: str) -> None:
