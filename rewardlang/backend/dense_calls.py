@@ -68,7 +68,7 @@ def _finite(dense: Dense, node: GraphNode, operation: Call, result: Array) -> Ar
 
 def _elements(dense: Dense, node: GraphNode, operation: Call) -> list[Element]:
     count = len(node.arguments) - operation.masked - operation.guarded
-    elements = [dense.graph.nodes[argument].element for argument in node.arguments[:count]]
+    elements = tuple(dense.graph.nodes[argument].element for argument in node.arguments[:count])
     return operand_elements(operation.builtin, elements, node.element)
 
 
