@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 Inputs = dict[str, Any]
 EXACT = 0.0
@@ -91,8 +93,6 @@ CLAIMS: Sequence[Claim] = (
     ),
     Claim("trl", "think_format_reward", "systems.trl:think_format", REPLY),
     Claim("trl", "soft_overlong_punishment", "systems.trl:soft_overlong_punishment", _overlong, tolerance=DEVICE),
-    Claim(
-        "vla_r1", "giou_xyxy", "systems.vla_r1:giou_xyxy", _same("b1", "b2"), expected=_item(0), tolerance=DEVICE
-    ),
+    Claim("vla_r1", "giou_xyxy", "systems.vla_r1:giou_xyxy", _same("b1", "b2"), expected=_item(0), tolerance=DEVICE),
 )
 """Adding a published function is adding a row."""
