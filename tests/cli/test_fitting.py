@@ -13,9 +13,23 @@ from rewardlang.diagnostics import CallError
 from rewardlang.facts import Interval
 from rewardlang.tables.batch import Batch
 from rewardlang.tables.fitting import Wanted, first_fault, misfit
-from rewardlang.testing.strategies import arguments, strategy_for
 from rewardlang.testing.hints import Hints
-from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Axis, RecordElement, RecordField, Type, vec_axis, write_type
+from rewardlang.testing.strategies import arguments, strategy_for
+from rewardlang.types import (
+    BOOL,
+    BOX,
+    FLOAT,
+    INT,
+    JSON,
+    POINT,
+    TEXT,
+    Axis,
+    RecordElement,
+    RecordField,
+    Type,
+    vec_axis,
+    write_type,
+)
 
 FOUND = Axis("input:found", "found")
 FEW = Axis("input:few", "few", (), 1, 2)
@@ -52,11 +66,11 @@ TYPES = (
 )
 
 scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(-3, 5), st.just(2**40), st.floats(width=32), st.sampled_from(["", "a", "2", '{"name": "x"}']),
+    st.none(), st.booleans(), st.integers(-3, 5), st.just(2**40), st.floats(width=32),
+    st.sampled_from(["", "a", "2", '{"name": "x"}']),
 )  # fmt: skip
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4) | st.fixed_dictionaries({}, optional={"name": inner, "n": inner}), max_leaves=6
-)
+records = st.fixed_dictionaries({}, optional={"name": scalars, "n": scalars})
+values = st.recursive(scalars | records, lambda inner: st.lists(inner, max_size=4), max_leaves=6)
 
 
 def fits(value: Any, type_: Type) -> bool:
@@ -67,20 +81,21 @@ def fits(value: Any, type_: Type) -> bool:
 
 
 @pytest.mark.parametrize("type_", TYPES, ids=write_type)
-def test_a_value_fits_where_it_can_be_scored(type_: Type) -> None:
+def test_what_fits_can_be_scored(type_: Type) -> None:
     @settings(max_examples=60, deadline=None, database=None)
     @given(values | strategy_for(type_))
-    @example(True)
+    @example(1)
     @example([1, 2, 3, 4])
     @example([1, None, 3, 4])
     @example([[1, 2], [1]])
     @example({"name": "f", "n": "wrong", "extra": []})
     @example({"n": 1})
     def check(value: Any) -> None:
-        lists = [axis for axis in type_.axes if axis.name != "dim"]
-        # Arrow takes an empty text for an empty list, and a missing inner list too; a file is held to its types.
-        if not (lists and value == "") and not (len(lists) > 1 and isinstance(value, list) and None in value):
-            assert (misfit(value, type_) is None) == fits(value, type_)
+        # Arrow takes a text for a list of characters and a fraction for a whole number; a file is held to its types.
+        lenient = type_.element == INT or any(axis.name != "dim" for axis in type_.axes)
+        fault = misfit(value, type_)
+        assert fits(value, type_) or fault is not None
+        assert not fits(value, type_) or fault is None or lenient
 
     check()
 
@@ -102,7 +117,9 @@ SHARED = {"a": Type(FLOAT, (FOUND,)), "b": Type(TEXT, (FOUND,)).lacking(()), "c"
 @given(st.lists(arguments(SHARED, Hints()), min_size=1, max_size=3))
 def test_lists_that_share_an_axis_are_drawn_with_one_length(samples: list[dict[str, Any]]) -> None:
     columns = {name: [sample[name] for sample in samples] for name in SHARED}
-    assert first_fault(Batch(0, len(samples), columns), {n: Wanted(t, required=True) for n, t in SHARED.items()}) is None
+    assert (
+        first_fault(Batch(0, len(samples), columns), {n: Wanted(t, required=True) for n, t in SHARED.items()}) is None
+    )
 
 
 def test_lists_that_share_an_axis_and_differ_are_told() -> None:

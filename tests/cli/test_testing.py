@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
-from rewardlang.diagnostics import CallError
+from rewardlang.diagnostics import CallError, Sink
+from rewardlang.facts import Interval
 from rewardlang.source import Source
 from rewardlang.syntax import ast
 from rewardlang.syntax.parser import parse_expression
-from rewardlang.diagnostics import Sink
 from rewardlang.testing.hints import Hints, collect
 from rewardlang.testing.literals import write, write_call
 from rewardlang.testing.strategies import boxes, strategy_for, texts
 from rewardlang.types import BOX, FLOAT, IMAGE, INT, JSON, TEXT, Axis, Type
-from rewardlang.facts import Interval
-from tests.cli.conftest import Run
 
-SPEC = '''\
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Run
+
+SPEC = """\
 param w: float in 0..2 = 1.0
 reward r(x: float in 0..1, y: int) -> float { sum { base: x  far: if y > 20 then 1 else 0 weight w } }
 example "half" { r(0.5, 0) == 0.5 }
 example "wrong" { r(0.5, 0) == 1 }
 property small(x: float in 0..1, y: int) { r(x, y) <= 1 }
 property never_negative(x: float in 0..1, y: int) { r(x, y) >= 0 }
-'''
+"""
 
 
 def _timeless(text: str) -> str:
@@ -61,7 +63,7 @@ def test_what_passes_and_what_fails(run: Run, spec: Path) -> None:
 
 
 def test_the_same_seed_draws_the_same_samples(run: Run, spec: Path) -> None:
-    spec.write_text("property odd(x: float in 0..1, s: text) { x < 0.9 or s == \"\" }\n")
+    spec.write_text('property odd(x: float in 0..1, s: text) { x < 0.9 or s == "" }\n')
     first = _timeless(run("test", spec.name, "--seed", "3")[1])
     assert _timeless(run("test", spec.name, "--seed", "3")[1]) == first
 
