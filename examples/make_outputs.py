@@ -178,7 +178,12 @@ def shop(draw: Random, rows: int = 200) -> Iterator[Row]:
 def _other_action(draw: Random, truth: Row) -> Row:
     if draw.random() < 0.4:
         return {"type": draw.choice(("click", "terminate")), "name": draw.choice(ITEMS)}
-    return {key: value if key == "type" else value[: len(value) * 2 // 3] for key, value in truth.items()}
+    return {key: value if key == "type" else _shortened(value) for key, value in truth.items()}
+
+
+def _shortened(text: str) -> str:
+    """Without its last word; a single word keeps two letters."""
+    return " ".join(text.split()[:-1]) or text[:2]
 
 
 # --- walking: walk.jsonl ---------------------------------------------------------------------------------------------

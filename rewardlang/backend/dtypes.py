@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.ir.builder import parameter_at
 from rewardlang.types import BOOL, BOX, FLOAT, INT, POINT, Element
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rewardlang.ops.builtin import Builtin
 
 HOST = {BOOL: "bool", INT: "int64", FLOAT: "float64", POINT: "float64", BOX: "float64"}
@@ -18,7 +17,8 @@ LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
 """The largest finite float of each dtype."""
 
 
-def operand_elements(builtin: Builtin, elements: Sequence[Element], result: Element) -> list[Element]:
+@cache
+def operand_elements(builtin: Builtin, elements: tuple[Element, ...], result: Element) -> list[Element]:
     """What the operands are cast to: those that may be floats share one element, wide enough for the result."""
     accepts = [parameter_at(builtin, index).accepts for index in range(len(elements))]
     pairs = list(zip(elements, accepts, strict=True))

@@ -9,7 +9,7 @@ import numpy as np
 from rewardlang.backend.dtypes import HOST, LARGEST, as_dtype, operand_elements
 from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_dense import dense, dense_holds, gathered_rows
-from rewardlang.columns.column import Column, Ragged, merge, take, take_held
+from rewardlang.columns.column import Column, Ragged, choose, merge, take, take_held
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
 from rewardlang.ir.graph import Call
@@ -54,7 +54,7 @@ def holds(run: HostRun, index: NodeId) -> HostValue:
 def _arrays(run: HostRun, node: GraphNode, operation: Call) -> tuple[list[Any], bool]:
     values = [run.values[argument] for argument in node.arguments]
     uniform = all(value.uniform for value in values)
-    elements = [run.graph.nodes[argument].element for argument in node.arguments]
+    elements = tuple(run.graph.nodes[argument].element for argument in node.arguments)
     cast = operand_elements(operation.builtin, elements, node.element)
     domain = run.domains.of(node.axes)
     arrays = [run.spread(value, domain, rows=False) for value in values]
@@ -93,12 +93,11 @@ def _choose(run: HostRun, node: GraphNode) -> HostValue:
     """A selection between columns that are no arrays."""
     domain = run.domains.of(node.axes)
     condition, yes, no = (run.spread(run.values[argument], domain) for argument in node.arguments)
-    which = np.where(condition, 0, 1)
-    return HostValue(merge([yes, no], which, np.arange(domain.rows)), domain.axes)
+    return HostValue(choose(condition, yes, no), domain.axes)
 
 
 def _columns(run: HostRun, node: GraphNode, operation: Call, domain: Domain) -> list[Column]:
-    elements = [run.graph.nodes[argument].element for argument in node.arguments]
+    elements = tuple(run.graph.nodes[argument].element for argument in node.arguments)
     cast = operand_elements(operation.builtin, elements, node.element)
     columns = [run.spread(run.values[argument], domain) for argument in node.arguments]
     return [
@@ -214,6 +213,8 @@ def _fixed(run: HostRun, node: GraphNode, size: int, ragged: Ragged, held: Any) 
 
 def _gather(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
     places, present = gathered_rows(run, node, operation)
+    if operation.made is not None:
+        return _shortened(run, node, operation, places, present)
     own = run.domains.of(node.axes)
     run.held[index] = HostValue(present, own.axes)
     source = run.values[node.arguments[0]]
@@ -221,3 +222,12 @@ def _gather(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> Ho
     if source.uniform:
         raise InternalError("a list cannot be the same for all samples without having an axis")
     return HostValue(take_held(column, places, present), own.axes)
+
+
+def _shortened(run: HostRun, node: GraphNode, operation: Call, places: Any, held: Any) -> HostValue:
+    """A gather that makes a shorter list: the entries that are present, row by row."""
+    axis = operation.consumed[0][0]
+    rows = run.domains.of(known for known in node.axes if known != operation.made)
+    column = take_held(run.values[node.arguments[0]].column, places, held)
+    offsets = run.domains.along((*rows.axes, axis)).offsets
+    return _made(run, node, operation, rows, (filtered(Ragged(offsets, column), held), None))

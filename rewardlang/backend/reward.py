@@ -241,12 +241,10 @@ class Reward:
             lengths = self._lengths(gathered)
             missing = missing | (np.arange(total.shape[1]) >= lengths[:, None])
         gone = missing if total.ndim == 1 else ~present.any(axis=1) & (lengths > 0)
-        told = tuple(
-            None if not gone[row]
-            else f"{INVALID}: {reasons[row]}" if row in reasons
-            else OVERFLOW if np.any(overflow[row]) else ABSENT
-            for row in range(gathered.samples)
-        )  # fmt: skip
+        told: list[str | None] = [None] * gathered.samples
+        for row in np.flatnonzero(gone):
+            invalid = reasons.get(int(row))
+            told[row] = f"{INVALID}: {invalid}" if invalid else OVERFLOW if np.any(overflow[row]) else ABSENT
         narrow, wide = 0, 0
         terms: dict[str, TermScores] = {}
         for term in graph.terms:
@@ -260,7 +258,7 @@ class Reward:
                 narrow += 1
             terms[term.path] = _term(term, parts)
         masked = np.ma.array(np.where(missing, 0, total).astype(np.float32), mask=missing)
-        return Scores(masked, np.asarray(gone), told, terms, lengths, self.fingerprint)
+        return Scores(masked, np.asarray(gone), tuple(told), terms, lengths, self.fingerprint)
 
     def _lengths(self, gathered: Columns) -> Any:
         axis = next(axis for axis in self.executor.graph.nodes[self.executor.graph.total].axes)
@@ -299,7 +297,9 @@ def _stand_in(field: InputField, samples: int) -> Ingested:
     from rewardlang.backend.defaults import constant_value
 
     if field.default is not None:
-        return ingest(field.name, [constant_value(field.default)] * samples, field.type)
+        value = constant_value(field.default)
+        single = isinstance(value, int | float) and not field.type.axes
+        return ingest(field.name, np.full(samples, value) if single else [value] * samples, field.type)
     return ingest(field.name, [None] * samples, field.type)
 
 

@@ -161,6 +161,25 @@ def _merge_arrays(columns: Sequence[Any], which: Rows, rows: Rows) -> Any:
     return result
 
 
+def choose(condition: npt.NDArray[np.bool_], yes: Column, no: Column) -> Column:
+    """Row by row `yes` where the condition holds, else `no`: columns of one kind and length."""
+    if isinstance(yes, Texts) and isinstance(no, Texts):
+        yes, no = _one_buffer(yes, no)
+        if yes.buffer is no.buffer:
+            starts = np.where(condition, yes.starts, no.starts)
+            return Texts(yes.buffer, starts, np.where(condition, yes.ends, no.ends))
+    return merge([yes, no], np.where(condition, 0, 1), np.arange(len(condition)))
+
+
+def _one_buffer(yes: Texts, no: Texts) -> tuple[Texts, Texts]:
+    """Empty texts are spans of any buffer."""
+    if not (no.ends > no.starts).any():
+        return yes, blank(yes, len(no))
+    if not (yes.ends > yes.starts).any():
+        return blank(no, len(yes)), no
+    return yes, no
+
+
 def _merge_texts(columns: Sequence[Texts], which: Rows, rows: Rows) -> Texts:
     buffers: list[npt.NDArray[np.uint8]] = []
     shifts: list[int] = []

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+_INT32 = 2**31 - 1
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
@@ -30,17 +31,22 @@ def valid(values: JsonColumn, record: RecordElement) -> Flags:
     """Where a value is an object that has every required field of the record, each of its type, recursively."""
     held: Flags = json.kinds(values.tape, values.nodes) == json.OBJECT
     for item in record.fields:
-        if not item.type.optional:
+        if not item.type.whole_missing:
             held &= fits(field(values, item.name), item.type)
     return held
 
 
 def fits(values: JsonColumn, type_: Type) -> Flags:
-    """Where a value is of the type."""
-    return (decode_list if type_.axes else decode)(values, type_)[1]
+    """Where a value is of the type, lists included."""
+    if not type_.axes:
+        return decode(values, type_)[1]
+    axis, entry = type_.axes[0], type_.entry()
+    present, ragged = entries(values)
+    present = present & (ragged.lengths >= axis.least) & (axis.size is None or ragged.lengths == axis.size)
+    return present if entry.whole_missing else present & every(ragged.offsets, fits(ragged.column, entry))
 
 
-def decode(values: JsonColumn, type_: Type) -> tuple[Column, Flags]:  # noqa: PLR0911 - an element each
+def decode(values: JsonColumn, type_: Type) -> tuple[Column, Flags]:
     """The values as a column of the type's element, and where they are of it; its axes are left out of account."""
     element = type_.element
     if isinstance(element, RecordElement):
@@ -56,7 +62,7 @@ def decode(values: JsonColumn, type_: Type) -> tuple[Column, Flags]:  # noqa: PL
         return vectors(values, element.width)
     numbers, present = _numbers(values, type_.interval)
     if element == INT:
-        present = present & (numbers == np.floor(numbers))
+        present = present & (numbers == np.floor(numbers)) & (np.abs(numbers) <= _INT32)
         return np.where(present, numbers, 0.0).astype(np.int64), present
     return numbers, present
 
@@ -84,33 +90,12 @@ def vectors(values: JsonColumn, width: int) -> tuple[Floats, Flags]:
     return np.where(present[:, None], found, 0.0), present
 
 
-def decode_list(values: JsonColumn, type_: Type) -> tuple[Ragged, Flags]:
-    """Arrays as lists of the type's element, and where they are: all entries fit, and there are enough.
-
-    A list is cut at the bound of its axis. Where the length is fixed (`vec[n]`) an array of another length does not
-    fit, and what is missing has n zeros.
-    """
-    axis = type_.axes[0]
+def decode_list(values: JsonColumn, entry: Type) -> tuple[Ragged, Flags]:
+    """Arrays as lists of the entry's element, and where all entries are of it; the other lists are empty."""
     present, ragged = entries(values)
-    column, fit = (ragged.column, _some(ragged)) if type_.element == JSON else decode(ragged.column, type_.over())
-    present = present & every(ragged.offsets, fit) & (ragged.lengths >= axis.least)
-    if axis.size is not None:
-        present = present & (ragged.lengths == axis.size)
-        return _fixed(Ragged(ragged.offsets, column), present, axis.size), present
-    most = ragged.lengths.max(initial=0) if axis.most is None else axis.most
-    return shortened(Ragged(ragged.offsets, column), np.where(present, np.minimum(ragged.lengths, most), 0)), present
-
-
-def _some(ragged: Ragged) -> Flags:
-    # A null in a list of JSON values is a value.
-    return np.ones(len(ragged.column), np.bool_)
-
-
-def _fixed(ragged: Ragged, present: Flags, size: int) -> Ragged:
-    found = shortened(ragged, np.where(present, size, 0)).column
-    filled = np.zeros((len(present), size), found.dtype)
-    filled[present] = found.reshape(-1, size)
-    return Ragged(np.arange(len(present) + 1) * size, filled.ravel())
+    column, fit = decode(ragged.column, entry)
+    present = present & every(ragged.offsets, fit)
+    return only(Ragged(ragged.offsets, column), present), present
 
 
 def entries(values: JsonColumn) -> tuple[Flags, Ragged]:

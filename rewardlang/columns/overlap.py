@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from rewardlang.columns.texts import Texts
 from rewardlang.kernels.hashing import intern2
+from rewardlang.kernels.memory import Rows, compiled
 
 if TYPE_CHECKING:
-    from rewardlang.columns.column import Column, Ints, Ragged
+    from rewardlang.columns.column import Column, Ragged
+
+Ints = npt.NDArray[np.int64]
 
 
 def overlap(left: Ragged, right: Ragged, *, counted: bool) -> tuple[Ints, Ints, Ints]:
@@ -18,24 +22,40 @@ def overlap(left: Ragged, right: Ragged, *, counted: bool) -> tuple[Ints, Ints, 
 
     Each entry counts once, or, where `counted`, as often as it stands there (the smaller number where it is shared).
     """
-    rows = len(left.offsets) - 1
     ids, others = _ids(left.column, right.column)
     width = 1 + max(ids.max(initial=0), others.max(initial=0))
-    # Rows and entries as one number: sorting then finds what is equal, however long the lists are.
-    mine, my_counts = np.unique(_owners(left) * width + ids, return_counts=True)
-    theirs, their_counts = np.unique(_owners(right) * width + others, return_counts=True)
-    shared, here, there = np.intersect1d(mine, theirs, assume_unique=True, return_indices=True)
-    if not counted:
-        my_counts, their_counts = np.ones_like(my_counts), np.ones_like(their_counts)
-    common = np.minimum(my_counts[here], their_counts[there])
-    return tuple(  # type: ignore[return-value] # three of them
-        np.bincount(codes // width, weights=counts, minlength=rows).astype(np.int64)
-        for codes, counts in ((shared, common), (mine, my_counts), (theirs, their_counts))
-    )
+    sizes = _overlap(_fixed(left.offsets), _fixed(ids), _fixed(right.offsets), _fixed(others), int(width), counted)
+    return sizes[0], sizes[1], sizes[2]
 
 
-def _owners(ragged: Ragged) -> Ints:
-    return np.repeat(np.arange(len(ragged.offsets) - 1), ragged.lengths)
+@compiled
+def _overlap(offsets: Rows, ids: Rows, ends: Rows, others: Rows, width: int, counted: bool) -> Rows:  # noqa: FBT001 - a compiled function has positional parameters only
+    sizes = np.zeros((3, offsets.size - 1), dtype=np.int64)
+    mine = np.zeros(width, dtype=np.int64)
+    theirs = np.zeros(width, dtype=np.int64)
+    for row in range(offsets.size - 1):
+        for place in range(offsets[row], offsets[row + 1]):
+            mine[ids[place]] += 1
+            if counted or mine[ids[place]] == 1:
+                sizes[1, row] += 1
+        for place in range(ends[row], ends[row + 1]):
+            entry = others[place]
+            theirs[entry] += 1
+            if counted or theirs[entry] == 1:
+                sizes[2, row] += 1
+                sizes[0, row] += theirs[entry] <= mine[entry]
+        for place in range(offsets[row], offsets[row + 1]):
+            mine[ids[place]] = 0
+        for place in range(ends[row], ends[row + 1]):
+            theirs[others[place]] = 0
+    return sizes
+
+
+def _fixed(places: Ints) -> Rows:
+    """A contiguous read-only view: kernels are compiled for nothing else."""
+    view = np.ascontiguousarray(places, dtype=np.int64).view()
+    view.setflags(write=False)
+    return view
 
 
 def _ids(left: Column, right: Column) -> tuple[Ints, Ints]:

@@ -29,6 +29,9 @@ _REPLACEMENT = "\ufffd"
 
 def _fixed(array: Any, dtype: type[np.generic]) -> Any:
     """Give a contiguous read-only view: kernels are compiled for nothing else."""
+    if type(array) is np.ndarray and array.dtype == dtype and array.flags.c_contiguous and not array.flags.writeable:
+        # The same array, so that columns of one buffer are known to share it.
+        return array
     view = np.ascontiguousarray(array, dtype=dtype).view()
     view.setflags(write=False)
     return view

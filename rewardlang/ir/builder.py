@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import cache
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +98,7 @@ class Builder:
         """A traced scalar."""
         return self.add(Param(name), element=type_.element, range=type_.range)
 
-    def call(  # noqa: PLR0913 - what belongs to one call
+    def call(
         self,
         builtin: Builtin,
         arguments: Sequence[NodeId],
@@ -234,6 +235,7 @@ def kept_axes(call: Call) -> tuple[Axis, ...]:
     return tuple(names[name] for name in call.builtin.keeps if name in names)
 
 
+@cache
 def parameter_at(builtin: Builtin, index: int) -> Parameter:
     """The parameter of a value argument: options have no argument, a range has two, the last may repeat."""
     from rewardlang.ops.builtin import Role

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rewardlang.columns.texts import Texts
-from rewardlang.kernels.memory import Bytes, Rows, compiled, copy_spans, load_byte
+from rewardlang.kernels.memory import Bytes, Rows, compiled, copy_bytes, load_byte
 from rewardlang.kernels.text import count_characters, one_text
 
 _ROOM = 64
@@ -30,25 +30,35 @@ def join(offsets: Rows, parts: Texts, separator: bytes) -> Joined:
 
     Shapes: offsets int64[rows + 1] into parts.
     """
-    sizes = parts.ends - parts.starts
-    follows = np.ones(len(parts), dtype=np.int64)
-    filled = offsets[:-1] < offsets[1:]
-    follows[offsets[:-1][filled]] = 0
-    ends = np.cumsum(sizes + follows * len(separator))
-    starts = ends - sizes
-    total = int(ends[-1]) if ends.size else 0
-    buffer = np.zeros(total + _ROOM, dtype=np.uint8)
-    copy_spans(parts.buffer, parts.starts, parts.ends, buffer, _fixed(starts))
-    if separator:
-        _lay_separators(buffer, starts[follows == 1] - len(separator), separator)
-    bounds = np.concatenate((np.zeros(1, np.int64), ends))
-    return Joined(Texts(buffer, starts, ends), Texts(buffer, bounds[offsets[:-1]], bounds[offsets[1:]]))
-
-
-def _lay_separators(buffer: Bytes, places: Rows, separator: bytes) -> None:
     one = one_text(separator)
-    rows = np.zeros(places.size, dtype=np.int64)
-    copy_spans(one.buffer, _fixed(one.starts[rows]), _fixed(one.ends[rows]), buffer, _fixed(places))
+    total = int((parts.ends - parts.starts).sum()) + len(separator) * len(parts)
+    buffer = np.empty(total + _ROOM, dtype=np.uint8)
+    starts, ends, bounds = _join(
+        parts.buffer, parts.starts, parts.ends, _fixed(offsets), one.buffer, len(separator), buffer
+    )
+    return Joined(Texts(buffer, starts, ends), Texts(buffer, bounds[:-1], bounds[1:]))
+
+
+@compiled
+def _join(
+    source: Bytes, starts: Rows, ends: Rows, offsets: Rows, separator: Bytes, size: int, target: Bytes
+) -> tuple[Rows, Rows, Rows]:
+    froms = np.empty(starts.size, dtype=np.int64)
+    tos = np.empty(starts.size, dtype=np.int64)
+    bounds = np.zeros(offsets.size, dtype=np.int64)
+    at = 0
+    for row in range(offsets.size - 1):
+        for part in range(offsets[row], offsets[row + 1]):
+            if part > offsets[row]:
+                copy_bytes(target, at, separator, 0, size)
+                at += size
+            froms[part] = at
+            copy_bytes(target, at, source, starts[part], ends[part] - starts[part])
+            at += ends[part] - starts[part]
+            tos[part] = at
+        bounds[row + 1] = at
+    target[at:] = 0
+    return froms, tos, bounds
 
 
 def _fixed(places: Rows) -> Rows:

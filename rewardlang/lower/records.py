@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rewardlang.diagnostics import InternalError
 from rewardlang.lower.values import Lowered, Masks, RecordValue, Value, presence
-from rewardlang.ops.records import BUNDLE, CAPTURE, CAPTURES, DECODE, ITEMS, MEMBER, PART, whole_missing
+from rewardlang.ops.records import BUNDLE, CAPTURE, CAPTURES, DECODE, ITEMS, MEMBER, PART
 from rewardlang.types import RecordElement, Type
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def raw_record(builder: Builder, element: RecordElement, raw: NodeId, masks: Mas
     return RecordValue(element, raw, project, masks)
 
 
-def project_raw(builder: Builder, raw: NodeId, record: RecordElement, name: str, type_: Type, masks: Masks) -> Lowered:  # noqa: PLR0913, PLR0917 - what belongs to one call
+def project_raw(builder: Builder, raw: NodeId, record: RecordElement, name: str, type_: Type, masks: Masks) -> Lowered:
     """A field of the record in `raw`, with its own masks; `type_` is its type with the axes that it has here."""
     known = record.field(name)
     if known is None:
@@ -58,12 +58,12 @@ def _decoded(builder: Builder, node: NodeId, type_: Type, guard: NodeId | None) 
         axis = type_.axes[0]
         arguments = (node,) if guard is None else (node, guard)
         node = builder.call(ITEMS, arguments, (("type", type_),), made=axis, guarded=guard is not None)
-        if whole_missing(type_):
+        if type_.whole_missing:
             masks[frozenset(builder[node].axes) - {axis}] = builder.holds(node)
         levels = frozenset(level - {axis} for level in type_.missing if axis in level)
         type_, guard = replace(type_, axes=type_.axes[1:], missing=levels), None
     node = builder.call(DECODE, (node,), (("type", type_.present()),))
-    if whole_missing(type_):
+    if type_.whole_missing:
         masks[frozenset(builder[node].axes)] = builder.holds(node)
     if isinstance(type_.element, RecordElement):
         return raw_record(builder, type_.element, node, masks)

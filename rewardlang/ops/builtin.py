@@ -214,9 +214,9 @@ class Gather(Builtin):
     ) -> tuple[Array, Array]:
         """Positions to take, and where the result is present; any position where it is not.
 
-        `length`: `[...]`, `position` and `where`: `[..., n]` along the axis; `arrays`: the further arguments,
-        lists along the axis as `[..., n]`, others as `[...]`, and the sort key of the first argument last where `keyed`. Where
-        `makes` is set, both results are `[..., n]`, and the backend cuts the entries that are not present out.
+        `length`: `[...]`, `position` and `where`: `[..., n]` along the axis. `arrays`: the further arguments, lists
+        along the axis as `[..., n]`, others as `[...]`, and the sort key of the first argument last where `keyed`.
+        Where `makes` is set, both results are `[..., n]`, and the backend cuts the entries that are not present out.
         """
 
     keyed: ClassVar[bool] = False

@@ -21,6 +21,8 @@ UP, DOWN = Monotone.UP, Monotone.DOWN
 X = Parameter("x", NUMBER)
 SYMMETRIC = Interval(-1, 1)
 TURN = Interval(-math.nextafter(math.pi, 4), math.nextafter(math.pi, 4))
+TOP = 1e-4
+"""So far below the logarithm of the largest number its exponential is finite in spite of rounding."""
 EXACT_PHASE = 1e6
 """Beyond it the ranges of `sin` and `cos` claim nothing: the ends of the argument say too little about the phase."""
 
@@ -48,7 +50,14 @@ class Exp(Scalar):
             return math.inf
 
     def value(self, xp: Xp, x: Array) -> Array:
-        return xp.exp(as_float(xp, x))
+        return saturated_exp(xp, as_float(xp, x))
+
+
+def saturated_exp(xp: Xp, x: Array) -> Array:
+    """The exponential, the largest number with the gradient 0 where that is beyond the floats."""
+    most = float(xp.finfo(x.dtype).max)
+    over = x > math.log(most) - TOP
+    return xp.where(over, xp.full_like(x, most), xp.exp(xp.where(over, xp.zeros_like(x), x)))
 
 
 class Log(Scalar):

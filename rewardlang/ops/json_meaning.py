@@ -16,6 +16,7 @@ from rewardlang.types import BOOL, BOX, INT, JSON, POINT, TEXT, RecordElement, T
 DEEPEST = 900
 """Deeper nesting is no value: `json.loads` gives up at about 990 levels, less what its caller's stack holds."""
 _DIGITS = 4000
+_INT32 = 2**31 - 1
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -120,17 +121,19 @@ def number(value: Any) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def vector(value: Any, width: int) -> list[float] | None:
+def vector(value: Any, width: int) -> tuple[float, ...] | None:
     """An array of exactly `width` finite numbers."""
     if not isinstance(value, list) or len(value) != width:
         return None
-    numbers = [number(item) for item in value]
-    return None if None in numbers else [found for found in numbers if found is not None]
+    numbers = tuple(found for item in value if (found := number(item)) is not None)
+    return numbers if len(numbers) == width else None
 
 
-def decode(value: Any, type_: Type) -> Any:  # noqa: PLR0911 - an element each
-    """The value as one of the type, without its axes; None where it is none."""
+def decode(value: Any, type_: Type) -> Any:
+    """The value as one of the type; None where it is none."""
     element = type_.element
+    if type_.axes:
+        return _list(value, type_)
     if isinstance(element, RecordElement):
         return record(value, element)
     if element == JSON:
@@ -146,26 +149,24 @@ def decode(value: Any, type_: Type) -> Any:  # noqa: PLR0911 - an element each
         return None
     if element != INT:
         return found
-    return int(found) if found == math.floor(found) else None
+    return int(found) if found == math.floor(found) and abs(found) <= _INT32 else None
 
 
-def decode_list(value: Any, type_: Type) -> list[Any] | None:
+def _list(value: Any, type_: Type) -> list[Any] | None:
     """The entries of an array, cut at the bound of the axis; None where one does not fit, or there are too few."""
     axis = type_.axes[0]
     if not isinstance(value, list) or len(value) < axis.least or axis.size not in (None, len(value)):
         return None
-    entries = [present(item) if type_.element == JSON else decode(item, type_) for item in value]
-    return None if any(entry is None for entry in entries) else entries[: axis.most]
+    entry = type_.entry()
+    entries = [decode(item, entry) for item in value]
+    fits = entry.whole_missing or all(found is not None for found in entries)
+    return entries[: axis.most] if fits else None
 
 
 def record(value: Any, element: RecordElement) -> dict[str, Any] | None:
     """The declared fields of an object; None where a required one is missing or of another type."""
     if not isinstance(value, dict):
         return None
-    found: dict[str, Any] = {}
-    for item in element.fields:
-        part = value.get(item.name)
-        found[item.name] = decode_list(part, item.type) if item.type.axes else decode(part, item.type)
-        if found[item.name] is None and not item.type.optional:
-            return None
-    return found
+    found = {item.name: decode(value.get(item.name), item.type) for item in element.fields}
+    required = (item.name for item in element.fields if not item.type.whole_missing)
+    return None if any(found[name] is None for name in required) else found

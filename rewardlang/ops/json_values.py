@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.ops import json_meaning
 from rewardlang.ops.builtin import Lists, Made, Parameter, Rows
 from rewardlang.ops.json import DIALECT, VALUE
-from rewardlang.types import BOOL, BOX, FLOAT, JSON, POINT, TEXT, Axis, Element, Type
+from rewardlang.types import BOOL, BOX, FLOAT, JSON, POINT, TEXT, Axis, Type
 
 if TYPE_CHECKING:
     from rewardlang.columns.column import JsonColumn
@@ -233,18 +233,13 @@ class ListConversion(Lists):
     parameters = (VALUE,)
     partial = True
 
-    def declared(self) -> Type:
-        """The type of the list."""
-        element: Element = self.element((), {})
-        return Type(element, (Axis(f"list:{self.name}", "item"),))
-
     def one(self, x: Any) -> Any:
-        return json_meaning.decode_list(x, self.declared())
+        return json_meaning.decode(x, Type(self.element((), {}), (Axis("list", "item"),)))
 
     def lists(self, x: JsonColumn) -> Any:
         from rewardlang.columns.decode import decode_list
 
-        return decode_list(x, self.declared())
+        return decode_list(x, Type(self.element((), {})))
 
 
 class Floats(ListConversion):

@@ -28,8 +28,8 @@ class Assign(Matrix):
     Missing: never; scores must be present.
     Errors: none.
     Source: `in_order` is ToolRL's rule, `best` the greedy one of detection metrics, `optimal` the linear assignment
-        problem: by weighing all subsets of the shorter list (Held and Karp, 1962) where its declared bound is at most 4,
-        else by the Hungarian algorithm of optax.
+        problem: by weighing all subsets of the shorter list (Held and Karp, 1962) where its declared bound is at most
+        4, else by the Hungarian algorithm of optax.
     Example: any(assign(iou([box(0, 0, 1, 1)], rename([box(0, 0, 1, 1)], item: b)), by: best) over (item, b))
     """
 

@@ -59,7 +59,7 @@ class Decode(Rows):
     Units: none.
     Missing: where x is of another type, or a number outside the range of `type`.
     Errors: none.
-    Source: RFC 8259; an int is a number written without fraction and exponent that fits into 32 bits.
+    Source: RFC 8259; numbers by value: an int is a whole number that fits into 32 bits, so 1.0 is 1.
     """
 
     name = "decode"
@@ -76,7 +76,9 @@ class Decode(Rows):
         return FULL if interval is None else interval
 
     def one(self, x: Any, type: Type) -> Any:  # noqa: A002 - the option's name
-        return json_meaning.decode(x, type)
+        # A record stays JSON: its fields are taken out one by one.
+        found = json_meaning.decode(x, type)
+        return x if isinstance(type.element, RecordElement) and found is not None else found
 
     def rows(self, x: JsonColumn, type: Type) -> Any:  # noqa: A002 - the option's name
         from rewardlang.columns.decode import decode
@@ -102,24 +104,17 @@ class Items(Lists):
     internal = True
 
     def one(self, x: Any, type: Type) -> Any:  # noqa: A002 - the option's name
-        if not isinstance(x, list) or not _fits(x, type):
-            return None
-        return x[: type.axes[0].most]
+        return None if json_meaning.decode(x, type) is None else x[: type.axes[0].most]
 
     def lists(self, x: JsonColumn, type: Type) -> Any:  # noqa: A002 - the option's name
         import numpy as np
 
-        from rewardlang.columns import json
-        from rewardlang.columns.column import JsonColumn, Ragged
+        from rewardlang.columns.decode import entries, fits, kept, shortened
 
-        present = fits(x, type)
-        _, offsets, nodes = json.elements(x.tape, np.where(present, x.nodes, -1))
+        values, present = kept(x, fits(x, type))
+        ragged = entries(values)[1]
         most = type.axes[0].most
-        if most is not None and len(nodes) and (np.diff(offsets) > most).any():
-            owner = np.repeat(np.arange(len(x)), np.diff(offsets))
-            nodes = nodes[np.arange(len(nodes)) - offsets[owner] < most]
-            offsets = np.concatenate(([0], np.cumsum(np.minimum(np.diff(offsets), most))))
-        return Ragged(offsets, JsonColumn(x.tape, nodes)), present
+        return ragged if most is None else shortened(ragged, np.minimum(ragged.lengths, most)), present
 
 
 class Capture(Rows):
@@ -176,49 +171,3 @@ class Part(Rows):
 
 MEMBER, DECODE, ITEMS, CAPTURE, PART = Member(), Decode(), Items(), Capture(), Part()
 RECORDS = (MEMBER, DECODE, ITEMS, CAPTURE, PART)
-
-
-def whole_missing(type_: Type) -> bool:
-    """Whether a field of this type may be missing as a whole."""
-    return frozenset() in type_.missing
-
-
-def _entry(type_: Type) -> Type:
-    """The type of one item of the first axis."""
-    first = type_.axes[0]
-    levels = frozenset(level - {first} for level in type_.missing if first in level)
-    return Type(type_.element, type_.axes[1:], levels, type_.range)
-
-
-# --- columns ----------------------------------------------------------------------------------------------------------
-
-
-def fits(column: JsonColumn, type_: Type) -> Any:
-    """bool[rows]: where a JSON value is one of `type_`, lists included."""
-    import numpy as np
-
-    from rewardlang.columns import json
-    from rewardlang.columns.column import JsonColumn
-    from rewardlang.columns.decode import decode, every
-
-    if not type_.axes:
-        return decode(column, type_)[1]
-    present, offsets, nodes = json.elements(column.tape, column.nodes)
-    lengths = np.diff(offsets)
-    axis, entry = type_.axes[0], _entry(type_)
-    present = present & (lengths >= axis.least) & (axis.size is None or lengths == axis.size)
-    if whole_missing(entry):
-        return present
-    return present & every(offsets, fits(JsonColumn(column.tape, nodes), entry))
-
-
-# --- one value --------------------------------------------------------------------------------------------------------
-
-
-def _fits(value: Any, type_: Type) -> bool:
-    if not type_.axes:
-        return DECODE.one(value, type_) is not None
-    axis, entry = type_.axes[0], _entry(type_)
-    if not isinstance(value, list) or len(value) < axis.least or axis.size not in (None, len(value)):
-        return False
-    return whole_missing(entry) or all(_fits(item, entry) for item in value)

@@ -14,7 +14,7 @@ from rewardlang.facts import Interval
 from rewardlang.ops.arithmetic import INT32
 from rewardlang.ops.arrays import REACH, as_float, as_number, frozen, is_float, tiny, unit_scale
 from rewardlang.ops.builtin import NUMBER, Array, Parameter, Reduction, Xp
-from rewardlang.ops.functions import safe_sqrt
+from rewardlang.ops.functions import safe_sqrt, saturated_exp
 from rewardlang.types import BOOL, FLOAT, INT, Element, Type
 
 if TYPE_CHECKING:
@@ -273,16 +273,10 @@ class Product(Reduction):
         logs = xp.log(xp.abs(x))
         far = xp.sum(xp.abs(logs), axis=axis, keepdims=True) > -math.log(tiny(xp, x)) - 1
         plain = xp.prod(xp.where(far, xp.ones_like(x), x), axis=axis)
-        size = _exp_saturated(xp, xp.sum(xp.where(far, logs, xp.zeros_like(x)), axis=axis))
+        size = saturated_exp(xp, xp.sum(xp.where(far, logs, xp.zeros_like(x)), axis=axis))
         odd = xp.sum(x < 0, axis=axis) % 2 == 1
         result = xp.where(xp.squeeze(far, axis=axis), xp.where(odd, -size, size), plain)
         return xp.where(xp.squeeze(zero, axis=axis), xp.zeros_like(result), result)
-
-
-def _exp_saturated(xp: Xp, x: Array) -> Array:
-    most = xp.finfo(x.dtype).max
-    over = x > math.log(float(most)) - 1e-4
-    return xp.where(over, xp.full_like(x, most), xp.exp(xp.where(over, xp.zeros_like(x), x)))
 
 
 def _power(x: Any, count: int | None) -> Any:

@@ -21,6 +21,7 @@ from rewardlang.ops import (
     overlap,
     reductions,
     regexes,
+    rounding,
     sets,
     text,
     text_compare,
@@ -30,10 +31,13 @@ from rewardlang.ops import (
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rewardlang.types import Element
 
 FAMILIES = (
     arithmetic,
+    rounding,
     comparison,
     logic,
     functions,
@@ -90,9 +94,14 @@ def _parameter(parameter: Parameter) -> str:
             kind = f"const {_elements(parameter.accepts)}"
         case _:
             kind = _elements(parameter.accepts)
-    axes = f"[{', '.join(parameter.axes)}]" if parameter.axes else ""
+    if parameter.axes:
+        kind = _listed(kind, parameter.axes)
     default = "" if parameter.default is REQUIRED else f" = {_literal(parameter.default)}"
-    return f"{parameter.name}{'...' if parameter.variadic else ''}: {kind}{axes}{default}"
+    return f"{parameter.name}{'...' if parameter.variadic else ''}: {kind}{default}"
+
+
+def _listed(kind: str, axes: Sequence[str]) -> str:
+    return f"({kind})[{', '.join(axes)}]" if " | " in kind else f"{kind}[{', '.join(axes)}]"
 
 
 def _elements(elements: tuple[Element, ...]) -> str:
@@ -115,7 +124,7 @@ def _result(builtin: Builtin) -> str:
     text = builtin.result.name if builtin.result is not None else _elements(first.accepts)
     text += "?" if builtin.partial else ""
     axes = [*builtin.keeps, *([builtin.makes.name] if builtin.makes else [])]
-    text += f"[{', '.join(axes)}]" if axes else ""
+    text = _listed(text, axes) if axes else text
     interval = _promised(builtin)
     return f"{text} in {interval}" if interval is not None else text
 

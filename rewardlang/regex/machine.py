@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rewardlang.regex.matching import COUNT, FIND_ALL, SEARCH, TEST, run_rows
+from rewardlang.regex.tables import GIVE_UP, decide, walk
 
 if TYPE_CHECKING:
     from rewardlang.regex.program import Code, Program
@@ -28,7 +29,17 @@ def test(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets, full: 
     Shapes: buffer uint8[bytes], valid UTF-8 with at least 16 bytes of padding behind the last text; starts, ends
     int64[rows], byte offsets; the result bool[rows].
     """
-    return _run(program.plain, TEST, buffer, starts, ends, full=full)[1].astype(np.bool_)
+    automaton = program.full_decider if full else program.decider
+    if automaton is None:
+        return _run(program.plain, TEST, buffer, starts, ends, full=full)[1].astype(np.bool_)
+    buffer, starts, ends = _columns(buffer, starts, ends)
+    said = decide(buffer, starts, ends, automaton.table, automaton.classes, automaton.stops, automaton.flags)
+    result = said == 1
+    open_ = np.flatnonzero(said == GIVE_UP)
+    if len(open_):
+        answers = _run(program.plain, TEST, buffer, starts[open_], ends[open_], full=full)[1]
+        result[open_] = answers.astype(np.bool_)
+    return result
 
 
 def search(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets, full: bool = False) -> Offsets:  # noqa: FBT001, FBT002 - as `re`'s two functions, one argument
@@ -37,7 +48,19 @@ def search(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets, full
     Shapes: as `test`; the result int64[rows, 2 * (groups + 1)]: start and end of the match and of each group as byte
     offsets into `buffer`, -1 where absent.
     """
-    return _run(program.capturing, SEARCH, buffer, starts, ends, full=full)[0]
+    automaton = None if full else program.walker
+    if automaton is None:
+        return _run(program.capturing, SEARCH, buffer, starts, ends, full=full)[0]
+    buffer, starts, ends = _columns(buffer, starts, ends)
+    found = np.full((len(starts), automaton.slots), -1, np.int64)
+    said = walk(
+        buffer, starts, ends, automaton.table, automaton.saves, automaton.ends, automaton.classes, automaton.firsts,
+        automaton.only, found,
+    )  # fmt: skip
+    open_ = np.flatnonzero(said == GIVE_UP)
+    if len(open_):
+        found[open_] = _run(program.capturing, SEARCH, buffer, starts[open_], ends[open_])[0]
+    return found
 
 
 def find_all(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets) -> tuple[Offsets, Offsets]:
@@ -60,6 +83,10 @@ def count(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets) -> Of
 def work(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets) -> int:
     """How many instructions and scanned bytes `find_all` takes: the measure that grows linearly with the texts."""
     return _run(program.capturing, FIND_ALL, buffer, starts, ends)[2]
+
+
+def _columns(buffer: Bytes, starts: Offsets, ends: Offsets) -> tuple[Bytes, Offsets, Offsets]:
+    return _read_only(buffer, np.uint8), _read_only(starts, np.int64), _read_only(ends, np.int64)
 
 
 def _run(

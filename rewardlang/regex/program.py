@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from rewardlang.regex.automaton import Decider, Walker, decider, walker
 from rewardlang.regex.emit import Emitter, Op
 from rewardlang.regex.foresight import STRIDE, Foresight
 from rewardlang.regex.syntax import Pattern, parse
@@ -56,6 +57,21 @@ class Program:
     def group_names(self) -> tuple[str | None, ...]:
         """One entry a group, `None` for a group without a name."""
         return self.pattern.group_names
+
+    @cached_property
+    def decider(self) -> Decider | None:
+        """The automaton that says whether the pattern matches somewhere, if it has a small one."""
+        return decider(self.pattern.root, full=False)
+
+    @cached_property
+    def full_decider(self) -> Decider | None:
+        """The automaton that says whether the pattern matches all of a text."""
+        return decider(self.pattern.root, full=True)
+
+    @cached_property
+    def walker(self) -> Walker | None:
+        """The automaton that finds the first match and its groups."""
+        return walker(self.pattern.root, self.group_count)
 
     @cached_property
     def plain(self) -> Code:

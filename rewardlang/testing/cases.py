@@ -39,8 +39,8 @@ class Case:
         Raises:
             CallError: the columns do not fit the fields.
         """
-        # Without columns there is one sample: an example's group of one.
-        scores = self.reward(columns or {}, group=None if columns else [0])
+        # Each sample is a group of its own; without columns there is one sample, the example.
+        scores = self.reward(columns or {}, group=1 if columns else [0])
         return np.asarray(scores.total.filled(0) != 0)
 
 

@@ -41,6 +41,17 @@ class Type:
         return bool(self.missing)
 
     @property
+    def whole_missing(self) -> bool:
+        """Whether it may be missing as a whole."""
+        return frozenset() in self.missing
+
+    def entry(self) -> Type:
+        """The type of one entry of the first axis."""
+        first = self.axes[0]
+        levels = frozenset(level - {first} for level in self.missing if first in level)
+        return replace(self, axes=self.axes[1:], missing=levels)
+
+    @property
     def interval(self) -> Interval:
         """The range of a number."""
         if self.range is None:

@@ -32,7 +32,9 @@ class ScalarCall:
 
     def ones(self, columns: list[np.ndarray]) -> list[Any]:
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        return [self.builtin.one(*(tuple(v) if isinstance(v, list) else v for v in row), **self.options) for row in rows]
+        return [
+            self.builtin.one(*(tuple(v) if isinstance(v, list) else v for v in row), **self.options) for row in rows
+        ]
 
     def value(self, xp: Any, *columns: Any) -> Any:
         return self.builtin.value(xp, *columns, **self.options)

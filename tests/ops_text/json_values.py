@@ -18,7 +18,7 @@ from tests.ops_text.parity import any_text, column, texts
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rewardlang.columns.column import Json
+    from rewardlang.columns.column import JsonColumn
 
 LITERALS = st.sampled_from(
     [
@@ -66,7 +66,7 @@ json_texts = st.one_of(documents, texts, st.lists(documents, max_size=3).map("\n
 dialects = st.sampled_from(["strict", "python"])
 
 
-def values(written: Sequence[str], dialect: str = "python") -> tuple[Json, list[Any]]:
+def values(written: Sequence[str], dialect: str = "python") -> tuple[JsonColumn, list[Any]]:
     """The texts as a column, and as Python values."""
     return parsed(column(written), dialect), [load(text, dialect) for text in written]
 

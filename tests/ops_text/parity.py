@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from hypothesis import strategies as st
 
-from rewardlang.columns.column import Captures, Json, Ragged
+from rewardlang.columns.column import Bundle, Captures, JsonColumn, Ragged
 from rewardlang.columns.texts import PADDING, Texts
 from rewardlang.ops.builtin import Lists
 
@@ -55,7 +55,7 @@ def unpacked(result: Any) -> list[Any]:
         return [flat[start:end] for start, end in pairwise(result.offsets.tolist())]
     if isinstance(result, Texts):
         return result.to_list()
-    if isinstance(result, Json):
+    if isinstance(result, JsonColumn):
         from tests.ops_text.json_values import read
 
         return [read(result.tape, node) for node in result.nodes]
@@ -63,7 +63,7 @@ def unpacked(result: Any) -> list[Any]:
         groups = [result.group(number) for number in range(result.spans.shape[1] // 2)]
         listed = [(texts.to_list(), present) for texts, present in groups]
         return [tuple(texts[row] if present[row] else None for texts, present in listed) for row in range(len(result))]
-    if hasattr(result, "parts"):
+    if isinstance(result, Bundle):
         listed = {name: unpacked(part) for name, part in result.parts.items()}
         return [dict(zip(listed, row, strict=True)) for row in zip(*listed.values(), strict=True)]
     assert isinstance(result, np.ndarray)

@@ -12,15 +12,14 @@ from hypothesis import strategies as st
 
 from rewardlang.facts import Interval
 from rewardlang.ops import json, json_parts, json_values
-from rewardlang.ops.builtin import Lists
 from rewardlang.ops.json_meaning import NULL, load
-from rewardlang.ops.records import BUNDLE, DECODE, DECODE_LIST, unpack
+from rewardlang.ops.records import DECODE, ITEMS, MEMBER, PART
 from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Axis, RecordElement, RecordField, Type
 from tests.ops_text.json_values import dialects, documents, json_texts, values
 from tests.ops_text.parity import agree, column, lowered, same, unpacked
 
 if TYPE_CHECKING:
-    from rewardlang.columns.column import Json
+    from rewardlang.columns.column import JsonColumn
     from rewardlang.ops.builtin import Builtin
 
 BUILTINS = (*json.BUILTINS, *json_parts.BUILTINS, *json_values.BUILTINS)
@@ -79,23 +78,21 @@ GOOD = [
 NEAR = st.lists(st.sampled_from(GOOD) | documents, max_size=6)
 
 
-def fields_of(record: RecordElement, column: Json) -> list[dict[str, Any]]:
-    """The rows of a column of JSON that fits the record, unpacked as the lowering does."""
-    parts = {}
-    for each in unpack(record, JSON):
-        run = each.builtin.lists if isinstance(each.builtin, Lists) else each.builtin.rows
-        found, present = run(column, **dict(each.options))
-        element = each.field.type.element
-        part = nested(element, found) if isinstance(element, RecordElement) else unpacked(found)
-        parts[each.field.name] = [value if here else None for value, here in zip(part, present.tolist(), strict=True)]
+def fields_of(record: RecordElement, column: JsonColumn) -> list[dict[str, Any]]:
+    """The rows of a column of JSON that fits the record, taken apart as the compiler does."""
+    parts = {field.name: decoded(MEMBER.rows(column, key=field.name)[0], field.type) for field in record.fields}
     return [dict(zip(parts, row, strict=True)) for row in zip(*parts.values(), strict=True)]
 
 
-def nested(element: RecordElement, found: Any) -> list[Any]:
-    if hasattr(found, "offsets"):
-        flat = fields_of(element, found.column)
-        return [flat[start:end] for start, end in pairwise(found.offsets.tolist())]
-    return fields_of(element, found)
+def decoded(column: JsonColumn, type_: Type) -> list[Any]:
+    if type_.axes:
+        ragged, present = ITEMS.lists(column, type=type_)
+        flat = decoded(ragged.column, type_.entry())
+        part = [flat[start:end] for start, end in pairwise(ragged.offsets.tolist())]
+    else:
+        found, present = DECODE.rows(column, type=type_)
+        part = fields_of(type_.element, found) if isinstance(type_.element, RecordElement) else unpacked(found)
+    return [value if here else None for value, here in zip(part, present.tolist(), strict=True)]
 
 
 @given(written=WRITTEN, dialect=dialects)
@@ -122,7 +119,8 @@ def test_lists_of_records(name: str, lists: list[list[str]], record: RecordEleme
     written = ["\n".join(items) if name == "json_lines" else f"[{', '.join(items)}]" for items in lists]
     builtin = named(name, "text")
     ragged, present = builtin.lists(column(written), record=record)
-    rows = nested(record, ragged)
+    flat = fields_of(record, ragged.column)
+    rows = [flat[start:end] for start, end in pairwise(ragged.offsets.tolist())]
     wanted = [builtin.one(text, record=record) for text in written]
     assert same([row if here else None for row, here in zip(rows, present.tolist(), strict=True)], wanted)
     assert all(not row for row, here in zip(rows, present.tolist(), strict=True) if not here)
@@ -158,7 +156,7 @@ def test_members_and_items(written: list[str], data: st.DataObject) -> None:
     tape, wanted = values(written)
     names = data.draw(st.lists(st.sampled_from(["a", "b", "", "é"]), min_size=len(written), max_size=len(written)))
     indices = data.draw(st.lists(st.integers(-3, 3), min_size=len(written), max_size=len(written)))
-    agree(named("member"), [tape], [(value,) for value in wanted], key="a")
+    agree(MEMBER, [tape], [(value,) for value in wanted], key="a")
     agree(named("member_at"), [tape, column(names)], list(zip(wanted, names, strict=True)))
     agree(named("item"), [tape, np.array(indices, np.int64)], list(zip(wanted, indices, strict=True)))
 
@@ -175,7 +173,7 @@ def test_a_null_is_a_value_of_its_own_but_no_member() -> None:
     assert load("null", "strict") is NULL
     assert lowered(named("json", "text"), column(["null", "nul"])) == [NULL, None]
     tape, _ = values(['{"a": null}', "[null]"])
-    assert lowered(named("member"), tape, key="a") == [None, None]
+    assert lowered(MEMBER, tape, key="a") == [None, None]
     assert lowered(named("item"), tape, np.array([0, 0])) == [None, None]
     assert lowered(named("json_list"), tape) == [None, [NULL]]
 
@@ -183,22 +181,27 @@ def test_a_null_is_a_value_of_its_own_but_no_member() -> None:
 def test_the_fields_of_entries() -> None:
     tape, _ = values(['{"a": 1, "b": null, "a": 2}', "3"])
     ragged, present = named("entries").lists(tape)
-    parts = {each.field.name: each.builtin.rows(ragged.column, **dict(each.options)) for each in
-             unpack(named("entries").element((), {}), BUNDLE)}  # fmt: skip
+    fields = named("entries").element((), {}).fields
+    parts = {field.name: PART.rows(ragged.column, key=field.name, type=field.type) for field in fields}
     assert present.tolist() == [True, False]
     assert unpacked(parts["key"]) == ["a", "b"]
     assert unpacked(parts["value"]) == [2, NULL]
 
 
 def test_ranges_and_bounds_are_checked() -> None:
-    tape, _ = values(['{"a": 3}', '{"a": [1, 2, 3]}', '{"a": [1]}'])
-    assert lowered(DECODE, tape, key="a", of=Type(FLOAT, range=Interval(0, 2))) == [None] * 3
-    assert lowered(DECODE_LIST, tape, key="a", of=listed(FLOAT, 2, 2)) == [None] * 3
-    assert lowered(DECODE_LIST, tape, key="a", of=listed(FLOAT, 2, 2).lacking(())) == [None] * 3
-    assert lowered(DECODE_LIST, tape, key="a", of=listed(FLOAT, 0, 2)) == [None, [1.0, 2.0], [1.0]]
-    fixed, present = DECODE_LIST.lists(tape, key="a", of=listed(FLOAT, 3, 3))
-    assert present.tolist() == [False, True, False]
-    assert unpacked(fixed) == [[0.0] * 3, [1.0, 2.0, 3.0], [0.0] * 3]
+    tape, wanted = values(["3", "[1, 2, 3]", "[1]", "1e0", "2.5", "2147483648"])
+    rows = [(value,) for value in wanted]
+    agree(DECODE, [tape], rows, type=Type(FLOAT, range=Interval(0, 2)))
+    agree(DECODE, [tape], rows, type=Type(INT))
+    assert lowered(DECODE, tape, type=Type(INT)) == [3, None, None, 1, None, None]
+    for least, most in ((2, 2), (3, 3), (0, 2)):
+        agree(ITEMS, [tape], rows, type=listed(FLOAT, least, most))
+    assert lowered(ITEMS, tape, type=listed(FLOAT, 0, 2))[1:3] == [[1, 2], [1]]
+
+
+def test_a_null_fits_no_entry_of_a_declared_list() -> None:
+    record = RecordElement("Nulls", fields=(RecordField("a", listed(JSON)),))
+    assert lowered(named("json", "text"), column(['{"a": [1]}', '{"a": [null]}']), record=record) == [{"a": [1]}, None]
 
 
 def test_agreeing_takes_no_time_that_grows_with_the_square() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewardlang.ops import regexes
-from rewardlang.ops.records import BUNDLE, CAPTURES, unpack
+from rewardlang.ops.records import CAPTURE, PART
 from rewardlang.types import INT, TEXT, RecordElement, Type
 from tests.ops_text.parity import agree, column, columns, lowered, unpacked
 
@@ -65,9 +65,8 @@ def test_lists_of_records_that_a_pattern_captures(values: list[str], pattern: tu
 
 
 def fields_of(record: RecordElement, captures: Captures) -> list[dict[str, str | None]]:
-    parts = {
-        each.field.name: lowered(each.builtin, captures, **dict(each.options)) for each in unpack(record, CAPTURES)
-    }
+    fields = enumerate(record.fields, start=1)
+    parts = {field.name: lowered(CAPTURE, captures, group=place) for place, field in fields}
     return [dict(zip(parts, row, strict=True)) for row in zip(*parts.values(), strict=True)]
 
 
@@ -75,8 +74,8 @@ def test_the_fields_of_spans() -> None:
     builtin = BUILTINS["spans"]
     ragged = builtin.lists(column(["é1b22", "3"]), pattern=(r"\d+", ""))
     parts = {
-        each.field.name: unpacked(each.builtin.rows(ragged.column, **dict(each.options)))
-        for each in unpack(builtin.element((), {}), BUNDLE)
+        field.name: unpacked(PART.rows(ragged.column, key=field.name, type=field.type))
+        for field in builtin.element((), {}).fields
     }
     assert parts == {"start": [1, 3, 0], "end": [2, 5, 1], "text": ["1", "22", "3"]}
 

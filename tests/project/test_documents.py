@@ -106,11 +106,50 @@ def test_reference_is_current() -> None:
     assert reference.stale(ROOT / "docs" / "reference") == []
 
 
+def test_picture_is_current() -> None:
+    import json
+    import runpy
+
+    import rewardlang
+
+    picture = runpy.run_path(str(ROOT / "docs" / "make_picture.py"))
+    reward = rewardlang.load(EXAMPLES / f"{picture['SPEC']}.rwd")
+    rows = [json.loads(row) for row in (EXAMPLES / f"{picture['SPEC']}.jsonl").read_text("utf-8").splitlines()]
+    columns = {name: [row[name] for row in rows] for name in reward.inputs}
+    drawn = picture["draw"](reward.explain(columns, picture["ROW"]))
+    assert drawn == (ROOT / "docs" / "score_tree.svg").read_text("utf-8")
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.rwd")), ids=lambda p: p.name)
 def test_example_spec_is_without_fault_and_formatted(path: Path) -> None:
     source, sink, _ = harness.run(path)
     assert [d.message() for d in sink.diagnostics] == []
     assert format_text(source) == source.text
+
+
+SCORED = {
+    "questions.rwd": ["--group", "question"],
+    "rec.rwd": [],
+    "shop.rwd": [],
+    "tool_calls.rwd": [],
+    "walk.rwd:episode": [],
+    "walk.rwd:step": [],
+}
+
+
+@pytest.mark.parametrize("spec", SCORED)
+def test_example_scores_its_data(spec: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from rewardlang.cli import main
+
+    data = EXAMPLES / f"{spec.partition('.')[0]}.jsonl"
+    assert main(["score", str(EXAMPLES / spec), str(data), *SCORED[spec]]) == 0, capsys.readouterr()
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.rwd")), ids=lambda p: p.name)
+def test_example_spec_holds(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from rewardlang.cli import main
+
+    assert main(["test", str(path), "--examples", "20"]) == 0, capsys.readouterr()
 
 
 def test_example_data_are_what_the_script_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

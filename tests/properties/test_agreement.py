@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.reference.agreement import FIELDS, Scores, assert_agrees
+from tests.reference.compiled import compiled_scores
 from tests.reference.interpreter import evaluate
 from tests.reference.running import checked
 from tests.strategies.batches import batches, params
@@ -100,3 +101,17 @@ def test_the_harness_sees_every_difference(message: str, change: Callable[[Any],
     assert_agrees(spec, "r", BATCH, None, None, rounded)
     with pytest.raises(AssertionError, match=message):
         assert_agrees(spec, "r", BATCH, None, None, spoiled(change))
+
+
+COMPILED = [
+    SPEC,
+    'reward r(a: float, xs: float[time]) -> float? { sum { x: mean(xs) weight a  y: choose "k" { "k": a  else: 0 } } }',
+    "reward r(a: float, xs: float[time]) { tiers { x: clip(a, 0..1)  y: mean { p: a > 0.5 weight 2  q: 1 } } }",
+    "reward r(a: float, xs: float[time]) { gate a > 0.5 { x: sum(xs / a, missing: skip)  metric m: count(xs > 1.5) } }",
+    "reward r(a: float, xs: float[time]) { let off = a - mean(a over group) return sum { x: off  y: max(xs) ?? off } }",
+]
+
+
+@pytest.mark.parametrize("spec", COMPILED)
+def test_compiled_rewards_agree(spec: str) -> None:
+    assert_agrees(checked(spec), "r", BATCH, None, [0, 0], compiled_scores)

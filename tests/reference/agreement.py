@@ -67,11 +67,12 @@ def _compare_term(term: Term, found: Mapping[str, Any], scale: float, where: str
             if active:
                 _compare(expected, value, scale, f"{where}: {field}")
     for active, expected, value in aligned(term.active, term.contribution, found["contribution"]):
-        if term.counts and active:
-            _compare(expected, value, scale, f"{where}: contribution")
-        else:
+        if not term.counts or not active:
             # Nothing is contributed: said so, or said as 0.
             assert is_missing(value) or value == 0, f"{where}: contribution {value}, where nothing counts"
+        elif not is_missing(expected):
+            # Where an entry of `min`, `max` or `tiers` is missing, what the others are worth is open.
+            _compare(expected, value, scale, f"{where}: contribution")
 
 
 def aligned(*values: Any) -> Iterator[tuple[Any, ...]]:

@@ -132,9 +132,9 @@ class _Place:
 
 def _result(tree: trees.Tree, world: World) -> Result:
     total = tree.meaning.value(world)
-    beyond = any(isinstance(entry, float) and abs(entry) > LARGEST for entry in total.entries.values())
+    beyond = any(isinstance(entry, float) and abs(entry) >= LARGEST for entry in total.entries.values())
     if beyond:
-        total = leniently(lambda v: None if v is None or abs(v) > LARGEST else v, total)
+        total = leniently(lambda v: None if v is None or abs(v) >= LARGEST else v, total)
     terms: dict[str, Term] = {}
     for path, term in _walk(tree, _Place((), constant(1.0), ALWAYS), world):
         known = terms.get(path)
@@ -173,10 +173,13 @@ def _places(tree: trees.Tree, place: _Place, world: World) -> list[tuple[trees.E
     labels = [part.labels for part in parts]
     found = []
     for entry in tree.entries:
-        path = (*place.path, "|".join(entry.labels)) if entry.labels else place.path
+        path = (*place.path, ",".join(entry.labels)) if entry.labels else place.path
         weight = entry.weight.value(world)
         if entry.mark == "metric":
-            found.append((entry, weight, replace(place, path=path, counts=False)))
+            open_ = place.active
+            if tree.kind == "gate":
+                open_ = leniently(lambda active, held: bool(active) and held is not False, place.active, *subject)
+            found.append((entry, weight, _Place(path, place.scale, open_, counts=False)))
             continue
         at, size = parts.index(entry), len(parts)
 

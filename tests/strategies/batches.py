@@ -49,6 +49,7 @@ def samples(draw: Callable[[Any], Any]) -> dict[str, Any]:
         {"name": TEXTS, "size": QUARTERS, "marks": st.lists(st.integers(-3, 3), max_size=3)},
         optional={"tag": st.one_of(st.none(), TEXTS, st.integers(0, 1)), "extra": st.integers(0, 1)},
     )
+    box = st.tuples(QUARTERS, QUARTERS, QUARTERS, QUARTERS)
     return {
         "a": draw(QUARTERS), "b": draw(QUARTERS), "n": draw(st.integers(-3, 5)), "c": draw(st.booleans()),
         "q": draw(maybe), "p": draw(st.one_of(st.none(), st.booleans())), "xs": lists(QUARTERS, time), "ys": lists(QUARTERS, other),
@@ -58,6 +59,7 @@ def samples(draw: Callable[[Any], Any]) -> dict[str, Any]:
         "zs": lists(st.lists(QUARTERS, min_size=other, max_size=other), time), "v": lists(QUARTERS, 3),
         "s": draw(TEXTS), "t": draw(st.one_of(st.none(), TEXTS)), "rows": lists(TEXTS), "doc": draw(JSONS),
         "items": lists(item),
+        "boxes": lists(box), "truth": lists(box), "spot": tuple(lists(QUARTERS, 2)),
     }  # fmt: skip
 
 

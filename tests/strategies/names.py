@@ -8,6 +8,7 @@ FIELDS = """
     a: float, b: float in -8..8, n: int in -3..5, c: bool, q: float?, p: bool?,
     xs: float[time], ys: float[other], flags: bool[time], hs: float?[time], ws: float[time]?, late: float[late]?,
     zs: float[time, other], v: vec[3],
+    boxes: box[found], truth: box[target], spot: point,
     s: text, t: text?, rows: text[row], doc: json?, items: Item[item]
 """
 DECLARATIONS = """

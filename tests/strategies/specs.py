@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from rewardlang.ops.registry import overloads
-from tests.strategies import trees
+from tests.strategies import phrases, trees
 from tests.strategies.names import DECLARATIONS, FIELDS, LISTS, Names, Written
 
 if TYPE_CHECKING:
@@ -55,8 +54,8 @@ class Writer:
         kinds += ["reduced", "reduced"] if self.names.lists else []
         kinds += ["called"] if self.defs else []
         if self.names.inputs:
-            kinds += ["param", "late", "pairs", "root", "floor", "at", "matrix", "nested", "scanned"]
-            kinds += ["length", "parsed", "rows", "json"] if overloads("length") else []
+            kinds += ["param", "late", "pairs", "root", "floor", "at", "matrix", "nested", "scanned", "chosen", "boxes"]
+            kinds += ["length", "parsed", "rows", "json", "records"]
         return kinds + (["group"] if self.names.groups else [])
 
     def present(self, depth: int) -> str:
@@ -110,36 +109,18 @@ class Writer:
         return Written(self.pick("weight_of", "strict", "steps", "k"))
 
     def _late(self, _: int) -> Written:
-        """A list that is missing as a whole."""
-        return self.pick(
-            Written("sum(late)", whole=True),
-            Written("sum(late ?? [])"),
-            Written("(if present(late) then sum(late) else 2)"),
-            Written("mean(ws)", whole=True),
-            Written("count(ws ?? [])"),
-        )
+        return self.pick(*phrases.LATE)
 
     def _pairs(self, _: int) -> Written:
-        return self.pick(
-            Written("count(xs < rename(xs, time: earlier) over (time, earlier))"),
-            Written("sum(max(xs * ys over other) ?? 0 over time)"),
-            Written("max(zs - xs over (time, other))", whole=True),
-        )
+        return self.pick(*phrases.PAIRS)
 
     def _root(self, _: int) -> Written:
-        return self.pick(
-            Written("sqrt(a)", whole=True),
-            Written("sqrt(abs(b))"),
-            Written("log(abs(a) + 1)"),
-            Written("log(b)", whole=True),
-        )
+        return self.pick(*phrases.ROOT)
 
     def _floor(self, _: int) -> Written:
         return Written(self.pick("floor(a + 0.37)", "ceil(b - 0.37)", "(n % 3 ?? 1)"))
 
     def _at(self, _: int) -> Written:
-        if not overloads("at"):
-            return Written("n")
         return Written(self.pick("xs[n]", "xs[0]", "ys[1]", "[a, b, 2][n]"), whole=True)
 
     def _matrix(self, depth: int) -> Written:
@@ -158,6 +139,8 @@ class Writer:
 
     def _group(self, depth: int) -> Written:
         x = self.number(depth)
+        # A statistic of a constant is no statistic.
+        x = Written(f"({x.code} + b)", x.whole)
         word = self.pick("sum", "mean", "max")
         if x.whole and self.flip():
             missing = self.pick("skip", "spread")
@@ -222,12 +205,35 @@ class Writer:
             self.reduced(Written("number(words(s))", holes=True), "word"),
             self.reduced(Written("length(lines(s))"), "line", least=1),
             self.reduced(Written("number(rows)", holes=True), "row"),
+            self.reduced(Written("longest(rows)"), "row"),
+            self.reduced(Written("number(find_all(s, /[0-9]+/))", holes=True), "match"),
+            Written("number(find(s, /(?P<whole>[0-9]+)(?P<rest>[.][0-9]+)?/).rest)", whole=True),
         )
 
     def _json(self, _: int) -> Written:
-        if not overloads("member"):
-            return Written("1")
-        return self.pick(Written("number(doc.x)", whole=True), Written('number(doc["y"][n])', whole=True))
+        return self.pick(*phrases.JSON)
+
+    def _records(self, _: int) -> Written:
+        return self.pick(*phrases.RECORDS)
+
+    def _chosen(self, _: int) -> Written:
+        """Lists made by choosing, moving or sorting entries."""
+        made = self.pick(
+            Written("keep(xs, where: flags)"),
+            Written(f"keep(xs, where: xs > {self.odd()})"),
+            Written("(xs - previous(xs))", holes=True),
+            Written("(next(xs) * xs)", holes=True),
+            Written("(reverse(xs) * index(time))"),
+            Written("(sort(xs) * index(time))"),
+            Written("unique(xs)"),
+            Written("(occurrence(xs) * xs)"),
+            Written("(if index(time) == (argmax(xs) ?? 0) then xs else 1)"),
+        )
+        best = Written("sum(xs[argmax(zs over time) ?? 0] ?? 0.5 over other)")
+        return self.pick(self.reduced(made, None), self.reduced(made, None), Written("first(xs)", whole=True), best)
+
+    def _boxes(self, _: int) -> Written:
+        return self.pick(*phrases.BOXES)
 
     # --- lists ---
 
@@ -288,7 +294,7 @@ class Writer:
         made = self.truth_or_missing(depth)
         return f"(({made.code}) ?? {self.pick('true', 'false')})" if made.whole else f"({made.code})"
 
-    def truth_or_missing(self, depth: int) -> Written:  # noqa: C901, PLR0911 - one case a kind
+    def truth_or_missing(self, depth: int) -> Written:
         if depth <= 0:
             options = [*map(Written, self.names.bools), *(Written("p", whole=True) for _ in range(self.names.inputs))]
             return self.pick(*options, Written("true"))
@@ -327,8 +333,6 @@ class Writer:
                 return self._text_truth(depth)
 
     def _text_truth(self, depth: int) -> Written:
-        if not overloads("contains"):
-            return Written("c")
         x, y = self.text(depth - 1), self.text(0)
         form = self.pick("contains({}, {})", "{} == {}", "{} != {}", "{} < {}", "starts_with({}, {})", "matches")
         if form == "matches":
@@ -360,6 +364,9 @@ def plain(x: float) -> float = x + {plain}
 def failing(x: float) -> float? = (x + {failing.code}) / x
 def resolving(x: float?) -> float = x ?? 1.25
 def whole(x: float, xs: float[n]) -> float = x * sum(xs) + {whole}
+def longest(x: text) -> int = max(length(words(x))) ?? 0
+def sizes(x: Item) -> float = x.size * count(x.marks)
+def alike(x: Item, y: Item) -> float = if x.name == y.name then x.size * y.size else 0.5
 def carry(c: float, x: float) -> float in -50..50 = clip(c / 2 + x, -50..50)
 """
 

@@ -1,0 +1,111 @@
+"""The kernels that run table automata over columns of texts."""
+
+# ruff: noqa: ANN001, ANN201, PLR0913, PLR0917, C901, PLR0912 - compiled for its arguments' types; one loop
+# mypy: disallow-untyped-defs=False, disallow-untyped-decorators=False, disallow-untyped-calls=False
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from rewardlang.regex.scanning import find_byte, find_stop
+
+DEAD, ACCEPT, GIVE_UP, FIRST = 0, 1, 2, 3
+AT_END, BEFORE_LAST_BREAK = 1, 2
+FINAL = 1 << 40
+SLACK = 16
+
+
+@njit(cache=True, nogil=True)
+def decide(buffer, starts, ends, table, classes, stops, flags):
+    """int8[rows]: 1 where the pattern matches, 0 where not, `GIVE_UP` where the machine must say."""
+    rows = len(starts)
+    result = np.zeros(rows, np.int8)
+    width = len(table) // len(flags)
+    for row in range(rows):
+        at, end = starts[row], ends[row]
+        state = FIRST
+        answer = -1
+        while True:
+            if stops[state, 0] > 0:
+                at = find_stop(buffer, at, end, state, stops)
+            if at >= end:
+                break
+            byte = buffer[at]
+            if byte == 10 and at == end - 1 and flags[state] & BEFORE_LAST_BREAK:
+                answer = 1
+                break
+            state = int(table[state * width + classes[byte]])
+            if state < FIRST:
+                answer = state
+                break
+            at += 1
+        if answer < 0:
+            answer = 1 if flags[state] & AT_END else 0
+        result[row] = answer
+    return result
+
+
+@njit(cache=True, nogil=True)
+def walk(buffer, starts, ends, table, saves, closing, classes, firsts, only, found):
+    """Fill `found` int64[rows, slots] with the first match of each text; int8[rows]: `GIVE_UP` where the machine must.
+
+    Trying again at the next place can make the work quadratic: a row that takes too long is given up too.
+    """
+    rows, slots = found.shape
+    result = np.zeros(rows, np.int8)
+    width = len(table) // len(closing)
+    current = np.empty(slots, np.int64)
+    for row in range(rows):
+        begin, end = starts[row], ends[row]
+        budget = SLACK * (end - begin) + 64
+        while begin < end:
+            if only >= 0:
+                begin = find_byte(buffer, begin, end, only)
+            else:
+                while begin < end and firsts[buffer[begin]] == 0:
+                    begin += 1
+            if begin >= end:
+                break
+            if firsts[buffer[begin]] == 2:
+                result[row] = GIVE_UP
+                break
+            at, state = begin, FIRST
+            current[:] = -1
+            current[0] = begin
+            matched = False
+            while True:
+                closes = closing[state]
+                if closes >= 0:
+                    matched = True
+                    for slot in range(slots):
+                        found[row, slot] = at if closes >> slot & 1 else current[slot]
+                    found[row, 0] = begin
+                    found[row, 1] = at
+                    if closes & FINAL:
+                        break
+                if at >= end:
+                    break
+                place = state * width + classes[buffer[at]]
+                state = int(table[place])
+                if state < FIRST:
+                    break
+                marks = saves[place]
+                if marks:
+                    for slot in range(slots):
+                        if marks >> slot & 1:
+                            current[slot] = at
+                at += 1
+            if state == GIVE_UP:
+                for slot in range(slots):
+                    found[row, slot] = -1
+                result[row] = GIVE_UP
+                break
+            if matched:
+                break
+            budget -= at - begin + 1
+            if budget < 0:
+                result[row] = GIVE_UP
+                break
+            begin += 1
+    return result
