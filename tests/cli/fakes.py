@@ -122,7 +122,7 @@ class FakeReward:
                 "base", "base", 0, float(scores.terms["base"].raw[row]), 1, 1.0, evidence=(("x", "0.5\nfrom a line"),)
             ),
             FakeNode("bonus", "bonus", 0, 0.0, 2.0, None, kind="metric"),
-            FakeNode("bonus/deep", "deep", 1, 0.0, 1.0, None, active=False),
+            FakeNode("bonus/deep", "deep", 1, 0.0, 1.0, None, active=False, evidence=(("x", "hidden"),)),
         ]
         return FakeExplanation(float(scores.total[row]), scores.reasons[row], nodes, (("near", "true"),))
 
