@@ -57,13 +57,22 @@ class Executor:
         Raises:
             CallError: The reward needs a model or memory, or groups that the call lacks.
         """
+        run = self.host_run(batch)
+        return HostResult(run, tuple(prepare(self.shapes, self.device_function.layout, run)))
+
+    def host_run(self, batch: HostBatch) -> HostRun:
+        """Run the host's nodes.
+
+        Raises:
+            CallError: The reward needs a model or memory.
+        """
         if self._refused:
             kind, name = self._refused[0]
             raise CallError(f"this reward uses the {kind} `{name}`, which cannot be run here")
         run = HostRun(self.staged, batch)
         run.run(self.staged.host)
         run.name_axes()
-        return HostResult(run, tuple(prepare(self.shapes, self.device_function.layout, run)))
+        return run
 
     def params(self, values: Mapping[str, bool | int | float]) -> dict[str, Any]:
         """The device's params: floats as pairs of float32, so that comparisons with numbers from text are exact.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import rewardlang
 from rewardlang.commands.console import draws_lines, say
-from rewardlang.commands.specs import Spec
 from rewardlang.diagnostics import CallError, every_diagnostic
 from rewardlang.diagnostics.cells import Style, paint, wants_color
 
@@ -60,14 +59,12 @@ def _import_diagnostics() -> None:
 
 def _explain_row(options: Namespace) -> None:
     from rewardlang.commands.samples import Samples, settings
-    from rewardlang.driver import find_spec
 
     wanted = 0 if options.row is None else options.row
     if wanted < 0:
         raise CallError(f"`--row {wanted}`: rows are counted from 0")
-    spec = Spec(*find_spec(options.spec))
-    reward = rewardlang.load(spec.path, spec.reward)
-    samples = Samples(reward, spec, Path(options.data), options.group)
+    reward = rewardlang.load(options.spec)
+    samples = Samples(reward, Path(options.data), options.group)
     given = {"params": settings(reward, options.set)} if options.set else {}
     batch, row = _find(samples, wanted)
     explained = samples.call(batch, lambda columns, group: reward.explain(columns, row, **group, **given))

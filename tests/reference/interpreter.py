@@ -26,8 +26,8 @@ class Term:
     """One logged entry of one sample.
 
     `raw` is its value, `weight` what is written behind it (1 where nothing is). `contribution` is in units of the
-    total; None where there is none: metrics, whatever stands below `product`, `all` or `any`, missing entries.
-    `counts` says that contributions are defined here at all. Of an inactive term only `active` means anything.
+    total; None where there is none: metrics, whatever stands below `product`, `all` or `any`, missing entries. `counts`
+    says that contributions are defined here at all. Of an inactive term only `active` means anything.
     """
 
     raw: Number
