@@ -18,7 +18,7 @@ def keep_compiled() -> None:
     import jax
 
     chosen = os.environ.get("REWARDLANG_CACHE")
-    if chosen == OFF or jax.config.read("jax_compilation_cache_dir") is not None:  # type: ignore[no-untyped-call] # as below
+    if chosen == OFF or jax.config.jax_compilation_cache_dir is not None:  # type: ignore[attr-defined] # made at run time
         return
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     place = Path(chosen) if chosen else home / "rewardlang" / "jax"
