@@ -80,6 +80,7 @@ def _host(graph: Graph, capable: list[bool], derived: list[bool]) -> set[NodeId]
         for index, node in enumerate(graph.nodes)
         if isinstance(node.operation, Input)
         or _is_host_call(node)
+        or _takes_host_values(graph, node)
         or (node.element.host_only and not isinstance(node.operation, Model | Memory))
         or (_is_discrete(node) and capable[index] and derived[index])
     }
@@ -91,6 +92,13 @@ def _host(graph: Graph, capable: list[bool], derived: list[bool]) -> set[NodeId]
             if capable[index] and _follows(graph, node, host, derived[index]):
                 host.add(index)
     return host
+
+
+def _takes_host_values(graph: Graph, node: GraphNode) -> bool:
+    """Whether it makes a list, whose lengths are the host's to know, or looks at entries that live there alone."""
+    if not isinstance(node.operation, Call):
+        return False
+    return node.operation.made is not None or any(graph.nodes[a].element.host_only for a in node.arguments)
 
 
 def _is_discrete(node: GraphNode) -> bool:

@@ -105,9 +105,10 @@ class Dense:
     def operand(self, node: NodeId, onto: Sequence[Axis], element: Element | None = None) -> Array:
         """The value of a node over these axes, cast to `element`."""
         array = self.frame.aligned(self.values[node], self.axes(node), onto)
-        return array if element is None else as_dtype(array, self.frame.dtypes[element])
+        dtype = None if element is None else self.frame.dtypes.get(element)
+        return array if dtype is None else as_dtype(array, dtype)
 
-    def _evaluate(self, index: NodeId, node: GraphNode) -> Array:  # noqa: PLR0911 - one rule a kind
+    def _evaluate(self, index: NodeId, node: GraphNode) -> Array:
         from rewardlang.backend import dense_calls
 
         match node.operation:

@@ -104,7 +104,7 @@ def _reduction(dense: Dense, node: GraphNode, operation: Call, *, holds: bool) -
     assert isinstance(builtin, Reduction)  # noqa: S101 - the caller has looked
     axes = _union(dense, node)
     frame, xp = dense.frame, dense.frame.xp
-    x = dense.operand(node.arguments[0], axes, _elements(dense, node, operation)[0])
+    x = _entries(dense, node, operation, axes)
     counted = axes if operation.across is not None else tuple(operation.consumed[0])
     where = frame.mask(axes, counted)
     if operation.masked:
@@ -118,11 +118,19 @@ def _reduction(dense: Dense, node: GraphNode, operation: Call, *, holds: bool) -
     return _reduce(xp, builtin, operation, x, where, places, holds=holds)
 
 
+def _entries(dense: Dense, node: GraphNode, operation: Call, axes: tuple[Axis, ...]) -> Array:
+    """The values that are reduced; of entries that live on the host alone only how many there are is known."""
+    first = node.arguments[0]
+    if first not in dense.values and dense.graph.nodes[first].element.host_only:
+        return dense.frame.xp.zeros((1, *dense.frame.shape(axes)), dtype="bool")
+    return dense.operand(first, axes, _elements(dense, node, operation)[0])
+
+
 def _union(dense: Dense, node: GraphNode) -> tuple[Axis, ...]:
     return dense.frame.sorted({axis for argument in node.arguments for axis in dense.graph.nodes[argument].axes})
 
 
-def _reduce(  # noqa: PLR0913, PLR0917 - what belongs to one call
+def _reduce(
     xp: Any, builtin: Reduction, operation: Call, x: Array, where: Array, places: tuple[int, ...], *, holds: bool
 ) -> Array:
     if holds:
@@ -132,7 +140,7 @@ def _reduce(  # noqa: PLR0913, PLR0917 - what belongs to one call
     return builtin.reduce(xp, x, where, places, **dict(operation.options))
 
 
-def _across(dense: Dense, builtin: Reduction, operation: Call, x: Array, where: Array, *, holds: bool) -> Array:  # noqa: PLR0913 - what belongs to one call
+def _across(dense: Dense, builtin: Reduction, operation: Call, x: Array, where: Array, *, holds: bool) -> Array:
     """Over samples: padding and invalid samples never count; the result stands at each sample."""
     frame, xp = dense.frame, dense.frame.xp
     where = xp.logical_and(where, frame.valid.reshape((-1,) + (1,) * (where.ndim - 1)))
@@ -183,7 +191,7 @@ def gather_positions(dense: Dense, node: GraphNode, operation: Call, key: Array 
     assert isinstance(builtin, Gather)  # noqa: S101 - the caller has looked
     xp, frame = dense.frame.xp, dense.frame
     axis = operation.consumed[0][0]
-    rows = frame.sorted(set(node.axes) - {axis})
+    rows = frame.sorted(set(node.axes) - {axis, operation.made})
     full = (*rows, axis)
     shape = (frame.samples, *frame.shape(full))
     where = xp.broadcast_to(frame.mask(full, (axis,)), shape)
@@ -199,7 +207,7 @@ def gather_positions(dense: Dense, node: GraphNode, operation: Call, key: Array 
     if builtin.keyed:
         arrays.append(xp.broadcast_to(dense.operand(node.arguments[0], full) if key is None else key, shape))
     places, present = builtin.positions(xp, length, position, where, *arrays, **dict(operation.options))
-    extent = shape if kept_axes(operation) else shape[:-1]
+    extent = shape if kept_axes(operation) or operation.made is not None else shape[:-1]
     return xp.broadcast_to(places, extent), xp.broadcast_to(present, extent)
 
 
@@ -228,7 +236,9 @@ def _matrix(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Ar
         for part in (array, frame.xp.broadcast_to(mask, (*lead, *frame.shape(consumed)))):
             tail = part.shape[1 + len(rows) :]
             arrays.append(frame.xp.broadcast_to(part, (*lead, *tail)).reshape((-1, *tail)))
-    result = jax.vmap(lambda *parts: builtin.instance(jnp, *parts, **dict(operation.options)))(*arrays)
+    bounds = [axis.most for consumed in operation.consumed for axis in consumed if axis.most is not None]
+    options = {**dict(operation.options), "most": min(bounds, default=None)}
+    result = jax.vmap(lambda *parts: builtin.instance(jnp, *parts, **options))(*arrays)
     values, present = result if isinstance(result, tuple) else (result, None)
     own = frame.sorted(node.axes)
     if present is not None:

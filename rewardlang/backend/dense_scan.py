@@ -41,7 +41,7 @@ def _front(dense: Dense, argument: int, axis: Axis) -> Array:
     return dense.frame.xp.moveaxis(dense.values[argument], place, 0)
 
 
-def _step(  # noqa: PLR0913, PLR0917 - what belongs to one call
+def _step(
     dense: Dense, operation: Scan, carry: Array, entries: Any, fixed: list[Array], rest: tuple[Axis, ...]
 ) -> Array:
     from rewardlang.backend.dense import Dense

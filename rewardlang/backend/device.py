@@ -6,7 +6,7 @@ Samples are the first axis of every array, so that group reductions need no cut 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -122,6 +122,10 @@ class Device:
     def _axes_of(self, term: Term) -> tuple[Axis, ...]:
         nodes = (term.raw, term.weight, term.contribution, term.active, term.present)
         axes = {axis for node in nodes if node is not None for axis in self.graph.nodes[node].axes}
+        return self.axes_in_order(axes)
+
+    def axes_in_order(self, axes: Iterable[Axis]) -> tuple[Axis, ...]:
+        """The axes in canonical order, as the dimensions of arrays that cross stand."""
         return tuple(sorted(axes, key=self.order.__getitem__))
 
     def _total(self, dense: Dense) -> tuple[Array, Array]:

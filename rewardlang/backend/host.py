@@ -109,7 +109,7 @@ class HostRun:
             self._zeros[rows] = np.zeros(rows, np.int64)
         return self._zeros[rows]
 
-    def _evaluate(self, index: NodeId, node: GraphNode) -> HostValue:  # noqa: PLR0911 - one rule a kind
+    def _evaluate(self, index: NodeId, node: GraphNode) -> HostValue:
         from rewardlang.backend import host_calls, host_dense
 
         match node.operation:

@@ -213,6 +213,8 @@ def _fixed(run: HostRun, node: GraphNode, size: int, ragged: Ragged, held: Any) 
 
 def _gather(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
     places, present = gathered_rows(run, node, operation)
+    if operation.made is not None:
+        return _shortened(run, node, operation, places, present)
     own = run.domains.of(node.axes)
     run.held[index] = HostValue(present, own.axes)
     source = run.values[node.arguments[0]]
@@ -220,3 +222,12 @@ def _gather(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> Ho
     if source.uniform:
         raise InternalError("a list cannot be the same for all samples without having an axis")
     return HostValue(take_held(column, places, present), own.axes)
+
+
+def _shortened(run: HostRun, node: GraphNode, operation: Call, places: Any, held: Any) -> HostValue:
+    """A gather that makes a shorter list: the entries that are present, row by row."""
+    axis = operation.consumed[0][0]
+    rows = run.domains.of(known for known in node.axes if known != operation.made)
+    column = take_held(run.values[node.arguments[0]].column, places, held)
+    offsets = run.domains.along((*rows.axes, axis)).offsets
+    return _made(run, node, operation, rows, (filtered(Ragged(offsets, column), held), None))

@@ -10,9 +10,11 @@ from rewardlang.backend.dense import Dense, Frame
 from rewardlang.backend.dense_calls import gather_positions, holds
 from rewardlang.backend.dtypes import HOST, as_dtype
 from rewardlang.backend.host import HostRun, HostValue
-from rewardlang.columns.texts import Texts
+from rewardlang.columns import json
+from rewardlang.columns.column import Column, JsonColumn, merge
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
+from rewardlang.ops.builtin import Matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 def dense(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
     """A node evaluated on padded arrays."""
     evaluation = _evaluation(run, node)
+    if isinstance(getattr(node.operation, "builtin", None), Matrix):
+        _number_entries(run, node, evaluation)
     evaluation.run([index])
     own = run.domains.of(node.axes)
     if index in evaluation.held:
@@ -99,9 +103,10 @@ def gathered_rows(run: HostRun, node: GraphNode, operation: Call) -> tuple[Any, 
     evaluation = _evaluation(run, node)
     key = _sort_key(run, node, evaluation, axis) if getattr(operation.builtin, "keyed", False) else None
     places, present = gather_positions(evaluation, node, operation, key)
-    rows = run.domains.sorted(set(node.axes) - {axis})
-    layout = (*rows, axis) if kept_axes(operation) else rows
-    own = run.domains.of(node.axes)
+    rows = run.domains.sorted(set(node.axes) - {axis, operation.made})
+    whole_list = bool(kept_axes(operation)) or operation.made is not None
+    layout = (*rows, axis) if whole_list else rows
+    own = run.domains.along(layout) if operation.made is not None else run.domains.of(node.axes)
     flat = [_flat(run, evaluation, evaluation.frame.aligned(a, layout, own.axes), own) for a in (places, present)]
     position, held = flat[0].astype(np.int64), flat[1].astype(np.bool_)
     source = run.values[node.arguments[0]]
@@ -124,11 +129,35 @@ def _sort_key(run: HostRun, node: GraphNode, evaluation: Dense, axis: Axis) -> A
     """Numbers that sort as the entries of the first argument do."""
     value = run.values[node.arguments[0]]
     column = value.column
-    if isinstance(column, Texts):
-        words = np.array([*column.to_list(), ""], dtype=object)
-        column = np.unique(words, return_inverse=True)[1][:-1].astype(np.float64)
-    if not isinstance(column, np.ndarray) or column.ndim != 1:
-        raise InternalError("only numbers and texts can be sorted")
+    if not isinstance(column, np.ndarray):
+        column = ranks(column)
+    if column.ndim != 1:
+        raise InternalError("points and boxes have no order")
     array = padded(run, HostValue(column, value.axes), evaluation.frame)
-    full = (*run.domains.sorted(set(node.axes) - {axis}), axis)
+    made = getattr(node.operation, "made", None)
+    full = (*run.domains.sorted(set(node.axes) - {axis, made}), axis)
     return evaluation.frame.aligned(array, value.axes, full)
+
+
+def ranks(column: Column) -> Any:
+    """int64[rows]: equal numbers for equal entries; those of texts are in the texts' order."""
+    if isinstance(column, JsonColumn):
+        return json.ids(column.tape, column.nodes)
+    words = np.array([*column.to_list(), ""], dtype=object)
+    return np.unique(words, return_inverse=True)[1][:-1].astype(np.int64)
+
+
+def _number_entries(run: HostRun, node: GraphNode, evaluation: Dense) -> None:
+    """Give a matrix its texts and JSON values as numbers that are equal where they are, across all its arguments."""
+    named = [argument for argument in dict.fromkeys(node.arguments) if argument not in evaluation.values]
+    if not named:
+        return
+    columns = [run.values[argument].column for argument in named]
+    sizes = [len(column) for column in columns]
+    which = np.repeat(np.arange(len(columns)), sizes)
+    numbers = ranks(merge(columns, which, np.concatenate([np.arange(size) for size in sizes])))
+    for argument, part in zip(named, np.split(numbers, np.cumsum(sizes)[:-1]), strict=True):
+        value = run.values[argument]
+        spread = part.astype(np.int32)
+        placed = HostValue(spread, value.axes)
+        evaluation.values[argument] = spread if value.uniform else padded(run, placed, evaluation.frame)

@@ -98,7 +98,7 @@ class Builder:
         """A traced scalar."""
         return self.add(Param(name), element=type_.element, range=type_.range)
 
-    def call(  # noqa: PLR0913 - what belongs to one call
+    def call(
         self,
         builtin: Builtin,
         arguments: Sequence[NodeId],

@@ -47,7 +47,7 @@ def write_node(node: GraphNode) -> str:
     return f"{write_type(Type(node.element, node.axes, range=node.range))} = {_write(node.operation, node.arguments)}"
 
 
-def _write(operation: Operation, arguments: Sequence[int]) -> str:  # noqa: C901, PLR0911 - one rule a kind
+def _write(operation: Operation, arguments: Sequence[int]) -> str:  # noqa: C901 - one rule a kind
     inside = ", ".join(f"%{argument}" for argument in arguments)
     match operation:
         case Input(name=name, part=part):

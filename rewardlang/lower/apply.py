@@ -85,7 +85,7 @@ def _raw_element(builder: Builder, core: Apply, nodes: list[NodeId]) -> Element:
 
 def _may_miss(core: Apply, *, masked: bool) -> bool:
     options = dict(core.options)
-    if isinstance(core.builtin, Reduction):
+    if isinstance(core.builtin, Reduction | Gather):
         least = 1
         for axis in core.consumed[0] if core.consumed else ():
             least *= axis.least
@@ -95,7 +95,9 @@ def _may_miss(core: Apply, *, masked: bool) -> bool:
 
 def _gathered(core: Apply, level: frozenset[Any]) -> frozenset[Any]:
     """The level of a mask after its entries were chosen."""
-    return level if core.builtin.keeps else level - set(core.consumed[0])
+    if core.builtin.keeps:
+        return level
+    return level - set(core.consumed[0]) | ({core.made} if core.made is not None else set())
 
 
 def _sort_masks(builder: Builder, core: Apply, operands: list[Lowered]) -> _Sorted:

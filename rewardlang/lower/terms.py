@@ -141,7 +141,7 @@ def _contribution(builder: Builder, place: Place, raw: NodeId, present: NodeId) 
     return product if counts == builder.true() else builder.select(counts, product, zero)
 
 
-def _places(low: Lowering, core: c.Tree, parts: list[Part], place: Place) -> Iterable[Place]:  # noqa: PLR0911 - one rule a kind
+def _places(low: Lowering, core: c.Tree, parts: list[Part], place: Place) -> Iterable[Place]:
     """The place of each counted entry: its scale in units of the total, and where it is active."""
     builder = low.builder
     match core.kind:

@@ -157,7 +157,7 @@ class Dot(Matrix):
     def range(self, *ranges: Any, **_: Any) -> Interval:
         return FULL
 
-    def instance(self, xp: Any, x: Any, mask: Any, y: Any, _: Any) -> Any:
+    def instance(self, xp: Any, x: Any, mask: Any, y: Any, *_: Any, **__: Any) -> Any:
         return xp.sum(xp.where(mask, x * y, xp.zeros_like(x)))
 
 

@@ -176,7 +176,10 @@ def _places(tree: trees.Tree, place: _Place, world: World) -> list[tuple[trees.E
         path = (*place.path, ",".join(entry.labels)) if entry.labels else place.path
         weight = entry.weight.value(world)
         if entry.mark == "metric":
-            found.append((entry, weight, replace(place, path=path, counts=False)))
+            open_ = place.active
+            if tree.kind == "gate":
+                open_ = leniently(lambda active, held: bool(active) and held is not False, place.active, *subject)
+            found.append((entry, weight, _Place(path, place.scale, open_, counts=False)))
             continue
         at, size = parts.index(entry), len(parts)
 

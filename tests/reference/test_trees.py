@@ -107,6 +107,8 @@ ACTIVE = [
     ("mean { x: a weight 0  y: b weight 0 }", {"x": False, "y": False}),
     ("tiers { x: 0  y: b }", {"x": True, "y": True}),
     ("sum { gate not c { x: a }  y: b }", {"x": False, "y": True}),
+    ("gate not c { x: a  metric y: b }", {"x": False, "y": False}),
+    ("gate c { x: a  metric y: b }", {"x": True, "y": True}),
 ]
 
 
