@@ -128,8 +128,8 @@ class _Seen:
             return False
         if node in self.named or (isinstance(operation, Input) and operation.part == "value"):
             return True
-        parsed = isinstance(operation, Call) and isinstance(operation.builtin, Rows | Lists)
-        return parsed and not operation.builtin.internal
+        builtin = operation.builtin if isinstance(operation, Call) else None
+        return isinstance(builtin, Rows | Lists) and not builtin.internal
 
     def _name(self, node: NodeId) -> tuple[str, NodeId | None]:
         if node in self.named:

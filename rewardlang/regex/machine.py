@@ -31,7 +31,7 @@ def test(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets, full: 
     """
     automaton = program.full_decider if full else program.decider
     if automaton is None:
-        return _run(program.plain, TEST, buffer, starts, ends, full=full)[1] != 0
+        return _run(program.plain, TEST, buffer, starts, ends, full=full)[1].astype(np.bool_, copy=False)
     buffer, starts, ends = _columns(buffer, starts, ends)
     said = decide(buffer, starts, ends, automaton.table, automaton.classes, automaton.stops, automaton.flags)
     result: npt.NDArray[np.bool_] = said == 1
