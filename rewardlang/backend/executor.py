@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rewardlang.backend.host import HostBatch, HostRun
-
     from rewardlang.ir.graph import Graph, NodeId
 
 BOUND = 256 << 20

@@ -128,8 +128,9 @@ class _Seen:
             return False
         if node in self.named or (isinstance(operation, Input) and operation.part == "value"):
             return True
-        builtin = operation.builtin if isinstance(operation, Call) else None
-        return isinstance(builtin, Rows | Lists) and not builtin.internal
+        if not isinstance(operation, Call) or operation.builtin.internal:
+            return False
+        return isinstance(operation.builtin, Rows | Lists)
 
     def _name(self, node: NodeId) -> tuple[str, NodeId | None]:
         if node in self.named:

@@ -421,7 +421,7 @@ def _bound(name: str, type_: Type, lists: list[Axis], column: Ingested) -> Inges
     if type_.range is None or type_.element == BOOL or not isinstance(column.data, np.ndarray):
         return column
     low, high = float(type_.interval.low), float(type_.interval.high)
-    outside: Flags = np.logical_or(column.data < low, column.data > high)
+    outside: Any = (column.data < low) | (column.data > high)
     if not outside.any():
         return column
     if outside.ndim > 1:

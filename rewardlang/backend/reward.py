@@ -131,13 +131,12 @@ class Reward:
         """Score a batch.
 
         Args:
-            columns: one value a sample for each field, by name: lists, NumPy, JAX, Arrow or Polars columns. They can
-            be given
-                as keyword arguments too.
+            columns: one value a sample for each field, by name: lists, NumPy, JAX, Arrow or Polars columns.
             group: ids of the groups that adjacent samples belong to, or the size of every group; for `over group`.
             params: values of params other than their defaults.
             on_invalid: what a missing, non-finite or out-of-range entry of a required column does: `"error"` raises,
                 `"missing"` makes its sample's scores missing, with the reason.
+            **fields: columns as keyword arguments, beside or instead of `columns`.
 
         Raises:
             CallError: a column, a length, a type, a group or a param does not fit; before anything is scored.
@@ -156,7 +155,7 @@ class Reward:
         on_invalid: str = "error",
         **fields: Any,
     ) -> Batch:
-        """The host's part of a call: a pytree of arrays for `device`, padded to a bucket; rows beyond the batch are void."""
+        """The host's part of a call: a pytree of arrays for `device`, padded; rows beyond the batch are void."""
         gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
         result = self.executor.host_run(self._host_batch(gathered, group))
         return prepare(self.executor.shapes, self.executor.device_function.layout, result, whole=True)[0].batch
@@ -247,11 +246,11 @@ class Reward:
         total, present = np.asarray(device.total), np.asarray(device.total_present)
         overflow = present & (np.abs(total) >= LARGEST)
         missing = ~present | overflow
-        lengths = None
+        lengths, gone = None, missing
         if total.ndim > 1:
             lengths = self._lengths(gathered)
             missing = missing | (np.arange(total.shape[1]) >= lengths[:, None])
-        gone = missing if total.ndim == 1 else ~present.any(axis=1) & (lengths > 0)
+            gone = ~present.any(axis=1) & (lengths > 0)
         told: list[str | None] = [None] * gathered.samples
         for row in np.flatnonzero(gone):
             invalid = reasons.get(int(row))
@@ -259,6 +258,7 @@ class Reward:
         narrow, wide = 0, 0
         terms: dict[str, TermScores] = {}
         for term in graph.terms:
+            parts: tuple[Any, ...]
             if any(graph.nodes[n].axes for n in (term.raw, term.weight, term.active, term.present)):
                 parts = device.wide[wide]
                 wide += 1
