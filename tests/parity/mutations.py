@@ -34,6 +34,9 @@ def mutated(inputs: Inputs, rng: Random) -> Inputs:
     """The inputs after one to three changes."""
     found = copy.deepcopy(inputs)
     for _ in range(rng.randint(1, 3)):
+        if rng.random() < 0.3:
+            change_both(found, rng)
+            continue
         name = rng.choice([name for name, value in found.items() if isinstance(value, str | list)] or list(found))
         value = found[name]
         if isinstance(value, str):
@@ -45,6 +48,28 @@ def mutated(inputs: Inputs, rng: Random) -> Inputs:
         elif name in ("b1", "b2"):
             found[name] = changed_box(value, rng)
     return found
+
+
+def change_both(inputs: Inputs, rng: Random) -> None:
+    """One value of a call, where both sides have it, as two values that may be equal."""
+    for first, second in (("response", "answer"), ("solution_str", "ground_truth")):
+        if first in inputs:
+            known = set(re.findall(r'": ([^,{}\[\]]+)', inputs[first]))
+            shared = sorted(known & set(re.findall(r'": ([^,{}\[\]]+)', inputs[second])))
+            old = rng.choice(shared) if shared else "}"
+            for name, value in zip((first, second), equal_pair(rng), strict=True):
+                inputs[name] = inputs[name].replace(f": {old}", f": {json.dumps(value)}")
+    if "gt_tools" in inputs:
+        for name, value in zip(("gt_tools", "pd_tools"), equal_pair(rng), strict=True):
+            for call in inputs[name]:
+                if isinstance(call, dict) and isinstance(call.get("parameters"), dict):
+                    call["parameters"]["a"] = copy.deepcopy(value)
+
+
+def equal_pair(rng: Random) -> tuple[Any, Any]:
+    value = rng.choice(VALUES)
+    like = [other for other in VALUES if other == value or other is value or str(other) == str(value)]
+    return value, rng.choice((value, *like))
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------
