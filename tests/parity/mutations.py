@@ -152,7 +152,7 @@ def changed_calls(calls: list[Any], rng: Random) -> list[Any]:
 
 def _change_call(call: Inputs, kind: int, rng: Random) -> None:
     if kind == 3:
-        call[rng.choice(("name", "parameters", "id", "arguments"))] = rng.choice(VALUES)
+        call[rng.choice(("name", "parameters", "id", "arguments"))] = _value(rng)
     elif kind == 4:
         call.pop(rng.choice(("name", "parameters")), None)
     elif isinstance(call.get("parameters"), dict):
@@ -161,7 +161,11 @@ def _change_call(call: Inputs, kind: int, rng: Random) -> None:
         if kind == 5:
             parameters.pop(key, None)
         else:
-            parameters[key] = rng.choice(VALUES)
+            parameters[key] = _value(rng)
+
+
+def _value(rng: Random) -> Any:
+    return copy.deepcopy(rng.choice(VALUES))
 
 
 def changed_list(texts: list[Any], rng: Random) -> list[Any]:

@@ -141,6 +141,7 @@ def compute_score(solution_str: str, ground_truth: str, step: int, env_flags: Fl
     size = length_reward(reply, ground_truth, step, 1.0, 0.0, env_flags) if _on(env_flags, "WITHLENGTH") else 0
     return [form + right + size, form, right, size]
 
+
 # --- VLM-R1 ----------------------------------------------------------------------------------------------------------
 
 BOX = r"\[(\d+),\s*(\d+),\s*(\d+),\s*(\d+)]"
@@ -295,9 +296,7 @@ def think_format_reward(completion: str) -> float:
     return float(re.match(r"^<think>(?!.*<think>)(.*?)</think>.*$", completion, LINES) is not None)
 
 
-def soft_overlong_punishment(
-    completion_len_tokens: int, max_completion_len: int, soft_punish_cache: int
-) -> float:
+def soft_overlong_punishment(completion_len_tokens: int, max_completion_len: int, soft_punish_cache: int) -> float:
     free = max_completion_len - soft_punish_cache
     if completion_len_tokens <= free:
         return 0.0
