@@ -206,11 +206,19 @@ def hashes(tape: Tape, node: Ints, dialect: Dialect = "strict") -> Hashes:
     found = np.zeros((len(node), 2), np.uint64)
     here = node >= 0
     found[here] = tape.hashes(dialect)[node[here]]
+    found[_is_nan(tape, node)] = 0
+    return found
+
+
+def _is_nan(tape: Tape, node: Ints) -> Bools:
+    numbers = np.flatnonzero(_stored_kinds(tape, node) == NUMBER)
+    found = np.zeros(len(node), np.bool_)
+    found[numbers] = np.isnan(tape.nodes.value[node[numbers]])
     return found
 
 
 def equal(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect = "strict") -> Bools:
-    """Row by row, whether two values are equal; a missing value, and one that holds NaN, equals nothing.
+    """Row by row, whether two values are equal; a missing value equals nothing, nor does NaN, nor in "strict" what holds one.
 
     Numbers compare exactly: an integer is its digits, any other number the nearest double. Strings compare by code
     points, objects unordered by the last value of each key. In "strict" a boolean is no number; in "python" true is 1

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 Inputs = dict[str, Any]
 EXACT = 0.0
 DEVICE = 1e-5
 """Relative, for what is computed in float32 on the device."""
+SHARES = 1e-6
+"""Absolute, for ToolRL: its shares are spread over a range of width 6, and cancel near 0."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,9 @@ class Claim:
     """`spec` gives what the function `system`/`function` returns.
 
     `columns` makes the reward's fields of one case, `params` its params (cases with equal params are scored together).
-    `expected` takes the number to compare out of what was recorded; None means that ours must be missing. Where the
-    original throws, ours must be missing, or what `raised` says.
+    `expected` takes the number to compare out of what was recorded; None means that ours must be missing. Where the original
+    throws, ours must be missing, or what `raised` says. `slack` is the absolute difference that is allowed beside a relative
+    tolerance: a float32 difference of equal numbers is not exactly 0.
     """
 
     system: str
@@ -39,6 +40,7 @@ class Claim:
     expected: Callable[[Any], float | None] = lambda value: value
     tolerance: float = EXACT
     raised: float | None = None
+    slack: float = 1e-7
     rules: tuple[Rule, ...] = field(default=())
 
 
@@ -134,6 +136,7 @@ CLAIMS: Sequence[Claim] = (
         _renamed(left="list1", right="list2"),
         _flags("REFINEDREWARD"),
         tolerance=DEVICE,
+        slack=SHARES,
     ),
     Claim(
         "toolrl",
@@ -142,6 +145,7 @@ CLAIMS: Sequence[Claim] = (
         _renamed(gold="gt_tools", made="pd_tools", **BOUNDED),
         _flags(*COMPARED),
         tolerance=DEVICE,
+        slack=SHARES,
     ),
     Claim(
         "toolrl",
@@ -150,6 +154,7 @@ CLAIMS: Sequence[Claim] = (
         _renamed(truth="answer", **STEPPED),
         _flags(*SCHEDULED),
         tolerance=DEVICE,
+        slack=SHARES,
     ),
     Claim(
         "toolrl",
@@ -158,6 +163,7 @@ CLAIMS: Sequence[Claim] = (
         _renamed(truth="answer", **STEPPED),
         _flags(*COMPARED, *SCHEDULED),
         tolerance=DEVICE,
+        slack=SHARES,
     ),
     Claim(
         "toolrl",
@@ -166,6 +172,7 @@ CLAIMS: Sequence[Claim] = (
         _renamed(**STEPPED),
         _flags("SCHEDULELENGTH"),
         tolerance=DEVICE,
+        slack=SHARES,
     ),
     Claim(
         "toolrl",
@@ -175,6 +182,7 @@ CLAIMS: Sequence[Claim] = (
         _flags(*FLAGS),
         expected=_item(0),
         tolerance=DEVICE,
+        slack=SHARES,
     ),
     Claim(
         "verl",
@@ -183,6 +191,7 @@ CLAIMS: Sequence[Claim] = (
         _tool_score_of_verl,
         expected=lambda value: float(value["score"]),
         tolerance=DEVICE,
+        slack=SHARES,
     ),
 )
 """Adding a published function is adding a row."""
