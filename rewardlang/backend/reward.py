@@ -15,7 +15,6 @@ from rewardlang.backend.columns import Columns, gather_columns
 from rewardlang.backend.executor import Executor
 from rewardlang.backend.fingerprint import fingerprint
 from rewardlang.backend.host import HostBatch, HostColumn
-from rewardlang.backend.ingest import Ingested, ingest
 from rewardlang.backend.scores import ABSENT, INVALID, OVERFLOW, Scores, TermScores
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Scores as DeviceScores
     from rewardlang.backend.explain import Explanation
-    from rewardlang.check.core import CheckedReward, InputField
+    from rewardlang.check.core import CheckedReward
     from rewardlang.facts import Interval
     from rewardlang.ir.graph import Graph
 
@@ -225,19 +224,15 @@ class Reward:
         return values
 
     def _host_batch(self, gathered: Columns, group: Any) -> HostBatch:
-        columns, lengths = {}, dict(gathered.lengths)
+        columns: dict[str, HostColumn] = {}
         valid = np.ones(gathered.samples, bool)
         for field in self.checked.inputs:
-            column = gathered.ingested.get(field.name)
-            if column is None:
-                column = _stand_in(field, gathered.samples)
-                for axis, length in column.lengths.items():
-                    lengths.setdefault(axis, length)
+            column = gathered.ingested[field.name]
             valid &= ~column.invalid
             scalar = not column.lengths
             present = column.whole if scalar else column.present
             columns[field.name] = HostColumn(column.data, present, None if scalar else column.whole)
-        return HostBatch(gathered.samples, columns, lengths, valid, None if group is None else gathered.groups)
+        return HostBatch(gathered.samples, columns, gathered.lengths, valid, None if group is None else gathered.groups)
 
     def scores_of(self, gathered: Columns, device: DeviceScores) -> Scores:
         """The device's scores with masks, reasons and names."""
@@ -301,14 +296,3 @@ def _checked_param(info: ParamInfo, value: Any) -> bool | int | float:
         raise CallError(f"the param `{info.name}` = {plain} lies outside {info.type.interval}")
     result: bool | int | float = plain
     return result
-
-
-def _stand_in(field: InputField, samples: int) -> Ingested:
-    """The column of a field that is absent: its default, or missing."""
-    from rewardlang.backend.defaults import constant_value
-
-    if field.default is not None:
-        value = constant_value(field.default)
-        single = isinstance(value, int | float) and not field.type.axes
-        return ingest(field.name, np.full(samples, value) if single else [value] * samples, field.type)
-    return ingest(field.name, [None] * samples, field.type)
