@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 
 from rewardlang.backend.batch import Batch
+from rewardlang.backend.device import PARTS
 from rewardlang.backend.dtypes import DEVICE, LARGEST
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
@@ -226,7 +227,7 @@ def _part(executor: Executor, column: _Column, part: str) -> Array:
 
 def _unbatched(scores: Scores) -> Scores:
     first = {name: getattr(scores, name)[0] for name in ("total", "total_present")}
-    stacks = {name: getattr(scores, name)[:, 0] for name in ("raw", "weight", "contribution", "active", "present")}
+    stacks = {part: getattr(scores, part)[:, 0] for part in PARTS["all"]}
     wide = tuple(type(term)(*(part[0] for part in term)) for term in scores.wide)
     writes = tuple((value[0], when[0]) for value, when in scores.writes)
     return scores._replace(**first, **stacks, wide=wide, writes=writes)
