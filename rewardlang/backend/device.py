@@ -162,7 +162,11 @@ class Device:
         nodes = [getattr(term, part) for term in self.narrow]
         zero = jnp.zeros((1,), dtype)
         rows = [zero if node is None else as_dtype(self._value(dense, node, ()), dtype) for node in nodes]
-        full = (dense.frame.samples,) if part in ("raw", "contribution") else jnp.broadcast_shapes((1,), *(r.shape for r in rows))
+        full = (
+            (dense.frame.samples,)
+            if part in ("raw", "contribution")
+            else jnp.broadcast_shapes((1,), *(r.shape for r in rows))
+        )
         return jnp.stack([jnp.broadcast_to(row, full) for row in rows]) if rows else jnp.zeros((0, *full), dtype)
 
     def _wide(self, dense: Dense, term: Term, parts: tuple[str, ...]) -> WideTerm:

@@ -153,6 +153,14 @@ class Scored:
         return merged(running, self._samples)
 
 
+def _wide(term: int, part: int) -> Callable[[Scores], Any]:
+    return lambda scores: scores.wide[term][part]
+
+
+def _written(write: int, part: int) -> Callable[[Scores], Any]:
+    return lambda scores: scores.writes[write][part]
+
+
 def merged(running: list[tuple[Any, Scores]], samples: int) -> Scores:
     """The scores of several batches, put together in the order of the samples; padding of axes as in the largest."""
 
@@ -162,16 +170,10 @@ def merged(running: list[tuple[Any, Scores]], samples: int) -> Scores:
     first = running[0][1]
     stacks = {part: _stacks([(places, getattr(s, part)) for places, s in running], samples) for part in PARTS["all"]}
     wide = tuple(
-        WideTerm(*(rows(lambda s, t=term, p=part: s.wide[t][p]) for part in range(len(WideTerm._fields))))
-        for term in range(len(first.wide))
+        WideTerm(*(rows(_wide(term, part)) for part in range(len(WideTerm._fields)))) for term in range(len(first.wide))
     )
-    writes = tuple(
-        (rows(lambda s, w=write: s.writes[w][0]), rows(lambda s, w=write: s.writes[w][1]))
-        for write in range(len(first.writes))
-    )
-    return Scores(
-        rows(lambda s: s.total), rows(lambda s: s.total_present), **stacks, wide=wide, writes=writes
-    )
+    writes = tuple((rows(_written(write, 0)), rows(_written(write, 1))) for write in range(len(first.writes)))
+    return Scores(rows(lambda s: s.total), rows(lambda s: s.total_present), **stacks, wide=wide, writes=writes)
 
 
 def _stacks(parts: list[tuple[Any, Any]], samples: int) -> Any:

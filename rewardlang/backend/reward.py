@@ -164,7 +164,7 @@ class Reward:
     def device(self, params: Mapping[str, Any], batch: Batch, *, terms: Terms = "raw") -> DeviceScores:
         """The device's part, pure: `jit`, `vmap` over params and `grad` apply. `terms` is static.
 
-        Shapes: `params`: a scalar each, defaults for those left out. The result holds `total` and `total_present` `[B]`;
+        Shapes: `params`: a scalar each, defaults for those left out. In the result, `total` and `total_present` `[B]`;
         with `terms="raw"` also `raw` and `present` of the terms, `[terms, B]` in the order of `term_paths`; with
         `terms="all"` `weight`, `contribution` and `active` too. `weight`, `active` and `present` are `[terms, 1]` where
         all samples have the same. With `terms="none"` the totals alone, which is cheapest.

@@ -84,7 +84,8 @@ def _array(field: InputField, values: Any) -> Array:
         raise CallError(f"`{field.name}` has {array.ndim} dimensions; one sample has {rank}, a batch {rank + 1}")
     width = element.width
     if width > 1 and array.shape[-1] != width:
-        raise CallError(f"`{field.name}`: the last dimension is {array.shape[-1]}, but a `{element}` has {width} numbers")
+        found = f"the last dimension is {array.shape[-1]}"
+        raise CallError(f"`{field.name}`: {found}, but a `{element}` has {width} numbers")
     return array
 
 
