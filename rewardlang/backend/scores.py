@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     import pyarrow as pa
 
@@ -36,6 +37,33 @@ class TermScores:
     contribution: np.ma.MaskedArray[Any, Any] | None
     active: Flags
     present: Flags
+
+
+class LazyTerms(Mapping[str, TermScores]):
+    """Terms by path in the order of the tree, each made when it is read first."""
+
+    def __init__(self, paths: Iterable[str], make: Callable[[str], TermScores]) -> None:
+        self._made: dict[str, TermScores | None] = dict.fromkeys(paths)
+        self._make = make
+
+    def __getitem__(self, path: str) -> TermScores:
+        known = self._made[path]
+        if known is None:
+            known = self._made[path] = self._make(path)
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __repr__(self) -> str:
+        return f"terms {', '.join(self)}"
+
+    def __reduce__(self) -> Any:
+        """As a plain dict: what makes the terms stays in its process."""
+        return dict, (dict(self),)
 
 
 @dataclass(frozen=True)

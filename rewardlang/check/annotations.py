@@ -47,20 +47,21 @@ def resolve_type(
     element, range_ = _element(elaborator, module, written)
     dimensions = list(written.dimensions)
     axes: list[Axis] = []
+    components: list[Axis] = []
     if written.element == "vec":
-        axes.append(vec_axis(_size(elaborator, module, written, dimensions)))
+        components.append(vec_axis(_size(elaborator, module, written, dimensions)))
         dimensions.pop(0)
     for dimension in dimensions:
-        axes.append(_axis(elaborator, module, dimension, identity, axes))
+        axes.append(_axis(elaborator, module, dimension, identity, [*components, *axes]))
     if written.bounds is not None:
         if not element.numeric:
             text = f"`{element}` has no range"
             elaborator.fail(WrongArguments(span=written.bounds.span, text=text))
         range_ = _interval(elaborator, module, written.bounds).meet(range_ or FULL)
-    type_ = Type(element, tuple(axes), frozenset(), range_)
-    lists = [axis for axis in axes if axis.name != "dim"]
+    # Components are the innermost dimension of what callers pass.
+    type_ = Type(element, (*axes, *components), frozenset(), range_)
     if written.optional:
-        type_ = type_.lacking(lists)
+        type_ = type_.lacking(axes)
     return type_.lacking(()) if written.whole_optional else type_
 
 

@@ -111,7 +111,7 @@ def correctness_reward_tool(
         return low
     try:
         return compute_tool_call_reward(gold, _calls(response), high, low, env_flags)
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever goes wrong in the reply
         return low
 
 
@@ -184,7 +184,7 @@ def _iou(completion: str, solution: str, less: int, scale: Any = None) -> float:
                 box[2] / width * image_width, box[3] / height * image_height,
             ]  # fmt: skip
         return _overlap(box, truth, less)
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever goes wrong in the reply
         return 0.0
 
 
@@ -259,7 +259,7 @@ def _hit(completion: str, solution: str, scale: list[float], pattern: str) -> fl
         x, y = _numbers(pattern, completion, [0, 0])
         x, y = int(x * scale[0]), int(y * scale[1])
         x1, y1, x2, y2 = _numbers(BOX, solution, [0, 0, 0, 0])
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever goes wrong in the reply
         return 0.0
     return float(x1 <= x <= x2 and y1 <= y <= y2)
 
