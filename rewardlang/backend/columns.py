@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rewardlang.backend.ingest import ingest
+from rewardlang.columns.column import blank, merge
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import write_type
@@ -17,14 +18,14 @@ from rewardlang.types import write_type
 if TYPE_CHECKING:
     from rewardlang.backend.ingest import Ingested
     from rewardlang.check.core import InputField
-    from rewardlang.types import Axis
+    from rewardlang.types import Axis, Type
 
 Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of one call: `ingested` by field, the lengths of each axis int64[samples], and the samples' groups."""
+    """The columns of one call: `ingested` by field, `lengths` int64[samples] by axis, and the samples' groups."""
 
     ingested: Mapping[str, Ingested]
     lengths: Mapping[Axis, Ints]
@@ -59,11 +60,26 @@ def gather_columns(
     _check_names(reward, fields, given, tolerant=tolerant)
     present = [field for field in fields if given.get(field.name) is not None]
     samples = _common_length(present, given, group)
-    ingested = {field.name: ingest(field.name, given[field.name], field.type) for field in present}
+    ingested = {field.name: _column(field, given.get(field.name), samples) for field in fields}
     for name, column in ingested.items():
         if column.rows != samples:
             raise CallError(f"column `{name}` has {column.rows} samples, not {samples}")
-    return Columns(ingested, _shared_lengths(ingested, samples), _groups(group, samples), samples)
+    lengths = _shared_lengths(ingested)
+    aligned = {field.name: _aligned(ingested[field.name], field.type, lengths) for field in fields}
+    return Columns(aligned, lengths, _groups(group, samples), samples)
+
+
+def _column(field: InputField, values: Any, samples: int) -> Ingested:
+    """The caller's values; in their absence the default, or missing."""
+    from rewardlang.backend.defaults import constant_value
+
+    if values is not None:
+        return ingest(field.name, values, field.type)
+    stand_in = None if field.default is None else constant_value(field.default)
+    single = isinstance(stand_in, int | float) and not field.type.axes
+    column = ingest(field.name, np.full(samples, stand_in) if single else [stand_in] * samples, field.type)
+    # A list whose entries are optional is absent with all of them, which is nobody's fault.
+    return replace(column, faults=())
 
 
 def _check_names(reward: str, fields: Sequence[InputField], given: Mapping[str, Any], *, tolerant: bool) -> None:
@@ -103,7 +119,7 @@ def _length(name: str, values: Any) -> int:
     return len(values)
 
 
-def _shared_lengths(ingested: Mapping[str, Ingested], samples: int) -> dict[Axis, Ints]:
+def _shared_lengths(ingested: Mapping[str, Ingested]) -> dict[Axis, Ints]:
     lengths: dict[Axis, Ints] = {}
     owner: dict[Axis, str] = {}
     for name, column in ingested.items():
@@ -113,16 +129,44 @@ def _shared_lengths(ingested: Mapping[str, Ingested], samples: int) -> dict[Axis
                 continue
             theirs = lengths[axis]
             known = (mine >= 0) & (theirs >= 0)
-            if column.whole is not None:
-                known &= column.whole
             wrong = known & (mine != theirs)
             if wrong.any():
                 row = int(np.argmax(wrong))
-                raise CallError(
-                    f"sample {row}: `{owner[axis]}` has {theirs[row]} entries along `{axis}`, but `{name}` has {mine[row]}"
-                )
+                sizes = f"`{owner[axis]}` has {theirs[row]} entries along `{axis}`, but `{name}` has {mine[row]}"
+                raise CallError(f"sample {row}: {sizes}")
             lengths[axis] = np.where(theirs >= 0, theirs, mine)
-    return {axis: np.maximum(length, 0) for axis, length in lengths.items()} if samples else lengths
+    return {axis: np.maximum(length, 0) for axis, length in lengths.items()}
+
+
+def _aligned(column: Ingested, type_: Type, lengths: Mapping[Axis, Ints]) -> Ingested:
+    """The column with blank entries for the lists that are missing, along axes whose length another column tells."""
+    own, shared = (_entries(column.rows, [of[axis] for axis in column.lengths]) for of in (column.lengths, lengths))
+    if np.array_equal(own, shared):
+        return column
+    parts = next((axis.size or 1 for axis in type_.axes if axis.name == "dim"), 1)
+    data = _stretched(column.data, own * parts, shared * parts)
+    if isinstance(data, np.ndarray) and type_.range is not None:
+        low, high = float(type_.interval.low), float(type_.interval.high)
+        data = np.clip(data, low, high).astype(data.dtype)
+    present = None if column.present is None else _stretched(column.present, own, shared)
+    return replace(column, data=data, present=present)
+
+
+def _entries(samples: int, lengths: Sequence[Ints]) -> Ints:
+    counts = np.ones(samples, np.int64)
+    for length in lengths:
+        counts *= np.maximum(length, 0)
+    return counts
+
+
+def _stretched(data: Any, own: Ints, wanted: Ints) -> Any:
+    """A flat column of `own` entries a sample with `wanted` ones, blank where the numbers differ."""
+    sample = np.repeat(np.arange(len(own)), wanted)
+    places = np.arange(len(sample))
+    kept = (own == wanted)[sample]
+    begins = np.cumsum(own) - own
+    rows = begins[sample] + places - (np.cumsum(wanted) - wanted)[sample]
+    return merge([data, blank(data, len(sample))], np.where(kept, 0, 1), np.where(kept, rows, places))
 
 
 def _groups(group: Any, samples: int) -> Ints:

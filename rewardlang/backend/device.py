@@ -7,9 +7,8 @@ Samples are the first axis of every array, so that group reductions need no cut 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import jax
 import jax.numpy as jnp
 
 from rewardlang.backend.batch import Batch, layout_of
@@ -28,10 +27,18 @@ if TYPE_CHECKING:
 Array = Any
 Params = Mapping[str, Any]
 """A scalar a param; for an exact comparison a pair (nearest float32, what it leaves)."""
+Terms = Literal["none", "raw", "all"]
+"""Which parts of the terms are asked for: none, raw values and where they are present, or all."""
+PARTS: Mapping[Terms, tuple[str, ...]] = {
+    "none": (),
+    "raw": ("raw", "present"),
+    "all": ("raw", "weight", "contribution", "active", "present"),
+}
+MASKS = ("active", "present")
 
 
 class WideTerm(NamedTuple):
-    """A term over axes: arrays `[B, sizes of its axes in canonical order]`."""
+    """A term over axes: arrays `[B, sizes of its axes in canonical order]`; None for parts that are not asked for."""
 
     raw: Array
     weight: Array
@@ -41,22 +48,24 @@ class WideTerm(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """What a call gives: terms in the graph's order, as rows of stacks `[F, B]`, those over axes in `wide`.
+    """What a call gives: terms in the graph's order, as rows of stacks; those over axes in `wide`.
 
-    `total`: float32 `[B]` (with a total over axes `[B, sizes]`), `total_present`: bool of the same shape, false for
-    invalid samples. A contribution that does not exist (below `product`, `all`, `any`) is 0. `writes`: (value, when)
-    a `remember`.
+    Shapes: `total`: float32 `[B]` (with a total over axes `[B, sizes]`); `total_present`: bool of the same shape, false
+    for invalid samples. `raw`, `contribution`: float32 `[F, B]`. `weight`: float32, `active`, `present`: bool `[F, B]`,
+    or `[F, 1]` where every row is the same for all samples (weights that are params, terms that are never missing).
+    All five are None where they are not asked for. A contribution that does not exist (below `product`, `all`, `any`)
+    is 0. `writes`: (value, when) a `remember`.
     """
 
     total: Array
     total_present: Array
-    raw: Array
-    weight: Array
-    contribution: Array
-    active: Array
-    present: Array
-    wide: tuple[WideTerm, ...]
-    writes: tuple[tuple[Array, Array], ...]
+    raw: Array = None
+    weight: Array = None
+    contribution: Array = None
+    active: Array = None
+    present: Array = None
+    wide: tuple[WideTerm, ...] = ()
+    writes: tuple[tuple[Array, Array], ...] = ()
 
 
 class Device:
@@ -68,28 +77,29 @@ class Device:
         self.order = {axis: place for place, axis in enumerate(staged.axes)}
         self.narrow = tuple(term for term in self.graph.terms if not self._axes_of(term))
         self.wide = tuple(term for term in self.graph.terms if self._axes_of(term))
-        roots = reachable(self.graph, [self.graph.total, self.graph.total_present])
-        self._for_totals = tuple(node for node in staged.device if node in roots)
+        self._needed = {terms: self._nodes(parts) for terms, parts in PARTS.items()}
 
-    def scores(self, params: Params, batch: Batch) -> Scores:
-        """Totals, terms and writes."""
-        dense = self._run(params, batch, self.staged.device)
+    def _nodes(self, parts: tuple[str, ...]) -> tuple[NodeId, ...]:
+        roots = [self.graph.total, self.graph.total_present]
+        roots += [node for term in self.graph.terms for part in parts if (node := getattr(term, part)) is not None]
+        roots += [node for write in self.graph.writes if parts for node in (write.value, write.when)]
+        needed = reachable(self.graph, roots)
+        return tuple(node for node in self.staged.device if node in needed)
+
+    def scores(self, params: Params, batch: Batch, terms: Terms = "all") -> Scores:
+        """Totals, and with `terms` other than `none` these parts of the terms, and the writes."""
+        parts = PARTS[terms]
+        dense = self._run(params, batch, self._needed[terms])
         total, present = self._total(dense)
-        stacks = [
-            self._stacked(dense, [getattr(term, part) for term in self.narrow], part in ("active", "present"))
-            for part in ("raw", "weight", "contribution", "active", "present")
-        ]
-        wide = tuple(self._wide(dense, term) for term in self.wide)
+        if not parts:
+            return Scores(total, present)
+        stacks = {part: self._stacked(dense, part) for part in parts}
+        wide = tuple(self._wide(dense, term, parts) for term in self.wide)
         writes = tuple(
             (self._output(dense, w.value, dense.axes(w.value)), self._output(dense, w.when, dense.axes(w.when)))
             for w in self.graph.writes
         )
-        raw, weight, contribution, active, held = stacks
-        return Scores(total, present, raw, weight, contribution, active, held, wide, writes)
-
-    def totals(self, params: Params, batch: Batch) -> tuple[Array, Array]:
-        """The totals and where they are present alone."""
-        return self._total(self._run(params, batch, self._for_totals))
+        return Scores(total, present, **stacks, wide=wide, writes=writes)
 
     def values(self, params: Params, batch: Batch) -> dict[NodeId, Array]:
         """The value of each of the device's nodes, for explanations: `[B or 1, sizes, components]`."""
@@ -135,31 +145,40 @@ class Device:
         valid = dense.frame.valid.reshape((-1,) + (1,) * len(axes))
         return self._output(dense, graph.total, axes), jnp.logical_and(present, valid)
 
-    def _output(self, dense: Dense, node: NodeId, axes: tuple[Axis, ...]) -> Array:
-        """A node over these axes, one row a sample, a number within its proved range."""
+    def _value(self, dense: Dense, node: NodeId, axes: tuple[Axis, ...]) -> Array:
+        """A node over these axes, a number within its proved range; one row where all samples have the same."""
         here = self.graph.nodes[node]
         array = dense.operand(node, axes)
-        if here.element == FLOAT and here.range is not None:
-            array = clamped(array, here.range)
+        return clamped(array, here.range) if here.element == FLOAT and here.range is not None else array
+
+    def _output(self, dense: Dense, node: NodeId, axes: tuple[Axis, ...]) -> Array:
+        """The same, one row a sample."""
+        array = self._value(dense, node, axes)
         shape = (dense.frame.samples, *dense.frame.shape(axes))
         return jnp.broadcast_to(array, (*shape, *array.shape[len(shape) :]))
 
-    def _stacked(self, dense: Dense, nodes: list[NodeId | None], mask: bool) -> Array:  # noqa: FBT001 - a fact about the node
-        dtype = "bool" if mask else DEVICE[FLOAT]
-        rows = [self._column(dense, node, (), dtype) for node in nodes]
-        return jnp.stack(rows) if rows else jnp.zeros((0, dense.frame.samples), dtype)
+    def _stacked(self, dense: Dense, part: str) -> Array:
+        dtype = "bool" if part in MASKS else DEVICE[FLOAT]
+        nodes = [getattr(term, part) for term in self.narrow]
+        zero = jnp.zeros((1,), dtype)
+        rows = [zero if node is None else as_dtype(self._value(dense, node, ()), dtype) for node in nodes]
+        full = (
+            (dense.frame.samples,)
+            if part in ("raw", "contribution")
+            else jnp.broadcast_shapes((1,), *(r.shape for r in rows))
+        )
+        return jnp.stack([jnp.broadcast_to(row, full) for row in rows]) if rows else jnp.zeros((0, *full), dtype)
 
-    def _column(self, dense: Dense, node: NodeId | None, axes: tuple[Axis, ...], dtype: str) -> Array:
-        if node is None:
-            return jnp.zeros((dense.frame.samples, *dense.frame.shape(axes)), dtype)
-        return as_dtype(self._output(dense, node, axes), dtype)
-
-    def _wide(self, dense: Dense, term: Term) -> WideTerm:
+    def _wide(self, dense: Dense, term: Term, parts: tuple[str, ...]) -> WideTerm:
         axes = self._axes_of(term)
-        parts = (term.raw, term.weight, term.contribution)
-        numbers = (self._column(dense, node, axes, DEVICE[FLOAT]) for node in parts)
-        masks = (self._column(dense, node, axes, "bool") for node in (term.active, term.present))
-        return WideTerm(*numbers, *masks)
+        columns = dict.fromkeys(WideTerm._fields)
+        for part in parts:
+            node, dtype = getattr(term, part), "bool" if part in MASKS else DEVICE[FLOAT]
+            if node is None:
+                columns[part] = jnp.zeros((dense.frame.samples, *dense.frame.shape(axes)), dtype)
+            else:
+                columns[part] = as_dtype(self._output(dense, node, axes), dtype)
+        return WideTerm(**columns)
 
 
 def clamped(array: Array, interval: Interval) -> Array:
@@ -186,8 +205,3 @@ def _param(value: Any, node: Any) -> tuple[Array, Array | None]:
 def _end(bound: Any, dtype: str) -> Any:
     largest = LARGEST.get(dtype, float(2**31 - 1))
     return jnp.asarray(min(max(float(bound), -largest), largest), dtype=dtype)
-
-
-def compiled(device: Device) -> tuple[Any, Any]:
-    """`scores` and `totals`, jitted."""
-    return jax.jit(device.scores), jax.jit(device.totals)

@@ -3,28 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import jax
 import numpy as np
 
 from rewardlang.backend.batch import Prepared, prepare
-from rewardlang.backend.device import Device, Scores, WideTerm, compiled
-from rewardlang.backend.host import HostBatch, HostRun
+from rewardlang.backend.chunks import run_host
+from rewardlang.backend.device import PARTS, Device, Scores, WideTerm
+from rewardlang.backend.dtypes import DEVICE
 from rewardlang.backend.pairs import split
 from rewardlang.backend.shapes import Shapes
 from rewardlang.backend.stage import stage
 from rewardlang.diagnostics import CallError
 from rewardlang.ir.graph import Memory, Model, Param
 from rewardlang.passes.rebuild import reachable, scored
-from rewardlang.types import FLOAT
+from rewardlang.types import BOOL, FLOAT, INT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from rewardlang.backend.batch import Batch
+    from rewardlang.backend.device import Terms
+    from rewardlang.backend.host import HostBatch, HostRun
     from rewardlang.ir.graph import Graph, NodeId
 
 BOUND = 256 << 20
 """Bytes that one batch may take on the device."""
+AT_ONCE = 1 << 16
+"""Up to so many entries (samples times terms) all terms come with the totals: a second call would cost more."""
+
+
+class Packed(NamedTuple):
+    """Params as few arrays, since each array of a call costs: `floats: float32[2, P]` (high and low parts)."""
+
+    floats: Any
+    ints: Any
+    bools: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +59,12 @@ class Executor:
         self.staged = stage(graph)
         self.device_function = Device(self.staged)
         self.shapes = Shapes(self.staged, bound)
-        self._scores, self._totals = compiled(self.device_function)
+        self._functions: dict[Terms, Any] = {}
         nodes = reachable(graph, scored(graph))
         operations = [graph.nodes[node].operation for node in sorted(nodes)]
-        self._params = {
-            op.name: graph.nodes[n] for n in sorted(nodes) if isinstance(op := graph.nodes[n].operation, Param)
+        params = {op.name: graph.nodes[n] for n in sorted(nodes) if isinstance(op := graph.nodes[n].operation, Param)}
+        self._kinds = {
+            kind: [name for name, node in params.items() if node.element == kind] for kind in (FLOAT, INT, BOOL)
         }
         self._refused = [(type(op).__name__.lower(), op.name) for op in operations if isinstance(op, Model | Memory)]
 
@@ -57,82 +74,119 @@ class Executor:
         Raises:
             CallError: The reward needs a model or memory, or groups that the call lacks.
         """
+        run = self.host_run(batch)
+        return HostResult(run, tuple(prepare(self.shapes, self.device_function.layout, run)))
+
+    def host_run(self, batch: HostBatch) -> HostRun:
+        """Run the host's nodes.
+
+        Raises:
+            CallError: The reward needs a model or memory.
+        """
         if self._refused:
             kind, name = self._refused[0]
             raise CallError(f"this reward uses the {kind} `{name}`, which cannot be run here")
-        run = HostRun(self.staged, batch)
-        run.run(self.staged.host)
-        run.name_axes()
-        return HostResult(run, tuple(prepare(self.shapes, self.device_function.layout, run)))
+        return run_host(self.staged, batch)
 
-    def params(self, values: Mapping[str, bool | int | float]) -> dict[str, Any]:
+    def params(self, values: Mapping[str, bool | int | float]) -> Packed:
         """The device's params: floats as pairs of float32, so that comparisons with numbers from text are exact.
 
         Raises:
             CallError: A param is missing.
         """
-        found: dict[str, Any] = {}
-        for name, node in self._params.items():
-            if name not in values:
-                raise CallError(f"params: `{name}` has no value")
-            value = values[name]
-            found[name] = value
-            if node.element == FLOAT:
-                high, low = split(np.float64(value))
-                found[name] = (np.float32(high), np.float32(low))
-        return found
+        for name in (name for names in self._kinds.values() for name in names if name not in values):
+            raise CallError(f"params: `{name}` has no value")
+        numbers = np.array([values[name] for name in self._kinds[FLOAT]], np.float64)
+        others = (np.array([values[name] for name in self._kinds[kind]], DEVICE[kind]) for kind in (INT, BOOL))
+        return Packed(np.stack(split(numbers)), *others)
 
-    def device(self, params: Mapping[str, Any], prepared: Prepared) -> Scores:
+    def unpacked(self, packed: Packed) -> dict[str, Any]:
+        """The params as `Device` takes them."""
+        highs, lows = packed.floats
+        found: dict[str, Any] = {n: (highs[i], lows[i]) for i, n in enumerate(self._kinds[FLOAT])}
+        found |= {name: packed.ints[place] for place, name in enumerate(self._kinds[INT])}
+        return found | {name: packed.bools[place] for place, name in enumerate(self._kinds[BOOL])}
+
+    def _compiled(self, terms: Terms) -> Callable[[Packed, Batch], Scores]:
+        function = self._functions.get(terms)
+        if function is None:
+
+            def scores(packed: Packed, batch: Batch) -> Scores:
+                return self.device_function.scores(self.unpacked(packed), batch, terms)
+
+            function = self._functions[terms] = jax.jit(scores)
+        return function
+
+    def device(self, params: Packed, prepared: Prepared, terms: Terms = "all") -> Scores:
         """The scores of one batch, jitted; arrays are as long as the padded batch."""
-        scores: Scores = self._scores(params, prepared.batch)
-        return scores
+        return self._compiled(terms)(params, prepared.batch)
 
-    def totals(self, params: Mapping[str, Any], prepared: Prepared) -> tuple[Any, Any]:
-        """The totals of one batch alone, jitted: cheaper."""
-        totals: tuple[Any, Any] = self._totals(params, prepared.batch)
-        return totals
-
-    def score(self, params: Mapping[str, bool | int | float], batch: HostBatch) -> Scores:
-        """A whole call: NumPy arrays in the order of the samples."""
-        result = self.host(batch)
-        traced = self.params(params)
-        running = [(prepared.rows, self.device(traced, prepared)) for prepared in result.batches]
-        return merged(running, batch.samples)
+    def score(self, params: Mapping[str, bool | int | float], result: HostResult) -> Scored:
+        """The device's part of a whole call: the totals, and the terms where that is cheap, else when they are read."""
+        samples = result.run.batch.samples
+        first: Terms = "none" if samples * len(self.graph.terms) > AT_ONCE else "all"
+        return Scored(self, self.params(params), result.batches, samples, first)
 
     def explain(self, result: HostResult, node: NodeId, sample: int) -> Any:
         """The value of a host node for one sample as Python values, lists nested over its axes."""
         return result.run.at(node, sample)
 
 
+class Scored:
+    """The scores of a call as NumPy arrays in the order of the samples: `totals` now, `whole` where it is read."""
+
+    def __init__(
+        self, executor: Executor, params: Packed, batches: tuple[Prepared, ...], samples: int, first: Terms
+    ) -> None:
+        self._executor, self._params, self._batches, self._samples = executor, params, batches, samples
+        self.totals = self._run(first)
+        if first == "all":
+            self.whole = self.totals
+
+    @cached_property
+    def whole(self) -> Scores:
+        """All terms."""
+        return self._run("all")
+
+    def _run(self, terms: Terms) -> Scores:
+        running = [(prepared.rows, self._executor.device(self._params, prepared, terms)) for prepared in self._batches]
+        return merged(running, self._samples)
+
+
+def _wide(term: int, part: int) -> Callable[[Scores], Any]:
+    return lambda scores: scores.wide[term][part]
+
+
+def _written(write: int, part: int) -> Callable[[Scores], Any]:
+    return lambda scores: scores.writes[write][part]
+
+
 def merged(running: list[tuple[Any, Scores]], samples: int) -> Scores:
     """The scores of several batches, put together in the order of the samples; padding of axes as in the largest."""
-    fields = [
-        _rows([(rows, getattr(scores, name)) for rows, scores in running], samples)
-        for name in ("total", "total_present")
-    ]
-    fields += [
-        _rows([(rows, np.asarray(getattr(scores, name)).T) for rows, scores in running], samples).T
-        for name in ("raw", "weight", "contribution", "active", "present")
-    ]
+
+    def rows(get: Callable[[Scores], Any]) -> Any:
+        return _rows([(places, np.asarray(get(scores))) for places, scores in running], samples)
+
+    first = running[0][1]
+    stacks = {part: _stacks([(places, getattr(s, part)) for places, s in running], samples) for part in PARTS["all"]}
     wide = tuple(
-        WideTerm(*(_rows([(rows, s.wide[term][part]) for rows, s in running], samples) for part in range(5)))
-        for term in range(len(running[0][1].wide) if running else 0)
+        WideTerm(*(rows(_wide(term, part)) for part in range(len(WideTerm._fields)))) for term in range(len(first.wide))
     )
-    writes = tuple(
-        (
-            _rows([(rows, s.writes[place][0]) for rows, s in running], samples),
-            _rows([(rows, s.writes[place][1]) for rows, s in running], samples),
-        )
-        for place in range(len(running[0][1].writes) if running else 0)
-    )
-    total, held, raw, weight, contribution, active, present = fields
-    return Scores(total, held, raw, weight, contribution, active, present, wide, writes)
+    writes = tuple((rows(_written(write, 0)), rows(_written(write, 1))) for write in range(len(first.writes)))
+    return Scores(rows(lambda s: s.total), rows(lambda s: s.total_present), **stacks, wide=wide, writes=writes)
 
 
-def _rows(parts: list[tuple[Any, Any]], samples: int) -> Any:
-    arrays = [(rows, np.asarray(array)) for rows, array in parts]
-    if not arrays:
-        return np.zeros(samples)
+def _stacks(parts: list[tuple[Any, Any]], samples: int) -> Any:
+    """Stacks with a row a term: those that are the same for all samples stay so."""
+    if parts[0][1] is None:
+        return None
+    arrays = [(places, np.asarray(array)) for places, array in parts]
+    if arrays[0][1].shape[1] == 1:
+        return arrays[0][1]
+    return _rows([(places, array.T) for places, array in arrays], samples).T
+
+
+def _rows(arrays: list[tuple[Any, Any]], samples: int) -> Any:
     if len(arrays) == 1 and len(arrays[0][0]) == samples:
         return arrays[0][1][:samples]
     extent = tuple(max(array.shape[d] for _, array in arrays) for d in range(1, arrays[0][1].ndim))

@@ -1,13 +1,13 @@
 """The caller's columns, as flat columns: lists, NumPy, JAX, Arrow and Polars alike.
 
-What does not fit is the caller's mistake and one `CallError`, which names the column, the sample and the value. A missing or
-non-finite entry of a required column makes its sample invalid; the caller of `ingest` decides what becomes of it.
+What does not fit is the caller's mistake and one `CallError`, which names the column, the sample and the value. A
+missing or non-finite entry of a required column makes its sample invalid; the caller of `ingest` decides what becomes
+of it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ from rewardlang.diagnostics import CallError
 from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Axis, Element, RecordElement, Type, write_type
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
 Ints = npt.NDArray[np.int64]
@@ -29,16 +31,17 @@ INT32 = 2**31 - 1
 SHOWN = 60
 ABSENT = "is missing"
 NOT_FINITE = "is not a finite number"
+NOT_INT32 = "is not a whole number of 32 bits"
 
 
 @dataclass(frozen=True)
 class Ingested:
     """One column of a batch.
 
-    `data` is flat over (sample, entries of `axes` in the order of the type); `lengths[axis]` is int64[samples], -1 where the
-    column does not tell it. `present` (entry by entry) and `whole` (sample by sample) are masks of an optional column, None
-    where it is not optional. `faults` says which samples hold what a required column must not, and what that is; there
-    the data is harmless.
+    `data` is flat over (sample, entries of `axes` in the order of the type); `lengths[axis]` is int64[samples], -1
+    where the column does not tell it. `present` (entry by entry) and `whole` (sample by sample) are masks of an
+    optional column, None where it is not optional. `faults` says which samples hold what a required column must not,
+    and what that is; there the data is harmless.
     """
 
     data: Column
@@ -64,8 +67,8 @@ class Ingested:
 def ingest(name: str, values: Any, type_: Type) -> Ingested:
     """The column `name` of the type `type_` from what a caller passes.
 
-    Errors: `CallError` for values of another type or nesting, a ragged inner axis that must be rectangular, a length outside
-    the type's bounds, or a number outside its range.
+    Errors: `CallError` for values of another type or nesting, a ragged inner axis that must be rectangular, a length
+    outside the type's bounds, or a number outside its range.
     """
     lists = [axis for axis in type_.axes if axis.name != "dim"]
     if isinstance(type_.element, RecordElement) or type_.element == JSON:
@@ -77,7 +80,11 @@ def ingest(name: str, values: Any, type_: Type) -> Ingested:
     direct = _from_numpy(values, type_, lists)
     if direct is None:
         direct = _unnest(name, _to_arrow(name, values, type_, lists), type_, lists)
-    return _bound(name, type_, lists, direct)
+    bounded = _bound(name, type_, lists, direct)
+    if len(lists) == len(type_.axes) or not isinstance(bounded.data, np.ndarray):
+        return bounded
+    # The components of a `vec` are an axis, unlike those of a box: a row each.
+    return replace(bounded, data=bounded.data.reshape(-1))
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------
@@ -115,7 +122,8 @@ def _shown(value: Any) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({type(value).__name__})"
 
 
-# --- numbers and lists, through Arrow ----------------------------------------------------------------------------------
+# --- numbers and lists, through Arrow
+# ----------------------------------------------------------------------------------
 
 
 def _width(type_: Type) -> int | None:
@@ -223,7 +231,7 @@ def _unnest(name: str, array: pa.Array, type_: Type, lists: list[Axis]) -> Inges
     owner = np.arange(samples)
     for place, axis in enumerate(lists):
         counts = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-        lengths[axis] = counts if place == 0 else _rectangular(name, counts, owner, samples, axis)
+        lengths[axis] = _told(counts, whole) if place == 0 else _rectangular(name, counts, owner, samples, axis)
         owner = np.repeat(owner, counts)
         array = array.flatten()
     present = None if array.null_count == 0 else ~array.is_null().to_numpy(zero_copy_only=False)
@@ -232,6 +240,10 @@ def _unnest(name: str, array: pa.Array, type_: Type, lists: list[Axis]) -> Inges
     width = _width(type_)
     data = _components(name, array, width, owner, type_) if width is not None else _flat(array, type_)
     return _checked(data, samples, lengths, present, whole, type_, owner)
+
+
+def _told(counts: Ints, whole: Flags | None) -> Ints:
+    return counts if whole is None else np.where(whole, counts, -1)
 
 
 def _rectangular(name: str, counts: Ints, owner: Ints, samples: int, axis: Axis) -> Ints:
@@ -280,16 +292,17 @@ def _checked(
     if isinstance(data, np.ndarray):
         data, bad = _finite(data, type_)
     here = ~bad if present is None else present & ~bad
+    unfit = NOT_INT32 if type_.element == INT else NOT_FINITE
     if not lengths:
         if type_.optional:
             return Ingested(data, samples, lengths, whole=here if whole is None else here & whole)
-        faults = _faults((NOT_FINITE, bad), (ABSENT, None if whole is None else ~whole))
+        faults = _faults((unfit, bad), (ABSENT, None if whole is None else ~whole))
         return Ingested(data, samples, lengths, faults=faults)
     each = any(level for level in type_.missing)
     all_or_nothing = frozenset() in type_.missing
     kept = (np.ones(samples, bool) if whole is None else whole) if all_or_nothing else None
     faults = () if each else _faults(
-        (NOT_FINITE, _any(bad, owner, samples)),
+        (f"has an entry that {unfit}", _any(bad, owner, samples)),
         ("has a missing entry", None if present is None else _any(~present, owner, samples)),
     )  # fmt: skip
     if not all_or_nothing and whole is not None:
@@ -318,7 +331,8 @@ def _finite(data: Any, type_: Type) -> tuple[Any, Flags]:
     else:
         bad = np.zeros(len(data), bool)
     if type_.element == INT:
-        over = np.abs(data) > INT32
+        # Not by `abs`, which leaves the least int64 negative.
+        over = (data > INT32) | (data < -INT32 - 1)
         return np.where(over, 0, data).astype(np.int64), bad | over
     return data.astype(np.float64), bad
 
@@ -354,7 +368,7 @@ def _json_column(name: str, values: Any, type_: Type, lists: list[Axis]) -> Inge
             if value is not None and not isinstance(value, list | tuple | np.ndarray):
                 raise CallError(_wrong(name, int(row), value, type_))
         counts = np.array([0 if value is None else len(value) for value in flat], np.int64)
-        lengths[axis] = counts if place == 0 else _rectangular(name, counts, owner, samples, axis)
+        lengths[axis] = _told(counts, whole) if place == 0 else _rectangular(name, counts, owner, samples, axis)
         owner = np.repeat(owner, counts)
         flat = [item for value in flat if value is not None for item in value]
     column, held = _parsed(name, flat, owner, type_)
@@ -405,8 +419,6 @@ def _bound(name: str, type_: Type, lists: list[Axis], column: Ingested) -> Inges
     for axis in lists:
         lengths = column.lengths[axis]
         asked = lengths >= 0
-        if column.whole is not None:
-            asked &= column.whole
         wrong = asked & (lengths < axis.least)
         if axis.most is not None:
             wrong |= asked & (lengths > axis.most)
@@ -418,7 +430,7 @@ def _bound(name: str, type_: Type, lists: list[Axis], column: Ingested) -> Inges
     if type_.range is None or type_.element == BOOL or not isinstance(column.data, np.ndarray):
         return column
     low, high = float(type_.interval.low), float(type_.interval.high)
-    outside = (column.data < low) | (column.data > high)
+    outside: Any = (column.data < low) | (column.data > high)
     if not outside.any():
         return column
     if outside.ndim > 1:

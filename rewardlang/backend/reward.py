@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,19 +15,22 @@ from rewardlang.backend.columns import Columns, gather_columns
 from rewardlang.backend.executor import Executor
 from rewardlang.backend.fingerprint import fingerprint
 from rewardlang.backend.host import HostBatch, HostColumn
-from rewardlang.backend.ingest import Ingested, ingest
-from rewardlang.backend.scores import ABSENT, INVALID, OVERFLOW, Scores, TermScores
+from rewardlang.backend.scores import ABSENT, INVALID, OVERFLOW, LazyTerms, Scores, TermScores
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import BOOL, FLOAT, INT, Type, write_type
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Scores as DeviceScores
+    from rewardlang.backend.device import Terms
+    from rewardlang.backend.executor import Scored
     from rewardlang.backend.explain import Explanation
-    from rewardlang.check.core import CheckedReward, InputField
+    from rewardlang.check.core import CheckedReward
     from rewardlang.facts import Interval
-    from rewardlang.ir.graph import Graph
+    from rewardlang.ir.graph import Graph, Term
 
 ON_INVALID = ("error", "missing")
 LARGEST = float(np.finfo(np.float32).max)
@@ -130,50 +132,57 @@ class Reward:
         """Score a batch.
 
         Args:
-            columns: one value a sample for each field, by name: lists, NumPy, JAX, Arrow or Polars columns. They can be given
-                as keyword arguments too.
+            columns: one value a sample for each field, by name: lists, NumPy, JAX, Arrow or Polars columns.
             group: ids of the groups that adjacent samples belong to, or the size of every group; for `over group`.
             params: values of params other than their defaults.
             on_invalid: what a missing, non-finite or out-of-range entry of a required column does: `"error"` raises,
                 `"missing"` makes its sample's scores missing, with the reason.
+            **fields: columns as keyword arguments, beside or instead of `columns`.
 
         Raises:
             CallError: a column, a length, a type, a group or a param does not fit; before anything is scored.
         """
         gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
         values = self._param_values(params)
-        scores = self.executor.score(values, self._host_batch(gathered, group))
-        return self.scores_of(gathered, scores)
+        result = self.executor.host(self._host_batch(gathered, group))
+        return self.scores_of(gathered, self.executor.score(values, result))
 
     def prepare(
-        self, columns: Mapping[str, Any] | None = None, /, *, group: Any = None, on_invalid: str = "error", **fields: Any
+        self,
+        columns: Mapping[str, Any] | None = None,
+        /,
+        *,
+        group: Any = None,
+        on_invalid: str = "error",
+        **fields: Any,
     ) -> Batch:
-        """The host's part of a call: a pytree of arrays for `device`, padded to a bucket; rows beyond the batch are not valid."""
+        """The host's part of a call: a pytree of arrays for `device`, padded; rows beyond the batch are void."""
         gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
         result = self.executor.host_run(self._host_batch(gathered, group))
         return prepare(self.executor.shapes, self.executor.device_function.layout, result, whole=True)[0].batch
 
-    def device(self, params: Mapping[str, Any], batch: Batch, *, terms: bool = True) -> DeviceScores | tuple[Any, Any]:
-        """The device's part, pure: `jit`, `vmap` over params and `grad` apply.
+    def device(self, params: Mapping[str, Any], batch: Batch, *, terms: Terms = "raw") -> DeviceScores:
+        """The device's part, pure: `jit`, `vmap` over params and `grad` apply. `terms` is static.
 
-        Shapes: `params`: a scalar each, defaults for those left out; the result holds `total` and `total_present` `[B]`, and
-        `raw`, `weight`, `contribution`, `active`, `present` `[terms, B]` in the order of `term_paths`. With `terms=False` only
-        `(total, total_present)`, which is cheaper.
+        Shapes: `params`: a scalar each, defaults for those left out. In the result, `total` and `total_present` `[B]`;
+        with `terms="raw"` also `raw` and `present` of the terms, `[terms, B]` in the order of `term_paths`; with
+        `terms="all"` `weight`, `contribution` and `active` too. `weight`, `active` and `present` are `[terms, 1]` where
+        all samples have the same. With `terms="none"` the totals alone, which is cheapest.
         """
-        function = self.executor.device_function
-        full = {**self.params_array(), **params}
-        return function.scores(full, batch) if terms else function.totals(full, batch)
+        return self.executor.device_function.scores({**self.params_array(), **params}, batch, terms)
 
     def step(self, params: Mapping[str, Any], arrays: Mapping[str, Any]) -> DeviceScores:
         """Score inside a jitted environment step, for rewards without host work: pure JAX, no `prepare`.
 
-        Shapes: each array as the field's type says, `[…]` for one sample or `[B, …]` for all; lists have their whole length.
-        An entry that is not finite makes its sample missing.
+        Shapes: each array as the field's type says, `[…]` for one sample or `[B, …]` for all; lists have their whole
+        length. An entry that is not finite makes its sample missing.
 
         Raises:
             CallError: the reward works on text or JSON, or an array is missing.
         """
-        scores: DeviceScores = stepping.step(self.executor, self.checked.inputs, {**self.params_array(), **params}, arrays)
+        scores: DeviceScores = stepping.step(
+            self.executor, self.checked.inputs, {**self.params_array(), **params}, arrays
+        )
         return scores
 
     def params_array(self) -> dict[str, Any]:
@@ -191,7 +200,8 @@ class Reward:
         gathered = self._gather(columns, group, "missing")
         if not 0 <= row < gathered.samples:
             raise CallError(f"there is no row {row}: the data has {gathered.samples} rows")
-        return explain(self, self.executor, self._host_batch(gathered, group), gathered, self._param_values(params), row)
+        batch, values = self._host_batch(gathered, group), self._param_values(params)
+        return explain(self, self.executor, batch, gathered, values, row)
 
     # --- parts ---
 
@@ -215,67 +225,63 @@ class Reward:
         return values
 
     def _host_batch(self, gathered: Columns, group: Any) -> HostBatch:
-        columns, lengths = {}, dict(gathered.lengths)
+        columns: dict[str, HostColumn] = {}
         valid = np.ones(gathered.samples, bool)
         for field in self.checked.inputs:
-            column = gathered.ingested.get(field.name)
-            if column is None:
-                column = _stand_in(field, gathered.samples)
-                for axis, length in column.lengths.items():
-                    lengths.setdefault(axis, length)
+            column = gathered.ingested[field.name]
             valid &= ~column.invalid
             scalar = not column.lengths
             present = column.whole if scalar else column.present
             columns[field.name] = HostColumn(column.data, present, None if scalar else column.whole)
-        return HostBatch(gathered.samples, columns, lengths, valid, None if group is None else gathered.groups)
+        return HostBatch(gathered.samples, columns, gathered.lengths, valid, None if group is None else gathered.groups)
 
-    def scores_of(self, gathered: Columns, device: DeviceScores) -> Scores:
+    def scores_of(self, gathered: Columns, scored: Scored) -> Scores:
         """The device's scores with masks, reasons and names."""
-        graph = self.executor.graph
         reasons = gathered.reasons()
-        total, present = np.asarray(device.total), np.asarray(device.total_present)
+        total, present = scored.totals.total, scored.totals.total_present
         overflow = present & (np.abs(total) >= LARGEST)
         missing = ~present | overflow
-        lengths = None
+        lengths, gone = None, missing
         if total.ndim > 1:
             lengths = self._lengths(gathered)
             missing = missing | (np.arange(total.shape[1]) >= lengths[:, None])
-        gone = missing if total.ndim == 1 else ~present.any(axis=1) & (lengths > 0)
+            gone = ~present.any(axis=1) & (lengths > 0)
         told: list[str | None] = [None] * gathered.samples
         for row in np.flatnonzero(gone):
             invalid = reasons.get(int(row))
             told[row] = f"{INVALID}: {invalid}" if invalid else OVERFLOW if np.any(overflow[row]) else ABSENT
-        narrow, wide = 0, 0
-        terms: dict[str, TermScores] = {}
-        for term in graph.terms:
-            if any(graph.nodes[n].axes for n in (term.raw, term.weight, term.active, term.present)):
-                parts = device.wide[wide]
-                wide += 1
-            else:
-                parts = tuple(np.asarray(p)[narrow] for p in (
-                    device.raw, device.weight, device.contribution, device.active, device.present
-                ))  # fmt: skip
-                narrow += 1
-            terms[term.path] = _term(term, parts)
-        masked = np.ma.array(np.where(missing, 0, total).astype(np.float32), mask=missing)
-        return Scores(masked, np.asarray(gone), tuple(told), terms, lengths, self.fingerprint)
+        terms = LazyTerms(self.term_paths, lambda path: self._term(scored, path))
+        masked = np.ma.array(np.where(missing, np.float32(0), total), mask=missing)
+        return Scores(masked, gone, tuple(told), terms, lengths, self.fingerprint)
 
     def _lengths(self, gathered: Columns) -> Any:
         axis = next(axis for axis in self.executor.graph.nodes[self.executor.graph.total].axes)
         return gathered.lengths[axis] if axis in gathered.lengths else np.zeros(gathered.samples, np.int64)
 
+    @cached_property
+    def _places(self) -> dict[str, tuple[Term, bool, int]]:
+        """Each term, whether it is over axes, and where it stands among those alike."""
+        function = self.executor.device_function
+        kinds = ((function.narrow, False), (function.wide, True))
+        return {term.path: (term, wide, place) for terms, wide in kinds for place, term in enumerate(terms)}
 
-def _term(term: Any, parts: Any) -> TermScores:
-    raw, weight, contribution, active, present = (np.asarray(part) for part in parts)
-    hidden = ~(active & present)
-    return TermScores(
-        term.kind,
-        np.ma.array(raw, mask=hidden),
-        np.ma.array(weight, mask=~active),
-        None if term.contribution is None else np.ma.array(contribution, mask=hidden),
-        active,
-        present,
-    )
+    def _term(self, scored: Scored, path: str) -> TermScores:
+        (term, wide, place), whole = self._places[path], scored.whole
+        if wide:
+            raw, weight, contribution, active, present = whole.wide[place]
+        else:
+            raw, contribution = whole.raw[place], whole.contribution[place]
+            parts = (whole.weight[place], whole.active[place], whole.present[place])
+            weight, active, present = (np.broadcast_to(part, raw.shape) for part in parts)
+        hidden = ~(active & present)
+        return TermScores(
+            term.kind,
+            np.ma.array(raw, mask=hidden),
+            np.ma.array(weight, mask=~active),
+            None if term.contribution is None else np.ma.array(contribution, mask=hidden),
+            active,
+            present,
+        )
 
 
 def _checked_param(info: ParamInfo, value: Any) -> bool | int | float:
@@ -290,16 +296,3 @@ def _checked_param(info: ParamInfo, value: Any) -> bool | int | float:
         raise CallError(f"the param `{info.name}` = {plain} lies outside {info.type.interval}")
     result: bool | int | float = plain
     return result
-
-
-def _stand_in(field: InputField, samples: int) -> Ingested:
-    """The column of a field that is absent: its default, or missing."""
-    from rewardlang.backend.defaults import constant_value
-
-    if field.default is not None:
-        value = constant_value(field.default)
-        single = isinstance(value, int | float) and not field.type.axes
-        return ingest(field.name, np.full(samples, value) if single else [value] * samples, field.type)
-    return ingest(field.name, [None] * samples, field.type)
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     import pyarrow as pa
 
@@ -26,8 +27,8 @@ class TermScores:
     """One labelled entry of the reward tree, for every sample.
 
     Shapes: `raw`, `weight`, `contribution`: float32 `[batch]` (masked where the entry is missing or inactive);
-    `contribution` is None below `product`, `all` and `any`. `active`, `present`: bool `[batch]`. For totals along an axis
-    each has `[batch, longest]`, masked beyond the sample's length.
+    `contribution` is None below `product`, `all` and `any`. `active`, `present`: bool `[batch]`. For totals along an
+    axis each has `[batch, longest]`, masked beyond the sample's length.
     """
 
     kind: str
@@ -38,12 +39,39 @@ class TermScores:
     present: Flags
 
 
+class LazyTerms(Mapping[str, TermScores]):
+    """Terms by path in the order of the tree, each made when it is read first."""
+
+    def __init__(self, paths: Iterable[str], make: Callable[[str], TermScores]) -> None:
+        self._made: dict[str, TermScores | None] = dict.fromkeys(paths)
+        self._make = make
+
+    def __getitem__(self, path: str) -> TermScores:
+        known = self._made[path]
+        if known is None:
+            known = self._made[path] = self._make(path)
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __repr__(self) -> str:
+        return f"terms {', '.join(self)}"
+
+    def __reduce__(self) -> Any:
+        """As a plain dict: what makes the terms stays in its process."""
+        return dict, (dict(self),)
+
+
 @dataclass(frozen=True)
 class Scores:
     """The scores of a batch.
 
-    Shapes: `total`: float32 `[batch]`, a masked array whose mask is `missing`, so that `tolist()` gives None there and means
-    leave it out; `[batch, longest]` for a reward along an axis, with `lengths`. `missing`: bool `[batch]`.
+    Shapes: `total`: float32 `[batch]`, a masked array whose mask is `missing`, so that `tolist()` gives None there and
+    means leave it out; `[batch, longest]` for a reward along an axis, with `lengths`. `missing`: bool `[batch]`.
     """
 
     total: np.ma.MaskedArray[Any, Any]
@@ -71,7 +99,7 @@ class Scores:
         return [None if missing else row[:length] for row, length, missing in pairs]
 
     def to_arrow(self) -> pa.Table:
-        """One row a sample: `total`, `missing`, `reason`, then `path/raw`, `/weight`, `/contribution`, `/active` a term."""
+        """A row a sample: `total`, `missing`, `reason`; `path/raw`, `/weight`, `/contribution`, `/active` a term."""
         import pyarrow as pa
 
         columns: dict[str, Any] = {

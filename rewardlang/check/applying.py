@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.check.annotations import conversion
+from rewardlang.check.annotations import conversion, default_for
 from rewardlang.check.core import Apply, Core, ListOf
 from rewardlang.check.errors import (
     AxisMismatch,
@@ -68,7 +68,7 @@ def apply(
     operands = tuple(core for _, core in given.operands)
     across = _across(elaborator, builtin, given, span)
     consumed = () if across else _consumed(elaborator, builtin, given, ambient, span)
-    _refuse_missing(elaborator, builtin, given, consumed, across, span)
+    _refuse_missing(elaborator, builtin, given, consumed, across)
     types = [core.type for core in operands]
     options = dict(given.options)
     lengths = proved_lengths(consumed[0] if consumed else (), across, given.missing)
@@ -146,7 +146,7 @@ def _consumed(
 ) -> tuple[tuple[Axis, ...], ...]:
     shared = next(iter(given.over.values()), None)
     variables: dict[str, Axis] = {}
-    result = []
+    result: list[tuple[Axis, ...]] = []
     for place, (parameter, core) in enumerate(given.operands):
         if not parameter.axes:
             if place in given.over:
@@ -234,9 +234,8 @@ def _named(
 
 
 def _refuse_missing(
-    elaborator: Elaborator, builtin: Builtin, given: Given, consumed: tuple[tuple[Axis, ...], ...], across: Axis | None,
-    span: Span,
-) -> None:  # fmt: skip
+    elaborator: Elaborator, builtin: Builtin, given: Given, consumed: tuple[tuple[Axis, ...], ...], across: Axis | None
+) -> None:
     if given.missing != "refuse":
         return
     for place, (_, core) in enumerate(given.operands):
@@ -249,7 +248,7 @@ def _refuse_missing(
                 PossiblyMissing(
                     span=core.span, text=f"entries {what} that `{builtin.name}` reduces may be missing",
                     causes=elaborator.missing_causes(core),
-                    advice=f"write `{elaborator.brief(core)} ?? {0}`, or `missing: skip`, or `missing: spread`",
+                    advice=f"write `{elaborator.brief(core)} ?? {default_for(core.type)}` or `missing: skip`",
                 )
             )  # fmt: skip
 
@@ -329,7 +328,7 @@ def _missing(core: Apply, types: Sequence[Type], lengths: Mapping[str, Any]) -> 
                 levels.add(level - inner)
             elif core.across is not None and place > 0:
                 levels.add(level)
-    options = dict(core.options) | (dict(lengths) if isinstance(core.builtin, Reduction | Matrix) else {})
+    options = dict(core.options) | (dict(lengths) if isinstance(core.builtin, Reduction | Matrix | Gather) else {})
     if core.builtin.may_miss(types, options):
         levels.add(frozenset(axis for axis in core.type.axes if axis != core.made))
     return frozenset(levels)

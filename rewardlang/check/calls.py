@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.check.applying import Given, accepts, apply, mismatch
 from rewardlang.check.core import Constant, Core
-from rewardlang.check.errors import NotConstant, TypeMismatch, UnknownName, UnsupportedRegex, WrongArguments
+from rewardlang.check.errors import NotConstant, TypeMismatch, UnsupportedRegex, WrongArguments
+from rewardlang.check.name_errors import UnknownName
 from rewardlang.check.scope import AbandonError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.ops.builtin import REQUIRED, Builtin, Parameter, Role
@@ -31,7 +32,7 @@ def call_builtin(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
     name = call.function.name
     known = [builtin for builtin in overloads(name) if not builtin.internal]
     values = _Values(elaborator, call, scope)
-    builtin = choose(elaborator, known, values)
+    builtin = choose(known, values)
     given = bind(elaborator, builtin, call, values)
     return apply(elaborator, builtin, given, call.span, scope.ambient, name)
 
@@ -44,6 +45,7 @@ class _Values:
         self.cores: dict[int, Core] = {}
 
     def core(self, argument: ast.Argument) -> Core:
+        """The value of an argument."""
         if id(argument) not in self.cores:
             self.cores[id(argument)] = self.elaborator.expression(argument.value, self.scope.inside(tree=False))
         return self.cores[id(argument)]
@@ -59,7 +61,7 @@ class _Values:
         return self.core(argument)
 
 
-def choose(elaborator: Elaborator, known: Sequence[Builtin], values: _Values) -> Builtin:
+def choose(known: Sequence[Builtin], values: _Values) -> Builtin:
     """The overload that fits the arguments by number and element; the likeliest one where none fits."""
     call = values.call
     count = sum(1 for argument in call.arguments if argument.name is None)

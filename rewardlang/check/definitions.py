@@ -21,11 +21,10 @@ from rewardlang.check.core import (
     Symbol,
     Tree,
 )
-from rewardlang.check.errors import AxisMismatch, RangeNotProved, TypeMismatch, UnloggedLabels, WrongArguments
-from rewardlang.check.modules import Module
+from rewardlang.check.errors import AxisMismatch, PossiblyMissing, RangeNotProved, TypeMismatch, WrongArguments
 from rewardlang.check.scope import AbandonError, Scope
+from rewardlang.check.warnings import UnloggedLabels
 from rewardlang.diagnostics.suggest import suggest
-from rewardlang.syntax import ast
 from rewardlang.syntax.formatter import print_type
 from rewardlang.types import BOOL, FLOAT, INT, Axis, Type, write_type
 
@@ -33,7 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rewardlang.check.elaborate import Elaborator
+    from rewardlang.check.modules import Module
     from rewardlang.source import Span
+    from rewardlang.syntax import ast
     from rewardlang.types import RecordElement
 
 
@@ -371,7 +372,7 @@ def call_model(
     result = resolve_type(elaborator, module, declaration.result, lambda name: f"model:{declaration.name}:{name}")
     lists = tuple(axis for axis in elaborator.broadcast(cores, expression.span) if axis.name != "dim")
     listwise = any(axis.name == "group" for axis in result.axes)
-    own = tuple(axis for axis in result.axes if axis.name not in ("group",))
+    own = tuple(axis for axis in result.axes if axis.name != "group")
     levels = set()
     if result.optional:
         levels.add(frozenset(lists) if not listwise else frozenset())

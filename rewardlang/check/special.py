@@ -89,7 +89,8 @@ def rename(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
     old = next((axis for axis in core.type.axes if axis.name == arguments[1].name), None)
     target = arguments[1].value
     if old is None or not isinstance(target, ast.Name):
-        text = f"`{elaborator.brief(core)}` has no axis `{arguments[1].name}`: it is `{write_type(core.type, ranges=False)}`"
+        found = write_type(core.type, ranges=False)
+        text = f"`{elaborator.brief(core)}` has no axis `{arguments[1].name}`: it is `{found}`"
         elaborator.fail(UnknownAxis(span=arguments[1].span, text=text))
         raise AbandonError
     new = replace(old, identity=f"rename:{old.identity}:{target.name}", name=target.name)

@@ -218,7 +218,7 @@ def _is_nan(tape: Tape, node: Ints) -> Bools:
 
 
 def equal(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect = "strict") -> Bools:
-    """Row by row, whether two values are equal; a missing value equals nothing, nor does NaN, nor in "strict" what holds one.
+    """Row by row, whether two values are equal; what is missing or NaN equals nothing, nor in "strict" what holds one.
 
     Numbers compare exactly: an integer is its digits, any other number the nearest double. Strings compare by code
     points, objects unordered by the last value of each key. In "strict" a boolean is no number; in "python" true is 1

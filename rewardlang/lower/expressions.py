@@ -106,12 +106,13 @@ def _constant(low: Lowering, core: Any) -> Lowered:
 
 def _input(low: Lowering, core: Any) -> Lowered:
     type_: Type = core.type
+    lists = tuple(axis for axis in type_.axes if axis.name != "dim")
     masks: Masks = {}
     for level in sorted(type_.missing, key=len):
-        if level not in (frozenset(), frozenset(type_.axes)):
+        if level not in (frozenset(), frozenset(lists)):
             raise InternalError(f"the input `{core.name}` is missing at a level that is neither whole nor entry")
-        part = "whole" if not level and type_.axes else "present"
-        axes = type_.axes if level else ()
+        part = "whole" if not level and lists else "present"
+        axes = lists if level else ()
         masks[level] = low.builder.input(core.name, Type(BOOL, axes), part)
     if isinstance(type_.element, RecordElement):
         return raw_record(low.builder, type_.element, low.builder.input(core.name, Type(JSON, type_.axes)), masks)

@@ -200,7 +200,9 @@ class Power(Arithmetic):
         if x.low < 0:
             return FULL
         if y.low < 0:
-            return Interval(0, math.inf) if x.low <= 1 else Interval(0, _float_power(x.high, y.high))
+            # Above 1 the power grows with y; whether it grows or falls with x is the sign of y.
+            top = math.inf if x.low <= 1 else max(_float_power(x.low, y.high), _float_power(x.high, y.high))
+            return Interval(0, top)
         corners = [_float_power(a, b) for a in (x.low, x.high) for b in (y.low, y.high)]
         return Interval(min(corners), max(corners))
 

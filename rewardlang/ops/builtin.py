@@ -89,7 +89,7 @@ class Builtin(ABC):
     overflows: ClassVar[bool] = False
     """Whether finite arguments can give a result beyond float32: the backend then saturates it."""
     discrete: ClassVar[bool] = False
-    """Whether a rounding error in an argument can change the result by a jump (comparisons, `floor`), or many times over
+    """Whether a rounding error in an argument can change the result by a jump (comparisons, `floor`) or many times
     (thin overlaps): such a builtin runs on the host, in float64, where its arguments come from text."""
     laws: ClassVar[tuple[str, ...]] = ()
     """Laws that conformance tests check: `commutative`, `idempotent`, `involutive`, `self_is_one`."""

@@ -1,6 +1,6 @@
 """The kernels that run table automata over columns of texts."""
 
-# ruff: noqa: ANN001, ANN201, PLR0913, PLR0917, C901, PLR0912 - compiled for its arguments' types; one loop
+# ruff: noqa: ANN001, ANN201, C901, PLR0912 - compiled for its arguments' types; one loop
 # mypy: disallow-untyped-defs=False, disallow-untyped-decorators=False, disallow-untyped-calls=False
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def decide(buffer, starts, ends, table, classes, stops, flags):
 
 
 @njit(cache=True, nogil=True)
-def walk(buffer, starts, ends, table, saves, closing, classes, firsts, only, found):
+def walk(buffer, starts, ends, table, saves, closing, classes, firsts, only, found):  # noqa: PLR0915 - a kernel's one loop
     """Fill `found` int64[rows, slots] with the first match of each text; int8[rows]: `GIVE_UP` where the machine must.
 
     Trying again at the next place can make the work quadratic: a row that takes too long is given up too.

@@ -82,10 +82,12 @@ def write_type(type_: Type, *, ranges: bool = True) -> str:
     """A type as the language writes it."""
     dims = [axis for axis in type_.axes if axis.name == "dim" and axis.size is not None]
     lists = [axis for axis in type_.axes if axis not in dims]
-    element = f"vec[{dims[0].size}]" if dims and type_.element == FLOAT else str(type_.element)
+    vec = bool(dims) and type_.element == FLOAT
+    size = f"[{dims[0].size}]" if vec else ""
     whole = frozenset() in type_.missing
     each = any(level for level in type_.missing)
-    text = element + ("?" if each or (whole and not lists) else "")
+    alone = "?" if whole and not lists else ""
+    text = ("vec" if vec else str(type_.element)) + ("?" if each else "") + size + alone
     if lists:
         text += "[" + ", ".join(axis.name for axis in lists) + "]" + ("?" if whole else "")
     if ranges and type_.range is not None and type_.range not in (FULL, TRUTH if type_.element == BOOL else FULL):

@@ -43,10 +43,15 @@ def executor(reward: Any) -> Executor:
     return Executor(graph)
 
 
+def scored(run: Executor, batch: HostBatch, **params: Any) -> Scores:
+    """All scores of a batch."""
+    return run.score(params, run.host(batch)).whole
+
+
 def score(reward: Any, batch: HostBatch, **params: Any) -> Scores:
     """The scores, the same with and without passes."""
-    plain = Executor(lower(reward)).score(params, batch)
-    scores = executor(reward).score(params, batch)
+    plain = scored(Executor(lower(reward)), batch, **params)
+    scores = scored(executor(reward), batch, **params)
     np.testing.assert_array_equal(scores.total_present, plain.total_present)
     held = np.asarray(scores.total_present)
     np.testing.assert_allclose(scores.total[held], plain.total[held], rtol=1e-6)

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from cores import apply, coalesce, field, param, reward, tree
-from running import column, executor
+from running import column, executor, scored
 from toys import AVERAGE, TOTAL, WORDS
 
 from rewardlang.backend.executor import Executor
@@ -44,16 +44,18 @@ def test_params_change_without_a_new_trace() -> None:
     run = total()
     batch = sums(3, np.array([1, 2, 0]))
     for weight in (0.5, 1.0, 1.5):
-        scores = run.score({"w": weight}, batch)
+        scores = scored(run, batch, w=weight)
         np.testing.assert_allclose(scores.total, np.array([0, 3, 0]) * weight)
-    assert run._scores._cache_size() == 1
+    assert run._compiled("all")._cache_size() == 1
 
 
 def test_totals_alone_agree() -> None:
     run = total()
     prepared = run.host(sums(3, np.array([1, 2, 0]))).batches[0]
     params = run.params({"w": 1.0})
-    np.testing.assert_array_equal(run.totals(params, prepared)[0], run.device(params, prepared).total)
+    alone, whole = run.device(params, prepared, "none"), run.device(params, prepared)
+    np.testing.assert_array_equal(alone.total, whole.total)
+    assert alone.raw is None
 
 
 def test_a_larger_shape_is_used_again() -> None:
@@ -76,7 +78,7 @@ def test_the_bound_splits_a_batch_between_groups() -> None:
     prepared = parts.host(batch).batches
     assert len(prepared) > 2
     assert all(len(np.unique(groups[p.rows])) * 4 == len(p.rows) for p in prepared)
-    np.testing.assert_allclose(parts.score({}, batch).total, whole.score({}, batch).total, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(scored(parts, batch).total, scored(whole, batch).total, rtol=1e-5, atol=1e-5)
 
 
 def test_outliers_go_apart() -> None:
@@ -88,7 +90,7 @@ def test_outliers_go_apart() -> None:
     result = run.host(batch)
     assert [len(prepared.rows) for prepared in result.batches] == [998, 2]
     expected = np.add.reduceat(np.asarray(batch.columns["x"].values), np.cumsum(lengths) - lengths)
-    np.testing.assert_allclose(run.score({}, batch).total, expected, rtol=1e-5)
+    np.testing.assert_allclose(scored(run, batch).total, expected, rtol=1e-5)
 
 
 def test_a_sample_depends_on_no_other() -> None:
@@ -101,11 +103,11 @@ def test_a_sample_depends_on_no_other() -> None:
     texts, lengths = ["1 2", "", "3 x 4", "5"], np.array([1, 2, 0, 3])
     xs = np.arange(6.0) + 1
     starts = np.cumsum(lengths) - lengths
-    together = run.score({}, HostBatch(4, {"t": column(texts), "x": column(xs)}, {A: lengths}))
+    together = scored(run, HostBatch(4, {"t": column(texts), "x": column(xs)}, {A: lengths}))
     for sample in range(4):
         own = xs[starts[sample] : starts[sample] + lengths[sample]]
         alone = HostBatch(1, {"t": column([texts[sample]]), "x": column(own)}, {A: lengths[[sample]]})
-        np.testing.assert_allclose(run.score({}, alone).total[0], together.total[sample], rtol=1e-6)
+        np.testing.assert_allclose(scored(run, alone).total[0], together.total[sample], rtol=1e-6)
 
 
 def test_the_plan_says_what_crosses_and_values_can_be_looked_up() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cores import apply, const, field, param, reward, tree, when
-from running import column, executor, score
+from running import column, executor, score, scored
 from toys import BELOW
 
 from rewardlang.backend.host import HostBatch
@@ -126,7 +126,7 @@ def test_a_total_over_an_axis_keeps_it_in_its_terms() -> None:
     time = Axis("time", "time")
     body = tree("sum", ("speed", field("v", FLOAT, time)), ("x", X))
     batch = HostBatch(2, {"v": column([1.0, 2.0, 3.0]), "x": column([0.5, 1.0])}, {time: np.array([2, 1])})
-    scores = executor(reward(body)).score({}, batch)
+    scores = scored(executor(reward(body)), batch)
     np.testing.assert_allclose(scores.total[:, :2], [[1.5, 2.5], [4.0, 1.0]])
     assert scores.raw.shape == (1, 2)
     np.testing.assert_allclose(scores.wide[0].raw[0, :2], [1.0, 2.0])

@@ -1,4 +1,4 @@
-"""`python -m tests.parity DIRECTORY`: a line a function, then the sums; exit code 1 where a claimed function differs."""
+"""`python -m tests.parity DIRECTORY`: a line a function, then sums; exit code 1 where a claimed function differs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The published functions in plain Python, one sample at a time, rebuilt from their described rules.
 
-They are what generated cases are compared with; the golden cases show that they are right. An original that throws is an
-exception here too.
+They are what generated cases are compared with; the golden cases show that they are right. An original that throws is
+an exception here too.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _is_formatted(response: str, answer: str) -> bool:
 
 
 def _calls(text: str) -> list[Any]:
-    inside = text.split("<tool_call>")[1].split("</tool_call>")[0].strip()
+    inside = text.split("<tool_call>")[1].split("</tool_call>", maxsplit=1)[0].strip()
     return [json.loads(line) for line in inside.split("\n")]
 
 
@@ -122,7 +122,7 @@ def length_reward(
     longest = (640 - 384) * step / 105 + 384 if _on(env_flags, "SCHEDULELENGTH") else 512
     if "<think>" not in response or "</think>" not in response:
         return min_possible_reward
-    thought = response.split("<think>")[-1].split("</think>")[0].strip()
+    thought = response.rsplit("<think>", maxsplit=1)[-1].split("</think>", maxsplit=1)[0].strip()
     part = min(1.0, round(len(thought.split()) / longest, 2))
     return part * (max_possible_reward - min_possible_reward) + min_possible_reward
 
@@ -130,9 +130,13 @@ def length_reward(
 def compute_score(solution_str: str, ground_truth: str, step: int, env_flags: Flags) -> list[float]:
     name = env_flags.get("EXPERIMENT_NAME", "")
     if "llama" in name:
-        reply = solution_str.split("<|start_header_id|>assistant<|end_header_id|>")[-1].split("<|eot_id|>")[0].strip()
+        reply = (
+            solution_str.rsplit("<|start_header_id|>assistant<|end_header_id|>", maxsplit=1)[-1]
+            .split("<|eot_id|>", maxsplit=1)[0]
+            .strip()
+        )
     elif "qwen" in name:
-        reply = solution_str.split("<|im_start|>assistant")[-1].split("<|im_end|>")[0].strip()
+        reply = solution_str.rsplit("<|im_start|>assistant", maxsplit=1)[-1].split("<|im_end|>", maxsplit=1)[0].strip()
     else:
         raise NotImplementedError(name)
     most = 1 if _on(env_flags, "CORRECTMAX1") else 3
