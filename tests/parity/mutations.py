@@ -29,10 +29,15 @@ VALUES: tuple[Any, ...] = (
     float("inf"), "NaN", {"name": "f"},
 )  # fmt: skip
 
+NUMBERS = ("step", "completion_len_tokens", "max_completion_len", "soft_punish_cache", "image_width", "image_height")
+
 
 def mutated(inputs: Inputs, rng: Random) -> Inputs:
     """The inputs after one to three changes."""
     found = copy.deepcopy(inputs)
+    for name, value in inputs.items():
+        if name in NUMBERS and rng.random() < 0.5:
+            found[name] = rng.choice((0, 1, value + 1, max(0, value - 1), 2 * value, rng.randint(0, 700)))
     for _ in range(rng.randint(1, 3)):
         if rng.random() < 0.3:
             change_both(found, rng)
