@@ -66,8 +66,8 @@ class Device:
         self.staged, self.graph = staged, staged.graph
         self.layout = layout_of(staged)
         self.order = {axis: place for place, axis in enumerate(staged.axes)}
-        self.narrow = tuple(term for term in self.graph.terms if not self._axes_of(term))
-        self.wide = tuple(term for term in self.graph.terms if self._axes_of(term))
+        self.narrow = tuple(term for term in self.graph.terms if not self.axes_of(term))
+        self.wide = tuple(term for term in self.graph.terms if self.axes_of(term))
         roots = reachable(self.graph, [self.graph.total, self.graph.total_present])
         self._for_totals = tuple(node for node in staged.device if node in roots)
 
@@ -119,7 +119,14 @@ class Device:
         sizes |= dict(zip(ragged, batch.sizes, strict=True))
         return Frame(jnp, DEVICE, batch.valid.shape[0], self.order, sizes, lengths, batch.valid, batch.groups)
 
-    def _axes_of(self, term: Term) -> tuple[Axis, ...]:
+    @property
+    def total_axes(self) -> tuple[Axis, ...]:
+        """The axes of the total in canonical order."""
+        graph = self.graph
+        return self.axes_in_order({*graph.nodes[graph.total].axes, *graph.nodes[graph.total_present].axes})
+
+    def axes_of(self, term: Term) -> tuple[Axis, ...]:
+        """The axes of all parts of a term, in canonical order."""
         nodes = (term.raw, term.weight, term.contribution, term.active, term.present)
         axes = {axis for node in nodes if node is not None for axis in self.graph.nodes[node].axes}
         return self.axes_in_order(axes)
@@ -130,7 +137,7 @@ class Device:
 
     def _total(self, dense: Dense) -> tuple[Array, Array]:
         graph = self.graph
-        axes = dense.frame.sorted({*graph.nodes[graph.total].axes, *graph.nodes[graph.total_present].axes})
+        axes = self.total_axes
         present = self._output(dense, graph.total_present, axes)
         valid = dense.frame.valid.reshape((-1,) + (1,) * len(axes))
         return self._output(dense, graph.total, axes), jnp.logical_and(present, valid)
@@ -155,7 +162,7 @@ class Device:
         return as_dtype(self._output(dense, node, axes), dtype)
 
     def _wide(self, dense: Dense, term: Term) -> WideTerm:
-        axes = self._axes_of(term)
+        axes = self.axes_of(term)
         parts = (term.raw, term.weight, term.contribution)
         numbers = (self._column(dense, node, axes, DEVICE[FLOAT]) for node in parts)
         masks = (self._column(dense, node, axes, "bool") for node in (term.active, term.present))

@@ -103,10 +103,13 @@ class Executor:
 
     def score(self, params: Mapping[str, bool | int | float], batch: HostBatch) -> Scores:
         """A whole call: NumPy arrays in the order of the samples."""
-        result = self.host(batch)
+        return self.finish(params, self.host(batch))
+
+    def finish(self, params: Mapping[str, bool | int | float], result: HostResult) -> Scores:
+        """The device's part of a call."""
         traced = self.params(params)
         running = [(prepared.rows, self.device(traced, prepared)) for prepared in result.batches]
-        return merged(running, batch.samples)
+        return merged(running, result.run.batch.samples)
 
     def explain(self, result: HostResult, node: NodeId, sample: int) -> Any:
         """The value of a host node for one sample as Python values, lists nested over its axes."""

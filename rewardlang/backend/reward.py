@@ -16,7 +16,8 @@ from rewardlang.backend.columns import Columns, gather_columns
 from rewardlang.backend.executor import Executor
 from rewardlang.backend.fingerprint import fingerprint
 from rewardlang.backend.host import HostBatch, HostColumn
-from rewardlang.backend.scores import ABSENT, INVALID, OVERFLOW, Scores, TermScores
+from rewardlang.backend.results import scores_of
+from rewardlang.backend.scores import Scores
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import BOOL, FLOAT, INT, Type, write_type
@@ -24,13 +25,13 @@ from rewardlang.types import BOOL, FLOAT, INT, Type, write_type
 if TYPE_CHECKING:
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Scores as DeviceScores
+    from rewardlang.backend.executor import HostResult
     from rewardlang.backend.explain import Explanation
     from rewardlang.check.core import CheckedReward
     from rewardlang.facts import Interval
     from rewardlang.ir.graph import Graph
 
 ON_INVALID = ("error", "missing")
-LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,8 @@ class Reward:
         """
         gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
         values = self._param_values(params)
-        scores = self.executor.score(values, self._host_batch(gathered, group))
-        return self.scores_of(gathered, scores)
+        result = self.executor.host(self._host_batch(gathered, group))
+        return self.scores_of(gathered, result, self.executor.finish(values, result))
 
     def prepare(
         self, columns: Mapping[str, Any] | None = None, /, *, group: Any = None, on_invalid: str = "error", **fields: Any
@@ -224,53 +225,10 @@ class Reward:
             columns[field.name] = HostColumn(column.data, present, None if scalar else column.whole)
         return HostBatch(gathered.samples, columns, gathered.lengths, valid, None if group is None else gathered.groups)
 
-    def scores_of(self, gathered: Columns, device: DeviceScores) -> Scores:
+    def scores_of(self, gathered: Columns, result: HostResult, arrays: DeviceScores) -> Scores:
         """The device's scores with masks, reasons and names."""
-        graph = self.executor.graph
-        reasons = gathered.reasons()
-        total, present = np.asarray(device.total), np.asarray(device.total_present)
-        overflow = present & (np.abs(total) >= LARGEST)
-        missing = ~present | overflow
-        lengths = None
-        if total.ndim > 1:
-            lengths = self._lengths(gathered)
-            missing = missing | (np.arange(total.shape[1]) >= lengths[:, None])
-        gone = missing if total.ndim == 1 else ~present.any(axis=1) & (lengths > 0)
-        told: list[str | None] = [None] * gathered.samples
-        for row in np.flatnonzero(gone):
-            invalid = reasons.get(int(row))
-            told[row] = f"{INVALID}: {invalid}" if invalid else OVERFLOW if np.any(overflow[row]) else ABSENT
-        narrow, wide = 0, 0
-        terms: dict[str, TermScores] = {}
-        for term in graph.terms:
-            if any(graph.nodes[n].axes for n in (term.raw, term.weight, term.active, term.present)):
-                parts = device.wide[wide]
-                wide += 1
-            else:
-                parts = tuple(np.asarray(p)[narrow] for p in (
-                    device.raw, device.weight, device.contribution, device.active, device.present
-                ))  # fmt: skip
-                narrow += 1
-            terms[term.path] = _term(term, parts)
-        masked = np.ma.array(np.where(missing, 0, total).astype(np.float32), mask=missing)
-        return Scores(masked, np.asarray(gone), tuple(told), terms, lengths, self.fingerprint)
-
-    def _lengths(self, gathered: Columns) -> Any:
-        axis = next(axis for axis in self.executor.graph.nodes[self.executor.graph.total].axes)
-        return gathered.lengths[axis] if axis in gathered.lengths else np.zeros(gathered.samples, np.int64)
-
-
-def _term(term: Any, parts: Any) -> TermScores:
-    raw, weight, contribution, active, present = (np.asarray(part) for part in parts)
-    hidden = ~(active & present)
-    return TermScores(
-        term.kind,
-        np.ma.array(raw, mask=hidden),
-        np.ma.array(weight, mask=~active),
-        None if term.contribution is None else np.ma.array(contribution, mask=hidden),
-        active,
-        present,
-    )
+        total = self.checked.body.type
+        return scores_of(self.executor.device_function, total, gathered, result.run, arrays, self.fingerprint)
 
 
 def _checked_param(info: ParamInfo, value: Any) -> bool | int | float:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from rewardlang.facts import FULL, TRUTH, Interval
 from rewardlang.types.axes import Axis
-from rewardlang.types.elements import BOOL, FLOAT, Element
+from rewardlang.types.elements import BOOL, FLOAT, INT, Element
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Level = frozenset[Axis]
+INT32 = Interval(-(2**31), 2**31 - 1)
+"""The values of an `int`."""
+_USUAL = {BOOL: TRUTH, INT: INT32}
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def write_type(type_: Type, *, ranges: bool = True) -> str:
     text = ("vec" if vec else str(type_.element)) + ("?" if each else "") + size + alone
     if lists:
         text += "[" + ", ".join(axis.name for axis in lists) + "]" + ("?" if whole else "")
-    if ranges and type_.range is not None and type_.range not in (FULL, TRUTH if type_.element == BOOL else FULL):
+    if ranges and type_.range is not None and type_.range not in (FULL, _USUAL.get(type_.element, FULL)):
         text += f" in {type_.range}"
     return text
 
