@@ -12,7 +12,7 @@ import numpy as np
 from rewardlang.backend import stepping
 from rewardlang.backend.batch import prepare
 from rewardlang.backend.caching import keep_compiled
-from rewardlang.backend.columns import Columns, gather_columns
+from rewardlang.backend.columns import Columns, gather_columns, named_columns
 from rewardlang.backend.executor import Executor
 from rewardlang.backend.fingerprint import fingerprint
 from rewardlang.backend.host import HostBatch, HostColumn
@@ -43,7 +43,7 @@ class InputSpec:
     required: bool
 
     def __str__(self) -> str:
-        return write_type(self.type)
+        return write_type(self.type, bounds=True)
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class Reward:
         Raises:
             CallError: a column, a length, a type, a group or a param does not fit; before anything is scored.
         """
-        gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
+        gathered = self._gather(named_columns(columns, fields), group, on_invalid)
         values = self._param_values(params)
         result = self.executor.host(self._host_batch(gathered, group))
         return self.scores_of(gathered, result, self.executor.finish(values, result))
@@ -149,7 +149,7 @@ class Reward:
         self, columns: Mapping[str, Any] | None = None, /, *, group: Any = None, on_invalid: str = "error", **fields: Any
     ) -> Batch:
         """The host's part of a call: a pytree of arrays for `device`, padded to a bucket; rows beyond the batch are not valid."""
-        gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
+        gathered = self._gather(named_columns(columns, fields), group, on_invalid)
         result = self.executor.host_run(self._host_batch(gathered, group))
         return prepare(self.executor.shapes, self.executor.device_function.layout, result, whole=True)[0].batch
 
@@ -188,7 +188,7 @@ class Reward:
         """The tree of one sample's score, with the text or value behind each leaf."""
         from rewardlang.backend.explain import explain
 
-        gathered = self._gather(columns, group, "missing")
+        gathered = self._gather(named_columns(columns, {}), group, "missing")
         if not 0 <= row < gathered.samples:
             raise CallError(f"there is no row {row}: the data has {gathered.samples} rows")
         return explain(self, self.executor, self._host_batch(gathered, group), gathered, self._param_values(params), row)
@@ -199,13 +199,15 @@ class Reward:
         if on_invalid not in ON_INVALID:
             raise CallError(f"`on_invalid` is one of {', '.join(map(repr, ON_INVALID))}, not {on_invalid!r}")
         gathered = gather_columns(self.name, self.checked.inputs, given, group)
-        fault = gathered.first_fault() if on_invalid == "error" else None
+        fault = gathered.first_fault(given) if on_invalid == "error" else None
         if fault is not None:
             raise CallError(f'{fault}; `on_invalid="missing"` would leave such samples out')
         return gathered
 
     def _param_values(self, params: Mapping[str, bool | int | float] | None) -> dict[str, bool | int | float]:
         values = {name: info.default for name, info in self.params.items()}
+        if params is not None and not isinstance(params, Mapping):
+            raise CallError(f"`params` holds values by name (a dict), not {params!r}")
         for name, value in (params or {}).items():
             if name not in values:
                 close = suggest(name, list(values))
@@ -232,7 +234,7 @@ class Reward:
 
 
 def _checked_param(info: ParamInfo, value: Any) -> bool | int | float:
-    plain = value.item() if hasattr(value, "item") else value
+    plain = value.item() if getattr(value, "size", None) == 1 and hasattr(value, "item") else value
     wanted = info.type.element
     fits = isinstance(plain, bool) if wanted == BOOL else isinstance(plain, int | float) and not isinstance(plain, bool)
     if wanted == INT:

@@ -21,7 +21,7 @@ from rewardlang.check.core import (
     RememberCore,
 )
 from rewardlang.check.elaborate import Elaborator
-from rewardlang.check.errors import DuplicateName, UnknownName, UnusedInput
+from rewardlang.check.errors import AxisMismatch, DuplicateName, UnknownName, UnusedInput
 from rewardlang.check.evidence import walk
 from rewardlang.check.scope import AbandonError, Scope
 from rewardlang.syntax import ast
