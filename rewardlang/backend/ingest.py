@@ -18,7 +18,7 @@ from rewardlang.columns import json as json_columns
 from rewardlang.columns.column import Column, JsonColumn
 from rewardlang.columns.texts import Texts
 from rewardlang.diagnostics import CallError
-from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Axis, Element, RecordElement, Type, write_type
+from rewardlang.types import BOOL, BOX, INT, JSON, POINT, TEXT, Axis, Element, RecordElement, Type, write_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +151,7 @@ def _from_numpy(name: str, values: Any, type_: Type, lists: list[Axis]) -> Inges
 
 
 def _leaf(element: Element) -> Any:
-    """What Arrow is asked for. Ints come as floats, which hold them exactly: Arrow would cut fractions off in silence."""
+    """What Arrow is asked for. Ints come as floats, which hold them: Arrow would cut fractions off in silence."""
     import pyarrow as pa
 
     return {BOOL: pa.bool_(), TEXT: pa.large_string()}.get(element, pa.float64())
@@ -326,8 +326,8 @@ def _components(name: str, array: pa.Array, width: int, owner: Ints, type_: Type
 
 
 def _checked(
-    name: str, data: Column, samples: int, lengths: dict[Axis, Ints], present: Flags | None, whole: Flags | None, type_: Type,
-    owner: Ints | None = None,
+    name: str, data: Column, samples: int, lengths: dict[Axis, Ints], present: Flags | None, whole: Flags | None,
+    type_: Type, owner: Ints | None = None,
 ) -> Ingested:  # fmt: skip
     """Replace what is not finite, and say which samples are invalid because of it."""
     owner = _owners(samples, lengths) if owner is None else owner
