@@ -53,6 +53,11 @@ class Tape:
         """As `strict_hashes`, by Python's `==`: true is 1, false is 0."""
         return self._hashed(python=True)
 
+    @property
+    def key_hashes(self) -> Hashes:
+        """The hashes of either kind: those of texts are the same."""
+        return self.python_hashes if "python_hashes" in self.__dict__ else self.strict_hashes
+
     def _hashed(self, *, python: bool) -> Hashes:
         table = self.key_table(borrow(2 * len(self.nodes.kind), np.uint64).reshape(-1, 2))
         hash_nodes(self.nodes, table, Equality(_SEEDS, python))
