@@ -63,10 +63,14 @@ class Tape:
         hash_nodes(self.nodes, table, Equality(_SEEDS, python))
         return table.hashes
 
+    @cached_property
+    def _largest(self) -> int:
+        """The members of the largest object."""
+        return int(self.nodes.payload[self.nodes.kind == OBJECT].max(initial=0))
+
     def key_table(self, hashes: Hashes) -> KeyTable:
         """These hashes, and scratch for the members of this tape's largest object."""
-        largest = int(self.nodes.payload[self.nodes.kind == OBJECT].max(initial=0))
-        size = 4 * largest + 4
+        size = 4 * self._largest + 4
         keys, values, slots = (np.empty(size, np.int64) for _ in range(3))
         return KeyTable(hashes, keys, values, np.full(size, -1, np.int64), slots)
 

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from rewardlang.columns.texts import Texts
 from rewardlang.kernels.hashing import intern2
-from rewardlang.kernels.memory import Bytes, Rows, common_prefix, compiled
+from rewardlang.kernels.memory import Rows, compiled
+from rewardlang.kernels.short_lists import Lists, overlap_rows
 
 if TYPE_CHECKING:
     from rewardlang.columns.column import Column, Ragged
@@ -25,12 +26,14 @@ def overlap(left: Ragged, right: Ragged, *, counted: bool) -> tuple[Ints, Ints, 
     """
     if isinstance(left.column, Texts) and _short(left, right):
         mine, theirs = left.column, right.column
-        spans = mine.buffer, mine.starts, mine.ends, theirs.buffer, theirs.starts, theirs.ends
-        sizes = _short_overlap(*spans, _fixed(left.offsets), _fixed(right.offsets), counted)
+        lists = Lists(mine.buffer, mine.starts, mine.ends, _fixed(left.offsets))
+        others = Lists(theirs.buffer, theirs.starts, theirs.ends, _fixed(right.offsets))
+        sizes = np.zeros((3, len(left)), np.int64)
+        overlap_rows(lists, others, counted, sizes)
     else:
-        ids, others = _ids(left.column, right.column)
-        width = 1 + max(ids.max(initial=0), others.max(initial=0))
-        sizes = _overlap(_fixed(left.offsets), _fixed(ids), _fixed(right.offsets), _fixed(others), int(width), counted)
+        ids, numbers = _ids(left.column, right.column)
+        width = 1 + max(ids.max(initial=0), numbers.max(initial=0))
+        sizes = _overlap(_fixed(left.offsets), _fixed(ids), _fixed(right.offsets), _fixed(numbers), int(width), counted)
     return sizes[0], sizes[1], sizes[2]
 
 
@@ -38,39 +41,6 @@ def _short(left: Ragged, right: Ragged) -> bool:
     """Whether to compare each entry with each is less than to number them all."""
     entries = left.lengths + right.lengths
     return bool((entries * entries).sum() <= _COMPARISONS * entries.sum())
-
-
-@compiled
-def _equals(left: Bytes, start: int, end: int, right: Bytes, other: int, last: int) -> bool:
-    return end - start == last - other and common_prefix(left, start, right, other, end - start) == end - start
-
-
-@compiled
-def _short_overlap(
-    left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, lasts: Rows,
-    offsets: Rows, others: Rows, counted: bool,  # noqa: FBT001 - a compiled function has positional parameters only
-) -> Rows:  # fmt: skip
-    sizes = np.zeros((3, offsets.size - 1), dtype=np.int64)
-    for row in range(offsets.size - 1):
-        for place in range(offsets[row], offsets[row + 1]):
-            # How many equal ones stand before it, and in the other list.
-            rank = 0
-            for known in range(offsets[row], place):
-                rank += _equals(left, starts[known], ends[known], left, starts[place], ends[place])
-            if rank and not counted:
-                continue
-            sizes[1, row] += 1
-            among = 0
-            for entry in range(others[row], others[row + 1]):
-                among += _equals(right, firsts[entry], lasts[entry], left, starts[place], ends[place])
-            sizes[0, row] += rank < among
-        for place in range(others[row], others[row + 1]):
-            rank = 0
-            if not counted:
-                for known in range(others[row], place):
-                    rank += _equals(right, firsts[known], lasts[known], right, firsts[place], lasts[place])
-            sizes[2, row] += rank == 0
-    return sizes
 
 
 @compiled
