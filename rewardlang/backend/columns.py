@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rewardlang.backend.ingest import ingest
+from rewardlang.backend.layout import stand_in
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import write_type
@@ -59,7 +60,10 @@ def gather_columns(
     _check_names(reward, fields, given, tolerant=tolerant)
     present = [field for field in fields if given.get(field.name) is not None]
     samples = _common_length(present, given, group)
-    ingested = {field.name: ingest(field.name, given[field.name], field.type) for field in present}
+    ingested = {
+        field.name: ingest(field.name, given[field.name], field.type) if field in present else stand_in(field, samples)
+        for field in fields
+    }
     for name, column in ingested.items():
         if column.rows != samples:
             raise CallError(f"column `{name}` has {column.rows} samples, not {samples}")
@@ -113,8 +117,6 @@ def _shared_lengths(ingested: Mapping[str, Ingested], samples: int) -> dict[Axis
                 continue
             theirs = lengths[axis]
             known = (mine >= 0) & (theirs >= 0)
-            if column.whole is not None:
-                known &= column.whole
             wrong = known & (mine != theirs)
             if wrong.any():
                 row = int(np.argmax(wrong))
@@ -122,7 +124,7 @@ def _shared_lengths(ingested: Mapping[str, Ingested], samples: int) -> dict[Axis
                     f"sample {row}: `{owner[axis]}` has {theirs[row]} entries along `{axis}`, but `{name}` has {mine[row]}"
                 )
             lengths[axis] = np.where(theirs >= 0, theirs, mine)
-    return {axis: np.maximum(length, 0) for axis, length in lengths.items()} if samples else lengths
+    return {axis: np.maximum(length, 0) for axis, length in lengths.items()}
 
 
 def _groups(group: Any, samples: int) -> Ints:

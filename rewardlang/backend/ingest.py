@@ -35,8 +35,8 @@ NOT_FINITE = "is not a finite number"
 class Ingested:
     """One column of a batch.
 
-    `data` is flat over (sample, entries of `axes` in the order of the type); `lengths[axis]` is int64[samples], -1 where the
-    column does not tell it. `present` (entry by entry) and `whole` (sample by sample) are masks of an optional column, None
+    `data` is flat over (sample, entries of the lists in the order of the type), the components of a vector, point or box in
+    a last dimension; `lengths[axis]` is int64[samples], -1 where the column does not tell it. `present` (entry by entry) and `whole` (sample by sample) are masks of an optional column, None
     where it is not optional. `faults` says which samples hold what a required column must not, and what that is; there
     the data is harmless.
     """
@@ -223,7 +223,8 @@ def _unnest(name: str, array: pa.Array, type_: Type, lists: list[Axis]) -> Inges
     owner = np.arange(samples)
     for place, axis in enumerate(lists):
         counts = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-        lengths[axis] = counts if place == 0 else _rectangular(name, counts, owner, samples, axis)
+        told = counts if whole is None else np.where(whole, counts, -1)
+        lengths[axis] = told if place == 0 else _rectangular(name, counts, owner, samples, axis)
         owner = np.repeat(owner, counts)
         array = array.flatten()
     present = None if array.null_count == 0 else ~array.is_null().to_numpy(zero_copy_only=False)
@@ -354,7 +355,8 @@ def _json_column(name: str, values: Any, type_: Type, lists: list[Axis]) -> Inge
             if value is not None and not isinstance(value, list | tuple | np.ndarray):
                 raise CallError(_wrong(name, int(row), value, type_))
         counts = np.array([0 if value is None else len(value) for value in flat], np.int64)
-        lengths[axis] = counts if place == 0 else _rectangular(name, counts, owner, samples, axis)
+        told = np.where(whole, counts, -1)
+        lengths[axis] = told if place == 0 else _rectangular(name, counts, owner, samples, axis)
         owner = np.repeat(owner, counts)
         flat = [item for value in flat if value is not None for item in value]
     column, held = _parsed(name, flat, owner, type_)

@@ -15,8 +15,8 @@ from rewardlang.backend.caching import keep_compiled
 from rewardlang.backend.columns import Columns, gather_columns
 from rewardlang.backend.executor import Executor
 from rewardlang.backend.fingerprint import fingerprint
-from rewardlang.backend.host import HostBatch, HostColumn
-from rewardlang.backend.ingest import Ingested, ingest
+from rewardlang.backend.host import HostBatch
+from rewardlang.backend.layout import host_column
 from rewardlang.backend.scores import ABSENT, INVALID, OVERFLOW, Scores, TermScores
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Scores as DeviceScores
     from rewardlang.backend.explain import Explanation
-    from rewardlang.check.core import CheckedReward, InputField
+    from rewardlang.check.core import CheckedReward
     from rewardlang.facts import Interval
     from rewardlang.ir.graph import Graph
 
@@ -146,7 +146,13 @@ class Reward:
         return self.scores_of(gathered, scores)
 
     def prepare(
-        self, columns: Mapping[str, Any] | None = None, /, *, group: Any = None, on_invalid: str = "error", **fields: Any
+        self,
+        columns: Mapping[str, Any] | None = None,
+        /,
+        *,
+        group: Any = None,
+        on_invalid: str = "error",
+        **fields: Any,
     ) -> Batch:
         """The host's part of a call: a pytree of arrays for `device`, padded to a bucket; rows beyond the batch are not valid."""
         gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
@@ -173,7 +179,9 @@ class Reward:
         Raises:
             CallError: the reward works on text or JSON, or an array is missing.
         """
-        scores: DeviceScores = stepping.step(self.executor, self.checked.inputs, {**self.params_array(), **params}, arrays)
+        scores: DeviceScores = stepping.step(
+            self.executor, self.checked.inputs, {**self.params_array(), **params}, arrays
+        )
         return scores
 
     def params_array(self) -> dict[str, Any]:
@@ -191,7 +199,9 @@ class Reward:
         gathered = self._gather(columns, group, "missing")
         if not 0 <= row < gathered.samples:
             raise CallError(f"there is no row {row}: the data has {gathered.samples} rows")
-        return explain(self, self.executor, self._host_batch(gathered, group), gathered, self._param_values(params), row)
+        return explain(
+            self, self.executor, self._host_batch(gathered, group), gathered, self._param_values(params), row
+        )
 
     # --- parts ---
 
@@ -215,19 +225,15 @@ class Reward:
         return values
 
     def _host_batch(self, gathered: Columns, group: Any) -> HostBatch:
-        columns, lengths = {}, dict(gathered.lengths)
         valid = np.ones(gathered.samples, bool)
-        for field in self.checked.inputs:
-            column = gathered.ingested.get(field.name)
-            if column is None:
-                column = _stand_in(field, gathered.samples)
-                for axis, length in column.lengths.items():
-                    lengths.setdefault(axis, length)
+        for column in gathered.ingested.values():
             valid &= ~column.invalid
-            scalar = not column.lengths
-            present = column.whole if scalar else column.present
-            columns[field.name] = HostColumn(column.data, present, None if scalar else column.whole)
-        return HostBatch(gathered.samples, columns, lengths, valid, None if group is None else gathered.groups)
+        columns = {
+            field.name: host_column(gathered.ingested[field.name], field.type, gathered.lengths)
+            for field in self.checked.inputs
+        }
+        groups = None if group is None else gathered.groups
+        return HostBatch(gathered.samples, columns, gathered.lengths, valid, groups)
 
     def scores_of(self, gathered: Columns, device: DeviceScores) -> Scores:
         """The device's scores with masks, reasons and names."""
@@ -290,16 +296,3 @@ def _checked_param(info: ParamInfo, value: Any) -> bool | int | float:
         raise CallError(f"the param `{info.name}` = {plain} lies outside {info.type.interval}")
     result: bool | int | float = plain
     return result
-
-
-def _stand_in(field: InputField, samples: int) -> Ingested:
-    """The column of a field that is absent: its default, or missing."""
-    from rewardlang.backend.defaults import constant_value
-
-    if field.default is not None:
-        value = constant_value(field.default)
-        single = isinstance(value, int | float) and not field.type.axes
-        return ingest(field.name, np.full(samples, value) if single else [value] * samples, field.type)
-    return ingest(field.name, [None] * samples, field.type)
-
-

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.device import Scores
     from rewardlang.backend.executor import Executor
     from rewardlang.check.core import InputField
+    from rewardlang.ir.graph import NodeId
     from rewardlang.types import Axis
 
 Array = Any
@@ -70,24 +71,25 @@ def _array(field: InputField, arrays: Mapping[str, Any]) -> Array:
 
 
 def _batch(executor: Executor, fields: Sequence[InputField], given: Mapping[str, Any]) -> Batch:
-    graph, layout = executor.graph, executor.device_function.layout
+    layout = executor.device_function.layout
     samples = max((a.shape[0] for f, a in _pairs(fields, given) if a is not None and a.ndim > _rank(f)), default=1)
+    known = _known_sizes(fields, given)
+    parts: dict[tuple[str, str], Array] = {}
     valid = jnp.ones((samples,), bool)
-    values: dict[str, Array] = {}
-    masks: dict[str, Array] = {}
     for field, array in _pairs(fields, given):
-        clean, held = _clean(field, array, samples)
-        values[field.name], masks[field.name] = clean, held
-        if not field.type.optional:
-            valid = jnp.logical_and(valid, held.reshape(samples, -1).all(axis=1))
+        values, present = _clean(field, array, samples, known)
+        whole = jnp.full((samples,), array is not None)
+        parts |= {(field.name, "value"): values, (field.name, "present"): present, (field.name, "whole"): whole}
+        lists = [axis for axis in field.type.axes if axis.name != "dim"]
+        if frozenset(lists) not in field.type.missing:
+            absent = jnp.logical_not(whole) if field.type.whole_missing else jnp.zeros((samples,), bool)
+            valid = jnp.logical_and(valid, jnp.logical_or(absent, present.reshape(samples, -1).all(axis=1)))
     stacks: dict[str, dict[int, Array]] = {"floats": {}, "ints": {}, "bools": {}, "arrays": {}}
     for table, low in ((layout.values, False), (layout.lows, True)):
         for node, (stack, row) in table.items():
-            operation = graph.nodes[node].operation
-            assert isinstance(operation, Input)  # noqa: S101 - nothing else is on the host
-            array = values[operation.name] if operation.part == "value" else masks[operation.name]
+            array = _crossing(executor, node, parts)
             stacks[stack][row] = jnp.zeros_like(array) if low else array
-    sizes, lengths = _sizes(executor, fields, given, samples)
+    sizes, lengths = _sizes(executor, known, samples)
     dtypes = {"floats": "float32", "ints": "int32", "bools": "bool"}
     made = {
         name: jnp.stack([rows[i] for i in range(len(rows))]) if rows else jnp.zeros((0, samples), dtypes[name])
@@ -98,37 +100,52 @@ def _batch(executor: Executor, fields: Sequence[InputField], given: Mapping[str,
     return Batch(valid=valid, arrays=placed, lengths=lengths, groups=None, sizes=sizes, **made)
 
 
-def _clean(field: InputField, array: Array, samples: int) -> tuple[Array, Array]:
+def _crossing(executor: Executor, node: NodeId, parts: Mapping[tuple[str, str], Array]) -> Array:
+    """A column or mask with its axes in the order in which the device has them."""
+    here = executor.graph.nodes[node]
+    assert isinstance(here.operation, Input)  # noqa: S101 - nothing else is on the host
+    array = parts[here.operation.name, here.operation.part]
+    order = executor.device_function.axes_in_order(here.axes)
+    places = [1 + here.axes.index(axis) for axis in order]
+    return array.transpose((0, *places, *range(1 + len(places), array.ndim)))
+
+
+def _clean(field: InputField, array: Array, samples: int, known: Mapping[Axis, int]) -> tuple[Array, Array]:
     """The array with harmless numbers where it is not finite, and where it holds."""
     dtype = DEVICE[field.type.element]
     width = (field.type.element.width,) if field.type.element.width > 1 else ()
+    vector = any(axis.name == "dim" for axis in field.type.axes)
     if array is None:
-        shape = (samples, *(1 for _ in field.type.axes), *width)
-        return jnp.zeros(shape, dtype), jnp.zeros(shape[: len(shape) - len(width)], bool)
+        shape = (samples, *(known.get(axis, axis.size or 1) for axis in field.type.axes), *width)
+        values = jnp.zeros(shape, dtype)
+        return values, jnp.zeros(shape[:-1] if width or vector else shape, bool)
     array = jnp.broadcast_to(array, (samples, *array.shape[array.ndim - _rank(field) :]))
     array = array.astype(dtype)
     held = jnp.ones(array.shape, bool)
     if field.type.element == FLOAT or width:
         held = jnp.isfinite(array)
         array = jnp.where(held, array, jnp.zeros_like(array))
-    held = held.all(axis=-1) if width else held
-    return array, held
+    return array, held.all(axis=-1) if width or vector else held
 
 
-def _sizes(
-    executor: Executor, fields: Sequence[InputField], given: Mapping[str, Any], samples: int
-) -> tuple[tuple[int, ...], tuple[Array, ...]]:
+def _known_sizes(fields: Sequence[InputField], given: Mapping[str, Any]) -> dict[Axis, int]:
     found: dict[Axis, int] = {}
     for field, array in _pairs(fields, given):
         if array is None:
             continue
         shape = array.shape[array.ndim - _rank(field) :]
         for axis, size in zip(field.type.axes, shape, strict=False):
-            if found.setdefault(axis, size) != size:
-                raise CallError(f"`{field.name}` has {size} entries along `{axis}`, another field {found[axis]}")
+            wanted = found.setdefault(axis, size if axis.size is None else axis.size)
+            if size != wanted:
+                raise CallError(f"`{field.name}` has {size} entries along `{axis}`, not {wanted}")
+    return found
+
+
+def _sizes(executor: Executor, known: Mapping[Axis, int], samples: int) -> tuple[tuple[int, ...], tuple[Array, ...]]:
+    """The padded size of each ragged axis and its lengths: 0 where only lists that are missing have it."""
     ragged = executor.shapes.ragged
-    sizes = tuple(found.get(axis, 1) for axis in ragged)
-    return sizes, tuple(jnp.full((samples,), size, jnp.int32) for size in sizes)
+    lengths = tuple(jnp.full((samples,), known.get(axis, 0), jnp.int32) for axis in ragged)
+    return tuple(known.get(axis, 1) for axis in ragged), lengths
 
 
 def _unbatched(scores: Scores) -> Scores:

@@ -54,12 +54,16 @@ def resolve_type(
     """The type that is written. `identity` gives the identity of an axis from its name."""
     element, range_ = _element(elaborator, module, written)
     dimensions = list(written.dimensions)
-    axes: list[Axis] = []
+    size = None
     if written.element == "vec":
-        axes.append(vec_axis(_size(elaborator, module, written, dimensions)))
+        size = _size(elaborator, module, written, dimensions)
         dimensions.pop(0)
+    axes: list[Axis] = []
     for dimension in dimensions:
         axes.append(_axis(elaborator, module, dimension, identity, axes))
+    if size is not None:
+        # The components of a vector stand together in data, whatever lists the vector is in.
+        axes.append(vec_axis(size))
     if written.bounds is not None:
         if not element.numeric:
             text = f"`{element}` has no range"
@@ -114,6 +118,9 @@ def _axis(
         text = "only a `vec` has a size; a list has a named axis: `float[time]`"
         elaborator.fail(WrongArguments(span=dimension.span, text=text))
         raise AssertionError
+    if name == "dim":
+        text = "`dim` names the components of a `vec`: give the list's axis another name"
+        elaborator.fail(WrongArguments(span=dimension.span, text=text))
     if any(axis.name == name for axis in known):
         elaborator.fail(DuplicateName(span=dimension.span, name=name, what="axis"))
     least, most = 0, None
