@@ -1,7 +1,7 @@
 """rewardlang: a small, typed, declarative language for the rewards of reinforcement learning.
 
-`load` and `compile` give a `Reward`; calling it with columns gives `Scores`. JAX is imported by the first of them, not by
-this module.
+`load` and `compile` give a `Reward`; calling it with columns gives `Scores`. JAX is imported by the first of them, not
+by this module.
 """
 
 from __future__ import annotations

@@ -128,11 +128,13 @@ def pick(checked: Checked, name: str | None, preferred: str | None = None) -> Ch
     if name is None:
         if len(known) == 1:
             return checked.rewards[known[0]]
-        if preferred in checked.rewards:
+        if preferred is not None and preferred in checked.rewards:
             return checked.rewards[preferred]
         if not known:
             raise CallError(f"`{checked.module.name}` has no reward")
-        raise CallError(f"`{checked.module.name}` has several rewards; name one of {', '.join(f'`{k}`' for k in known)}")
+        raise CallError(
+            f"`{checked.module.name}` has several rewards; name one of {', '.join(f'`{k}`' for k in known)}"
+        )
     if name not in checked.rewards:
         close = suggest(name, known)
         hint = f": did you mean `{close}`?" if close else f"; it has {', '.join(f'`{k}`' for k in known)}"

@@ -91,8 +91,8 @@ class Prepared:
     shape: Shape
 
 
-def prepare(shapes: Shapes, layout: Layout, run: HostRun) -> list[Prepared]:
-    """The batches of one call.
+def prepare(shapes: Shapes, layout: Layout, run: HostRun, *, whole: bool = False) -> list[Prepared]:
+    """The batches of one call; with `whole` a single one, however large.
 
     Raises:
         CallError: The reward reduces over groups, and the call has none.
@@ -100,7 +100,8 @@ def prepare(shapes: Shapes, layout: Layout, run: HostRun) -> list[Prepared]:
     if GROUP in shapes.across() and run.batch.groups is None:
         raise CallError("this reward uses `over group`: the call needs the group of each sample")
     needs = shapes.needs(run)
-    return [_Filling(shapes, layout, run, rows, needs).prepared() for rows in shapes.plan(run)]
+    parts = [np.arange(run.batch.samples)] if whole else shapes.plan(run)
+    return [_Filling(shapes, layout, run, rows, needs).prepared() for rows in parts]
 
 
 class _Filling:

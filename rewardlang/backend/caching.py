@@ -18,7 +18,7 @@ def keep_compiled() -> None:
     import jax
 
     chosen = os.environ.get("REWARDLANG_CACHE")
-    if chosen == OFF or jax.config.jax_compilation_cache_dir is not None:
+    if chosen == OFF or jax.config.jax_compilation_cache_dir is not None:  # type: ignore[attr-defined] # made at run time
         return
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     place = Path(chosen) if chosen else home / "rewardlang" / "jax"
@@ -27,7 +27,7 @@ def keep_compiled() -> None:
     except OSError:
         # A home that cannot be written costs a compilation, not a run.
         return
-    jax.config.update("jax_compilation_cache_dir", str(place))
+    jax.config.update("jax_compilation_cache_dir", str(place))  # type: ignore[no-untyped-call] # JAX has no types here
     # The defaults skip what compiles in less than a second, which most rewards do.
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)  # type: ignore[no-untyped-call] # JAX has no types here
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)  # type: ignore[no-untyped-call] # JAX has no types here

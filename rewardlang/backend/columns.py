@@ -25,7 +25,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of one call: `ingested` by field, the lengths of each axis int64[samples], and the samples' groups."""
+    """The columns of one call: `ingested` by field, `lengths` int64[samples] by axis, and the samples' groups."""
 
     ingested: Mapping[str, Ingested]
     lengths: Mapping[Axis, Ints]
@@ -120,9 +120,8 @@ def _shared_lengths(ingested: Mapping[str, Ingested], samples: int) -> dict[Axis
             wrong = known & (mine != theirs)
             if wrong.any():
                 row = int(np.argmax(wrong))
-                raise CallError(
-                    f"sample {row}: `{owner[axis]}` has {theirs[row]} entries along `{axis}`, but `{name}` has {mine[row]}"
-                )
+                sizes = f"`{owner[axis]}` has {theirs[row]} entries along `{axis}`, but `{name}` has {mine[row]}"
+                raise CallError(f"sample {row}: {sizes}")
             lengths[axis] = np.where(theirs >= 0, theirs, mine)
     return {axis: np.maximum(length, 0) for axis, length in lengths.items()}
 

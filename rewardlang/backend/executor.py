@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.batch import Prepared, prepare
+from rewardlang.backend.chunks import run_host
 from rewardlang.backend.device import Device, Scores, WideTerm, compiled
-from rewardlang.backend.host import HostBatch, HostRun
 from rewardlang.backend.pairs import split
 from rewardlang.backend.shapes import Shapes
 from rewardlang.backend.stage import stage
@@ -20,6 +20,8 @@ from rewardlang.types import FLOAT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from rewardlang.backend.host import HostBatch, HostRun
 
     from rewardlang.ir.graph import Graph, NodeId
 
@@ -57,13 +59,19 @@ class Executor:
         Raises:
             CallError: The reward needs a model or memory, or groups that the call lacks.
         """
+        run = self.host_run(batch)
+        return HostResult(run, tuple(prepare(self.shapes, self.device_function.layout, run)))
+
+    def host_run(self, batch: HostBatch) -> HostRun:
+        """Run the host's nodes.
+
+        Raises:
+            CallError: The reward needs a model or memory.
+        """
         if self._refused:
             kind, name = self._refused[0]
             raise CallError(f"this reward uses the {kind} `{name}`, which cannot be run here")
-        run = HostRun(self.staged, batch)
-        run.run(self.staged.host)
-        run.name_axes()
-        return HostResult(run, tuple(prepare(self.shapes, self.device_function.layout, run)))
+        return run_host(self.staged, batch)
 
     def params(self, values: Mapping[str, bool | int | float]) -> dict[str, Any]:
         """The device's params: floats as pairs of float32, so that comparisons with numbers from text are exact.

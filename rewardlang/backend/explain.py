@@ -110,7 +110,7 @@ class _Seen:
         found: dict[str, str] = {}
         waiting = [term.raw]
         done: set[NodeId] = set()
-        while waiting and len(found) < 6:  # noqa: PLR2004 - more would hide the point
+        while waiting and len(found) < 6:
             node = waiting.pop(0)
             if node in done:
                 continue
@@ -128,7 +128,8 @@ class _Seen:
             return False
         if node in self.named or (isinstance(operation, Input) and operation.part == "value"):
             return True
-        return isinstance(operation, Call) and isinstance(operation.builtin, Rows | Lists) and not operation.builtin.internal
+        builtin = operation.builtin if isinstance(operation, Call) else None
+        return isinstance(builtin, Rows | Lists) and not builtin.internal
 
     def _name(self, node: NodeId) -> tuple[str, NodeId | None]:
         if node in self.named:
@@ -137,7 +138,9 @@ class _Seen:
         if isinstance(here.operation, Input):
             return here.operation.name, None
         span = here.span
-        return (" ".join(span.text.split())[:LONGEST] if span is not None else here.operation.builtin.name), None  # type: ignore[attr-defined]
+        assert isinstance(here.operation, Call)  # noqa: S101 - nothing else tells
+        written = " ".join(span.text.split())[:LONGEST] if span is not None else here.operation.builtin.name
+        return written, None
 
     def _said(self, node: NodeId, present: NodeId | None) -> str:
         operation = self.graph.nodes[node].operation
@@ -161,7 +164,9 @@ class _Seen:
         if pattern is None or self.graph.nodes[node].axes or not self.graph.nodes[node].element.numeric:
             return None
         text = self.value(self.graph.nodes[node].arguments[0])
-        return None if not isinstance(text, str) else _match_of(text, *dict(call.options)[pattern], full=call.builtin.name == "full_match")
+        if not isinstance(text, str):
+            return None
+        return _match_of(text, *dict(call.options)[pattern], full=call.builtin.name == "full_match")
 
 
 def _match_of(text: str, pattern: str, flags: str, *, full: bool) -> str:

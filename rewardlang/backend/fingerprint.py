@@ -50,7 +50,9 @@ class _Writer:
         for model in graph.models:
             shape = ", ".join(f"{field.name}: {write_type(field.type)}" for field in model.fields)
             lines.append(f"model {model.name} ({shape}) {write_type(model.result)}")
-        lines += [f"memory {m.name} {write_type(m.type)} {m.capacity} {m.initial} {m.per_sample}" for m in graph.memories]
+        lines += [
+            f"memory {m.name} {write_type(m.type)} {m.capacity} {m.initial} {m.per_sample}" for m in graph.memories
+        ]
         return "\n".join(lines)
 
     def value(self, value: Any) -> str:

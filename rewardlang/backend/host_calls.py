@@ -9,7 +9,7 @@ import numpy as np
 from rewardlang.backend.dtypes import HOST, LARGEST, as_dtype, operand_elements
 from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_dense import dense, dense_holds, gathered_rows
-from rewardlang.columns.column import Column, Ragged, choose, merge, take, take_held
+from rewardlang.columns.column import Column, Ragged, choose, take, take_held
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
 from rewardlang.ir.graph import Call

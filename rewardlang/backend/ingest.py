@@ -1,13 +1,13 @@
 """The caller's columns, as flat columns: lists, NumPy, JAX, Arrow and Polars alike.
 
-What does not fit is the caller's mistake and one `CallError`, which names the column, the sample and the value. A missing or
-non-finite entry of a required column makes its sample invalid; the caller of `ingest` decides what becomes of it.
+What does not fit is the caller's mistake and one `CallError`, which names the column, the sample and the value. A
+missing or non-finite entry of a required column makes its sample invalid; the caller of `ingest` decides what becomes
+of it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ from rewardlang.diagnostics import CallError
 from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Axis, Element, RecordElement, Type, write_type
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
 Ints = npt.NDArray[np.int64]
@@ -35,10 +37,10 @@ NOT_FINITE = "is not a finite number"
 class Ingested:
     """One column of a batch.
 
-    `data` is flat over (sample, entries of the lists in the order of the type), the components of a vector, point or box in
-    a last dimension; `lengths[axis]` is int64[samples], -1 where the column does not tell it. `present` (entry by entry) and `whole` (sample by sample) are masks of an optional column, None
-    where it is not optional. `faults` says which samples hold what a required column must not, and what that is; there
-    the data is harmless.
+    `data` is flat over (sample, entries of the lists in the order of the type), the components of a vector, point or
+    box in a last dimension; `lengths[axis]` is int64[samples], -1 where the column does not tell it. `present` (entry
+    by entry) and `whole` (sample by sample) are masks of an optional column, None where it is not optional. `faults`
+    says which samples hold what a required column must not, and what that is; there the data is harmless.
     """
 
     data: Column
@@ -64,8 +66,8 @@ class Ingested:
 def ingest(name: str, values: Any, type_: Type) -> Ingested:
     """The column `name` of the type `type_` from what a caller passes.
 
-    Errors: `CallError` for values of another type or nesting, a ragged inner axis that must be rectangular, a length outside
-    the type's bounds, or a number outside its range.
+    Errors: `CallError` for values of another type or nesting, a ragged inner axis that must be rectangular, a length
+    outside the type's bounds, or a number outside its range.
     """
     lists = [axis for axis in type_.axes if axis.name != "dim"]
     if isinstance(type_.element, RecordElement) or type_.element == JSON:
@@ -115,7 +117,8 @@ def _shown(value: Any) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({type(value).__name__})"
 
 
-# --- numbers and lists, through Arrow ----------------------------------------------------------------------------------
+# --- numbers and lists, through Arrow
+# ----------------------------------------------------------------------------------
 
 
 def _width(type_: Type) -> int | None:
@@ -420,7 +423,7 @@ def _bound(name: str, type_: Type, lists: list[Axis], column: Ingested) -> Inges
     if type_.range is None or type_.element == BOOL or not isinstance(column.data, np.ndarray):
         return column
     low, high = float(type_.interval.low), float(type_.interval.high)
-    outside = (column.data < low) | (column.data > high)
+    outside: Flags = np.logical_or(column.data < low, column.data > high)
     if not outside.any():
         return column
     if outside.ndim > 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,8 @@ from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import BOOL, FLOAT, INT, Type, write_type
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Scores as DeviceScores
     from rewardlang.backend.explain import Explanation
@@ -130,7 +131,8 @@ class Reward:
         """Score a batch.
 
         Args:
-            columns: one value a sample for each field, by name: lists, NumPy, JAX, Arrow or Polars columns. They can be given
+            columns: one value a sample for each field, by name: lists, NumPy, JAX, Arrow or Polars columns. They can
+            be given
                 as keyword arguments too.
             group: ids of the groups that adjacent samples belong to, or the size of every group; for `over group`.
             params: values of params other than their defaults.
@@ -154,7 +156,7 @@ class Reward:
         on_invalid: str = "error",
         **fields: Any,
     ) -> Batch:
-        """The host's part of a call: a pytree of arrays for `device`, padded to a bucket; rows beyond the batch are not valid."""
+        """The host's part of a call: a pytree of arrays for `device`, padded to a bucket; rows beyond the batch are void."""
         gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
         result = self.executor.host_run(self._host_batch(gathered, group))
         return prepare(self.executor.shapes, self.executor.device_function.layout, result, whole=True)[0].batch
@@ -162,9 +164,9 @@ class Reward:
     def device(self, params: Mapping[str, Any], batch: Batch, *, terms: bool = True) -> DeviceScores | tuple[Any, Any]:
         """The device's part, pure: `jit`, `vmap` over params and `grad` apply.
 
-        Shapes: `params`: a scalar each, defaults for those left out; the result holds `total` and `total_present` `[B]`, and
-        `raw`, `weight`, `contribution`, `active`, `present` `[terms, B]` in the order of `term_paths`. With `terms=False` only
-        `(total, total_present)`, which is cheaper.
+        Shapes: `params`: a scalar each, defaults for those left out; the result holds `total` and `total_present`
+        `[B]`, and `raw`, `weight`, `contribution`, `active`, `present` `[terms, B]` in the order of `term_paths`. With
+        `terms=False` only `(total, total_present)`, which is cheaper.
         """
         function = self.executor.device_function
         full = {**self.params_array(), **params}
@@ -173,8 +175,8 @@ class Reward:
     def step(self, params: Mapping[str, Any], arrays: Mapping[str, Any]) -> DeviceScores:
         """Score inside a jitted environment step, for rewards without host work: pure JAX, no `prepare`.
 
-        Shapes: each array as the field's type says, `[…]` for one sample or `[B, …]` for all; lists have their whole length.
-        An entry that is not finite makes its sample missing.
+        Shapes: each array as the field's type says, `[…]` for one sample or `[B, …]` for all; lists have their whole
+        length. An entry that is not finite makes its sample missing.
 
         Raises:
             CallError: the reward works on text or JSON, or an array is missing.
@@ -199,9 +201,8 @@ class Reward:
         gathered = self._gather(columns, group, "missing")
         if not 0 <= row < gathered.samples:
             raise CallError(f"there is no row {row}: the data has {gathered.samples} rows")
-        return explain(
-            self, self.executor, self._host_batch(gathered, group), gathered, self._param_values(params), row
-        )
+        batch, values = self._host_batch(gathered, group), self._param_values(params)
+        return explain(self, self.executor, batch, gathered, values, row)
 
     # --- parts ---
 

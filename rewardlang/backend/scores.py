@@ -26,8 +26,8 @@ class TermScores:
     """One labelled entry of the reward tree, for every sample.
 
     Shapes: `raw`, `weight`, `contribution`: float32 `[batch]` (masked where the entry is missing or inactive);
-    `contribution` is None below `product`, `all` and `any`. `active`, `present`: bool `[batch]`. For totals along an axis
-    each has `[batch, longest]`, masked beyond the sample's length.
+    `contribution` is None below `product`, `all` and `any`. `active`, `present`: bool `[batch]`. For totals along an
+    axis each has `[batch, longest]`, masked beyond the sample's length.
     """
 
     kind: str
@@ -42,8 +42,8 @@ class TermScores:
 class Scores:
     """The scores of a batch.
 
-    Shapes: `total`: float32 `[batch]`, a masked array whose mask is `missing`, so that `tolist()` gives None there and means
-    leave it out; `[batch, longest]` for a reward along an axis, with `lengths`. `missing`: bool `[batch]`.
+    Shapes: `total`: float32 `[batch]`, a masked array whose mask is `missing`, so that `tolist()` gives None there and
+    means leave it out; `[batch, longest]` for a reward along an axis, with `lengths`. `missing`: bool `[batch]`.
     """
 
     total: np.ma.MaskedArray[Any, Any]
@@ -71,7 +71,7 @@ class Scores:
         return [None if missing else row[:length] for row, length, missing in pairs]
 
     def to_arrow(self) -> pa.Table:
-        """One row a sample: `total`, `missing`, `reason`, then `path/raw`, `/weight`, `/contribution`, `/active` a term."""
+        """A row a sample: `total`, `missing`, `reason`; `path/raw`, `/weight`, `/contribution`, `/active` a term."""
         import pyarrow as pa
 
         columns: dict[str, Any] = {

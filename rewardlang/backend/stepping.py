@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
@@ -14,6 +13,8 @@ from rewardlang.ir.graph import Input
 from rewardlang.types import FLOAT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from rewardlang.backend.device import Scores
     from rewardlang.backend.executor import Executor
     from rewardlang.check.core import InputField

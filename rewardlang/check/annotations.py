@@ -7,16 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rewardlang.check.core import Core, Cut, Tree
-from rewardlang.check.errors import (
-    AxisMismatch,
-    DuplicateName,
-    PossiblyMissing,
-    RangeNotProved,
-    RecursiveDefinition,
-    TypeMismatch,
-    UnknownName,
-    WrongArguments,
-)
+from rewardlang.check.errors import AxisMismatch, PossiblyMissing, RangeNotProved, TypeMismatch, WrongArguments
+from rewardlang.check.name_errors import DuplicateName, RecursiveDefinition, UnknownName
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.facts import FULL, Interval
 from rewardlang.syntax import ast
@@ -88,7 +80,7 @@ def _element(elaborator: Elaborator, module: Module, written: ast.TypeExpression
         return ELEMENTS[name], None
     found = module.names.get(name)
     if found is not None and isinstance(found[1], ast.Record):
-        return elaborator.record(*found), None  # type: ignore[arg-type] # narrowed through the tuple
+        return elaborator.record(*found), None
     records = [known for known, (_, named) in module.names.items() if isinstance(named, ast.Record)]
     suggestion = suggest(name, [*ELEMENTS, "score", "vec", *records])
     elaborator.fail(UnknownName(span=written.span, name=name, what="type", suggestion=suggestion))
@@ -160,12 +152,9 @@ def _field_type(elaborator: Elaborator, module: Module, record: ast.Record, item
     decodable = type_.element in (BOOL, INT, FLOAT, TEXT, JSON, POINT, BOX) or isinstance(type_.element, RecordElement)
     lists = [axis for axis in type_.axes if axis.name != "dim"]
     if not decodable or item.default is not None or len(lists) > 1 or any(level for level in type_.missing):
-        text = (
-            f"the field `{item.name}` cannot be decoded from JSON: a field is a bool, int, float, text, json, point, box "
-            "or record, or a list of them, perhaps followed by `?`, without a default"
-        )
-        if not (decodable and item.default is None and not lists):
-            elaborator.fail(WrongArguments(span=item.span, text=text))
+        kinds = "a bool, int, float, text, json, point, box or record, or a list of them, perhaps followed by `?`"
+        text = f"the field `{item.name}` cannot be decoded from JSON: a field is {kinds}, without a default"
+        elaborator.fail(WrongArguments(span=item.span, text=text))
     return type_
 
 
@@ -211,8 +200,8 @@ def _check_element(elaborator: Elaborator, core: Core, wanted: Type, what: str) 
     if not fits:
         elaborator.fail(
             TypeMismatch(
-                span=core.span, where=what, expected=f"`{wanted.element}`", found=f"`{write_type(core.type, ranges=False)}`",
-                advice=conversion(found, wanted.element),
+                span=core.span, where=what, expected=f"`{wanted.element}`",
+                found=f"`{write_type(core.type, ranges=False)}`", advice=conversion(found, wanted.element),
             )
         )  # fmt: skip
 

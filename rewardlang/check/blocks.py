@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING
 
 from rewardlang.check import special
 from rewardlang.check.core import Core, Entry, Tree
-from rewardlang.check.errors import (
-    BadWeight,
-    DuplicateName,
-    RangeNotProved,
-    TypeMismatch,
-    UnloggedLabels,
-    WrongArguments,
-)
+from rewardlang.check.errors import BadWeight, RangeNotProved, TypeMismatch, WrongArguments
 from rewardlang.check.evidence import brief
+from rewardlang.check.name_errors import DuplicateName
 from rewardlang.check.scope import AbandonError
+from rewardlang.check.warnings import UnloggedLabels
 from rewardlang.facts import TRUTH, Interval, point
 from rewardlang.syntax import ast
 from rewardlang.types import BOOL, FLOAT, TEXT, RecordElement, Type, write_type
@@ -35,7 +30,7 @@ SCORE = Interval(0, 1)
 def block(elaborator: Elaborator, expression: ast.Block, scope: Scope) -> Core:
     """A block, typed."""
     labelled = any(entry.labels for entry in expression.entries)
-    if not scope.tree and labelled and expression.kind not in ("choose",):
+    if not scope.tree and labelled and expression.kind != "choose":
         elaborator.sink.report(UnloggedLabels(span=expression.span))
     subject, inner = _subject(elaborator, expression, scope)
     _check_labels(elaborator, expression)

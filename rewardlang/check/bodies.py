@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from rewardlang.check.annotations import conform, resolve_type
 from rewardlang.check.core import RememberCore
-from rewardlang.check.errors import DuplicateName, TypeMismatch, UnknownName, UnusedLet
+from rewardlang.check.errors import TypeMismatch
+from rewardlang.check.name_errors import DuplicateName, UnknownName
 from rewardlang.check.scope import AbandonError
+from rewardlang.check.warnings import UnusedLet
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.syntax import ast
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Checked:
     """A module, checked.
 
-    `types` and `references` are side tables by the `id` of an expression of `module.tree`: what it is, and which declaration
-    a name means. `rewards`, `properties` and `examples` are typed and inlined; what was faulty is left out.
+    `types` and `references` are side tables by the `id` of an expression of `module.tree`: what it is, and which
+    declaration a name means. `rewards`, `properties` and `examples` are typed and inlined; what was faulty is left out.
     """
 
     module: Module

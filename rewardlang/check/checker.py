@@ -22,9 +22,10 @@ from rewardlang.check.core import (
     RememberCore,
 )
 from rewardlang.check.elaborate import Elaborator
-from rewardlang.check.errors import DuplicateName, UnknownName, UnusedInput
 from rewardlang.check.evidence import walk
+from rewardlang.check.name_errors import DuplicateName, UnknownName
 from rewardlang.check.scope import AbandonError, Scope
+from rewardlang.check.warnings import UnusedInput
 from rewardlang.syntax import ast
 from rewardlang.syntax.formatter import print_expression
 from rewardlang.types import FLOAT, Axis, Type
@@ -40,7 +41,7 @@ def check(module: Module, sink: Sink, consts: Mapping[str, Any] | None = None) -
     """Check every declaration of a module. Faults go to `sink`; the result holds what is right."""
     elaborator = Elaborator(sink, dict(consts or {}))
     _check_overrides(elaborator, module, consts or {})
-    params = {}
+    params: dict[str, Any] = {}
     values: dict[str, bool | int | float | str] = {}
     for declaration in module.tree.declarations:
         try:
@@ -199,13 +200,9 @@ def _complete(elaborator: Elaborator, module: Module, reward: CheckedReward, dec
     nodes = {id(node): node for root in roots for node in walk(root)}.values()
     names = {kind: _names(nodes, kind) for kind in (ParamValue, ModelCall, MemoryValue)}
     names[MemoryValue] += [r.memory for r in reward.remembers if r.memory not in names[MemoryValue]]
-    params, models, memories = [], [], []
-    for known in _visible(module, ast.Param, names[ParamValue]):
-        params.append(definitions.param(elaborator, *known))
-    for known in _visible(module, ast.Model, names[ModelCall]):
-        models.append(model_spec(elaborator, *known))
-    for known in _visible(module, ast.Memory, names[MemoryValue]):
-        memories.append(definitions.memory(elaborator, *known))
+    params = [definitions.param(elaborator, *known) for known in _visible(module, ast.Param, names[ParamValue])]
+    models = [model_spec(elaborator, *known) for known in _visible(module, ast.Model, names[ModelCall])]
+    memories = [definitions.memory(elaborator, *known) for known in _visible(module, ast.Memory, names[MemoryValue])]
     return replace(reward, params=tuple(params), models=tuple(models), memories=tuple(memories), span=declaration.span)
 
 
@@ -228,8 +225,8 @@ def _visible(module: Module, kind: type[Any], names: list[str]) -> list[tuple[Mo
             continue
         seen.add(id(place))
         for origin, declaration in place.names.values():
-            if isinstance(declaration, kind) and declaration.name in names:  # type: ignore[attr-defined]
-                found.setdefault(declaration.name, (origin, declaration))  # type: ignore[attr-defined]
+            if isinstance(declaration, kind) and declaration.name in names:
+                found.setdefault(declaration.name, (origin, declaration))
             stack.append(origin)
     return [found[name] for name in names]
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from rewardlang.check import special
 from rewardlang.check.annotations import join_elements
 from rewardlang.check.core import Coalesce, Core, ListOf, Select
-from rewardlang.check.errors import AxisMismatch, NeverMissing, ParamReachesHost, TypeMismatch
+from rewardlang.check.errors import AxisMismatch, ParamReachesHost, TypeMismatch
 from rewardlang.check.scope import AbandonError
+from rewardlang.check.warnings import NeverMissing
 from rewardlang.types import Type, write_type
 
 if TYPE_CHECKING:

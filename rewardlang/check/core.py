@@ -93,11 +93,11 @@ class Symbol(Core):
 class Apply(Core):
     """A builtin applied.
 
-    `consumed[i]` are the axes of operand i that the builtin consumes, in the order of the parameter's axis variables (`over
-    (a, b)` of a reduction consumes both). Other axes of the operands are broadcast by identity. `made` is the axis that a
-    list-making builtin adds. `across` is GROUP or BATCH where the reduction is over samples: then nothing is consumed, and
-    the result has the operand's axes. `missing` says what a consuming builtin does with missing entries: `refuse` (there are
-    none), `skip`, or `spread` (the result is missing where any entry is).
+    `consumed[i]` are the axes of operand i that the builtin consumes, in the order of the parameter's axis variables
+    (`over (a, b)` of a reduction consumes both). Other axes of the operands are broadcast by identity. `made` is the
+    axis that a list-making builtin adds. `across` is GROUP or BATCH where the reduction is over samples: then nothing
+    is consumed, and the result has the operand's axes. `missing` says what a consuming builtin does with missing
+    entries: `refuse` (there are none), `skip`, or `spread` (the result is missing where any entry is).
     """
 
     builtin: Builtin
@@ -128,7 +128,7 @@ class Select(Core):
 
 @frozen_identity
 class Coalesce(Core):
-    """`value ?? default`. Where `default` is an empty `ListOf`, a missing list becomes an empty one of the same axis."""
+    """`value ?? default`. Where `default` is an empty `ListOf`, a missing list becomes an empty one of its axis."""
 
     value: Core
     default: Core
@@ -190,7 +190,7 @@ class Relabel(Core):
 
 @frozen_identity
 class Cut(Core):
-    """A list cut at `most` entries along `axis`; `new` has that bound. (`let x: T[a 0..64] = …`.)"""
+    """A list cut along `old`; `new` has the bound (`let x: T[a 0..64] = …`)."""
 
     of: Core
     old: Axis
@@ -222,7 +222,7 @@ class ModelCall(Core):
 
 @frozen
 class Entry:
-    """An entry of a `Tree`. A bare block has no label; several labels only in `choose`, where `("else",)` is the rest."""
+    """An entry of a `Tree`. A bare block has no label; several labels are `choose`'s, whose `("else",)` is the rest."""
 
     labels: tuple[str, ...]
     value: Core
@@ -232,7 +232,7 @@ class Entry:
 
 @frozen_identity
 class Tree(Core):
-    """A block. `subject`: the condition of `gate`, the text of `choose`. `principles` became a `mean` of model calls."""
+    """A block. `subject`: the condition of `gate`, the text of `choose`. `principles` became a `mean` of models."""
 
     kind: str
     subject: Core | None
@@ -298,8 +298,8 @@ class RememberCore:
 class CheckedReward:
     """A reward, property or example: fields, body, and what it uses.
 
-    `lets` are the named values of the body in order, for explanations. A property or example has a bool body, no fields for an
-    example.
+    `lets` are the named values of the body in order, for explanations. A property or example has a bool body, no
+    fields for an example.
     """
 
     name: str

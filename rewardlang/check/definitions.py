@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rewardlang.check.annotations import check_missing, check_range, conform, join_elements, resolve_type
+from rewardlang.check.annotations import check_missing, check_range, conform, default_for, join_elements, resolve_type
+from rewardlang.check.applying import placed
 from rewardlang.check.bodies import elaborate_body
-from rewardlang.check.calls import placed
 from rewardlang.check.core import (
     Constant,
     Core,
@@ -21,9 +21,10 @@ from rewardlang.check.core import (
     Symbol,
     Tree,
 )
-from rewardlang.check.errors import AxisMismatch, RangeNotProved, TypeMismatch, UnloggedLabels, WrongArguments
+from rewardlang.check.errors import AxisMismatch, PossiblyMissing, RangeNotProved, TypeMismatch, WrongArguments
 from rewardlang.check.modules import Module
 from rewardlang.check.scope import AbandonError, Scope
+from rewardlang.check.warnings import UnloggedLabels
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.syntax import ast
 from rewardlang.syntax.formatter import print_type
@@ -125,6 +126,7 @@ class Bound:
     core: Core
     guard: Core | None
     ambient: tuple[Axis, ...]
+    variables: dict[Axis, str]
 
 
 def call(
@@ -202,6 +204,7 @@ def inline(
     """The body of a def or reward with these arguments in place of its fields."""
     bound = [_bind(elaborator, module, field, core) for field, core in zip(declaration.fields, cores, strict=True)]
     ambient = frozenset(axis for item in bound for axis in item.ambient)
+    _check_bound(elaborator, declaration, bound, ambient)
     inner = Scope(module, ambient=ambient, tree=tree)
     for item in bound:
         inner.bind(item.field.name, item.core, item.field.span).used = True
@@ -212,6 +215,8 @@ def inline(
         result = _promise(elaborator, module, declaration, body)
     result = _restore_names(result, cores)
     guards = tuple(item.guard for item in bound if item.guard is not None)
+    for item in bound:
+        _check_guard(elaborator, item, result, declaration.name)
     if guards:
         missing = result.type.missing.union(*(guard.type.missing for guard in guards))
         result = Strict(type=replace(result.type, missing=missing), span=span, of=result, guards=guards)
@@ -256,7 +261,13 @@ def _bind(elaborator: Elaborator, module: Module, field: ast.Field, core: Core) 
     ambient = tuple(axis for axis in type_.axes if axis.name != "dim" and axis not in renamed)
     new = {axis: axis.named(renamed[axis].name) for axis in axes} | {a: a.named(f"{a.name}′") for a in ambient}
     type_ = replace(type_, axes=tuple(new.get(axis, axis) for axis in type_.axes))
-    return Bound(field, replace(inner, type=type_), guard, ambient)
+    if guard is not None and any(set(renamed) & level for level in guard.type.missing):
+        text = f"entries of {what} may be missing, but a `{write_type(wanted, ranges=False)}` is taken"
+        advice = f"say what then counts: `{elaborator.brief(core)} ?? {default_for(core.type)}`"
+        causes = elaborator.missing_causes(core)
+        elaborator.fail(PossiblyMissing(span=core.span, text=text, causes=causes, advice=advice))
+    variables = {axis: target.name for axis, target in renamed.items()}
+    return Bound(field, replace(inner, type=type_), guard, ambient, variables)
 
 
 def literal_as(elaborator: Elaborator, core: Core, wanted: Type) -> Core:
@@ -269,6 +280,29 @@ def literal_as(elaborator: Elaborator, core: Core, wanted: Type) -> Core:
         axes = tuple(dim if axis == core.axis else axis for axis in core.type.axes)
         return replace(core, axis=dim, type=core.type.over(*axes))
     return placed(elaborator, core, (wanted.element,))
+
+
+def _check_bound(
+    elaborator: Elaborator, declaration: ast.Def | ast.Reward, bound: list[Bound], ambient: frozenset[Axis]
+) -> None:
+    """Refuse one list in two roles: its entries would meet by position where the body makes all pairs."""
+    variables: dict[Axis, str] = {}
+    for item in bound:
+        for axis, name in item.variables.items():
+            if axis in ambient or variables.setdefault(axis, name) != name:
+                text = f"`{declaration.name}` is given one list in two roles, along `{axis}`"
+                advice = f"make it another list: `rename({elaborator.brief(item.core)}, {axis}: other)`"
+                elaborator.fail(AxisMismatch(span=item.core.span, text=text, advice=advice))
+
+
+def _check_guard(elaborator: Elaborator, item: Bound, result: Core, name: str) -> None:
+    """Refuse a result that would be missing along an axis that it does not have."""
+    guard = item.guard
+    lost = [a for level in guard.type.missing for a in level if a not in result.type.axes] if guard is not None else []
+    if guard is not None and lost:
+        text = f"`{item.field.name}` may be missing along `{lost[0]}`, but the result of `{name}` does not run along it"
+        advice = f"say what then counts: `{elaborator.brief(guard)} ?? …`"
+        elaborator.fail(AxisMismatch(span=guard.span, text=text, advice=advice))
 
 
 def _bind_axes(elaborator: Elaborator, core: Core, names: list[Axis], what: str) -> list[Axis]:
@@ -290,7 +324,7 @@ def _bind_axes(elaborator: Elaborator, core: Core, names: list[Axis], what: str)
 def _restore_names(result: Core, cores: Sequence[Core]) -> Core:
     """Give the caller's axes the names that the caller knows."""
     names = {axis: axis for core in cores for axis in core.type.axes}
-    axes = tuple(names.get(axis, axis) if axis.name.endswith("′") else axis for axis in result.type.axes)
+    axes = tuple(names.get(axis, axis) for axis in result.type.axes)
     return replace(result, type=replace(result.type, axes=axes))
 
 
@@ -338,7 +372,7 @@ def call_model(
     result = resolve_type(elaborator, module, declaration.result, lambda name: f"model:{declaration.name}:{name}")
     lists = tuple(axis for axis in elaborator.broadcast(cores, expression.span) if axis.name != "dim")
     listwise = any(axis.name == "group" for axis in result.axes)
-    own = tuple(axis for axis in result.axes if axis.name not in ("group",))
+    own = tuple(axis for axis in result.axes if axis.name != "group")
     levels = set()
     if result.optional:
         levels.add(frozenset(lists) if not listwise else frozenset())

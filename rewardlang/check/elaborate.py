@@ -11,16 +11,9 @@ from rewardlang.check.annotations import join_elements, missing_entry, resolve_r
 from rewardlang.check.calls import call_builtin
 from rewardlang.check.choices import coalesce, select
 from rewardlang.check.core import Apply, Assume, Constant, Core, ListOf, ParamValue, Present
-from rewardlang.check.errors import (
-    AxisMismatch,
-    NotConstant,
-    PossiblyMissing,
-    RecursiveDefinition,
-    TypeMismatch,
-    UnknownName,
-    WrongArguments,
-)
+from rewardlang.check.errors import AxisMismatch, NotConstant, PossiblyMissing, TypeMismatch, WrongArguments
 from rewardlang.check.evidence import brief, missing_causes, widest_entry
+from rewardlang.check.name_errors import RecursiveDefinition, UnknownName
 from rewardlang.check.scope import AbandonError, Scope
 from rewardlang.diagnostics import Label, Severity, Sink
 from rewardlang.diagnostics.suggest import suggest

@@ -1,38 +1,10 @@
-"""All that the checker can say."""
+"""What the checker can say about types, axes, missing values, ranges and calls."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rewardlang.diagnostics import Diagnostic, Severity
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnknownName(Diagnostic):
-    """A name that nothing declares.
-
-    What it means. The name is no field, `let`, `param`, `const`, `def`, `reward`, `model`, `memory`, record or builtin that
-    can be seen here.
-
-    Why it matters. A misspelt column would otherwise be found only when training starts.
-
-    Example.
-
-        reward r(completion: text) { length(completon) }
-
-    Instead. Write the name as it is declared, or declare it: `reward r(completion: text) { length(completion) }`.
-    """
-
-    code = "unknown-name"
-    name: str
-    what: str = "name"
-    suggestion: str | None = None
-
-    def message(self) -> str:
-        return f"there is no {self.what} `{self.name}`"
-
-    def help(self) -> str | None:
-        return f"did you mean `{self.suggestion}`?" if self.suggestion else None
+from rewardlang.diagnostics import Diagnostic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +13,8 @@ class TypeMismatch(Diagnostic):
 
     What it means. A builtin, a def, an annotation or a block takes another element than the one it is given.
 
-    Why it matters. There is no silent coercion: a text that looks like a number is a text until `number` reads it, which can
-    fail and then is missing.
+    Why it matters. There is no silent coercion: a text that looks like a number is a text until `number` reads it,
+    which can fail and then is missing.
 
     Example.
 
@@ -68,8 +40,8 @@ class TypeMismatch(Diagnostic):
 class AxisMismatch(Diagnostic):
     """Two lists that do not belong together were combined.
 
-    What it means. Values broadcast by the identity of their axes. Two axes of one name that come from different lists, or a
-    list where a single value is needed, do not combine.
+    What it means. Values broadcast by the identity of their axes. Two axes of one name that come from different lists,
+    or a list where a single value is needed, do not combine.
 
     Why it matters. Lists of different lengths zipped by position give wrong rewards without a sound.
 
@@ -77,8 +49,8 @@ class AxisMismatch(Diagnostic):
 
         reward r(a: text, b: text) -> float { sum(number(lines(a)) - number(lines(b)) ?? 0) }
 
-    Instead. Give one of the lists another name, which makes all pairs: `let ours: text[ours] = lines(a)`; or reduce one of
-    them first.
+    Instead. Give one of the lists another name, which makes all pairs: `let ours: text[ours] = lines(a)`; or reduce
+    one of them first.
     """
 
     code = "axis-mismatch"
@@ -96,8 +68,8 @@ class AxisMismatch(Diagnostic):
 class UnknownAxis(Diagnostic):
     """An axis that the value does not have, or one that has to be named.
 
-    What it means. `over` names an axis that its value lacks; or a reduction could remove one of several axes and does not
-    say which.
+    What it means. `over` names an axis that its value lacks; or a reduction could remove one of several axes and does
+    not say which.
 
     Why it matters. A mean over boxes is not a mean over time.
 
@@ -123,8 +95,8 @@ class UnknownAxis(Diagnostic):
 class PossiblyMissing(Diagnostic):
     """A value that may be missing where one must be there.
 
-    What it means. Parsing, look-up, division and empty lists give values that may be missing. A total, a condition, a weight
-    or an entry of a reduction must say what then counts.
+    What it means. Parsing, look-up, division and empty lists give values that may be missing. A total, a condition, a
+    weight or an entry of a reduction must say what then counts.
 
     Why it matters. A reply that could not be parsed is an everyday value: what it earns is a decision, not an accident.
 
@@ -159,7 +131,8 @@ class RangeNotProved(Diagnostic):
 
         reward r(completion: text) -> float in 0..1 { sum { length: length(completion) / 1000 } }
 
-    Instead. Clip what is too wide, which is the proof: `clip(length(completion) / 1000, 0..1)`; or declare the range found.
+    Instead. Clip what is too wide, which is the proof: `clip(length(completion) / 1000, 0..1)`; or declare the range
+    found.
     """
 
     code = "range-not-proved"
@@ -173,133 +146,6 @@ class RangeNotProved(Diagnostic):
 
     def help(self) -> str | None:
         return self.advice or f"clip it, which is the proof: `clip(…, {self.needed})`"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecursiveDefinition(Diagnostic):
-    """A definition that uses itself.
-
-    What it means. A def, reward, const or module leads back to itself.
-
-    Why it matters. Every spec terminates, because nothing can call itself.
-
-    Example.
-
-        def f(x: float) -> float = f(x) / 2
-
-    Instead. For a value carried along a list use `scan(step, x over time, start: 0)`.
-    """
-
-    code = "recursive-definition"
-    name: str
-    path: str
-
-    def message(self) -> str:
-        return f"`{self.name}` is defined by itself: {self.path}"
-
-    def help(self) -> str | None:
-        return "carry a value along a list with `scan(step, x over axis, start: 0)`"
-
-
-@dataclass(frozen=True, kw_only=True)
-class DuplicateName(Diagnostic):
-    """One name declared twice.
-
-    What it means. Two declarations, fields, lets of one body, or labels of one block share a name.
-
-    Why it matters. Terms are logged by their labels; two of one name would be one.
-
-    Example.
-
-        reward r(a: float) { sum { part: a part: a } }
-
-    Instead. Give each its own name.
-    """
-
-    code = "duplicate-name"
-    name: str
-    what: str = "name"
-
-    def message(self) -> str:
-        return f"the {self.what} `{self.name}` is declared twice"
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnusedInput(Diagnostic):
-    """A field that no part of the reward uses.
-
-    What it means. The column must be passed at each call, and changes nothing.
-
-    Why it matters. It is most often a forgotten term.
-
-    Example.
-
-        reward r(completion: text, solution: text) -> float { length(completion) }
-
-    Instead. Use the field, or leave it out.
-    """
-
-    code = "unused-input"
-    severity = Severity.WARNING
-    name: str
-    of: str
-
-    def message(self) -> str:
-        return f"`{self.of}` never uses its field `{self.name}`"
-
-    def help(self) -> str | None:
-        return f"leave `{self.name}` out, or use it"
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnusedLet(Diagnostic):
-    """A `let` whose value nothing uses.
-
-    What it means. The value is computed for nothing (the compiler drops it).
-
-    Why it matters. It is most often a forgotten term, or a misspelt name further down.
-
-    Example.
-
-        reward r(completion: text) -> float { let n = length(completion) return 1 }
-
-    Instead. Use it, or delete it.
-    """
-
-    code = "unused-let"
-    severity = Severity.WARNING
-    name: str
-
-    def message(self) -> str:
-        return f"nothing uses `{self.name}`"
-
-    def help(self) -> str | None:
-        return "delete the `let`, or use its value"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NeverMissing(Diagnostic):
-    """A default for what is always there.
-
-    What it means. The value on the left of `??` is proved to be present, so that the right side is never used.
-
-    Why it matters. It looks like a decision about malformed replies, and is none.
-
-    Example.
-
-        reward r(completion: text) -> float { length(completion) ?? 0 }
-
-    Instead. Leave `??` out.
-    """
-
-    code = "never-missing"
-    severity = Severity.WARNING
-
-    def message(self) -> str:
-        return "the value before `??` is never missing"
-
-    def help(self) -> str | None:
-        return "leave `??` and what follows it out"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -332,8 +178,8 @@ class UnsupportedRegex(Diagnostic):
 class BadWeight(Diagnostic):
     """A weight where none can be, or one that makes no sense.
 
-    What it means. `min`, `max`, `all` and `any` take no weights; in `mean` and `product` weights are at least 0; a weight is
-    a number; a metric has none.
+    What it means. `min`, `max`, `all` and `any` take no weights; in `mean` and `product` weights are at least 0; a
+    weight is a number; a metric has none.
 
     Why it matters. A weight that is silently ignored is a reward that is silently wrong.
 
@@ -389,8 +235,8 @@ class WrongArguments(Diagnostic):
 class NotConstant(Diagnostic):
     """A value that must be known when compiling, and is not.
 
-    What it means. Shapes and the options of host operations (an n-gram order, the number of digits) are fixed when the spec is
-    compiled.
+    What it means. Shapes and the options of host operations (an n-gram order, the number of digits) are fixed when the
+    spec is compiled.
 
     Why it matters. Only what is fixed can be compiled once and run for ever.
 
@@ -416,8 +262,8 @@ class NotConstant(Diagnostic):
 class ParamReachesHost(Diagnostic):
     """Work on text or JSON that depends on a traced value.
 
-    What it means. Text and JSON are worked on before the device runs. Params, group statistics, models and memory are known
-    only on the device.
+    What it means. Text and JSON are worked on before the device runs. Params, group statistics, models and memory are
+    known only on the device.
 
     Why it matters. A `param` can be changed, swept and differentiated without reading any text again.
 
@@ -426,8 +272,8 @@ class ParamReachesHost(Diagnostic):
         param strict: bool = false
         reward r(completion: text) -> float { length(if strict then strip(completion) else completion) }
 
-    Instead. Compute both and choose the result: `if strict then length(strip(completion)) else length(completion)`; or make
-    the param a `const`.
+    Instead. Compute both and choose the result: `if strict then length(strip(completion)) else length(completion)`; or
+    make the param a `const`.
     """
 
     code = "param-reaches-host"
@@ -442,64 +288,11 @@ class ParamReachesHost(Diagnostic):
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnloggedLabels(Diagnostic):
-    """A block whose labels are not part of the reward's tree.
-
-    What it means. Labels are logged where the tree is: in the returned block, in entries that are blocks, in branches of `if`.
-    A block inside arithmetic, or in a `let`, has a value and no terms.
-
-    Why it matters. A term that is expected in the log would not be there.
-
-    Example.
-
-        reward r(a: score) -> float { 2 * sum { part: a } }
-
-    Instead. Move the arithmetic into the tree: `sum { part: a weight 2 }`.
-    """
-
-    code = "unlogged-labels"
-    severity = Severity.WARNING
-
-    def message(self) -> str:
-        return "the labels of this block are not logged"
-
-    def help(self) -> str | None:
-        return "make the block the returned value, an entry, or a branch of `if` there"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportNotFound(Diagnostic):
-    """A module, or a name in it, that cannot be found.
-
-    What it means. Modules are looked for next to the importing file, then in the standard library; names must be declared in
-    them.
-
-    Why it matters. A spec never reads other places.
-
-    Example.
-
-        from std.boxs import first_box
-
-    Instead. Write the module's name as its file is called: `from std.boxes import first_box`.
-    """
-
-    code = "import-not-found"
-    text: str
-    suggestion: str | None = None
-
-    def message(self) -> str:
-        return self.text
-
-    def help(self) -> str | None:
-        return f"did you mean `{self.suggestion}`?" if self.suggestion else None
-
-
-@dataclass(frozen=True, kw_only=True)
 class NotRunnable(Diagnostic):
     """A reward that uses what cannot be run.
 
-    What it means. `model`, `principles`, `memory` and `remember` are checked and compiled into the graph, but this version has no
-    backend that runs them.
+    What it means. `model`, `principles`, `memory` and `remember` are checked and compiled into the graph, but this
+    version has no backend that runs them.
 
     Why it matters. A reward that silently left a judge out would be another reward.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rewardlang.check.errors import DuplicateName, ImportNotFound, RecursiveDefinition
+from rewardlang.check.name_errors import DuplicateName, ImportNotFound, RecursiveDefinition
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.source import Source
 from rewardlang.syntax import ast

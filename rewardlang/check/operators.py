@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.check import special
-from rewardlang.check.calls import Given, accepts, apply
+from rewardlang.check.applying import Given, accepts, apply
 from rewardlang.check.core import Core, Logic
 from rewardlang.check.scope import Scope
 from rewardlang.facts import Interval

@@ -32,8 +32,8 @@ class Binding:
 class Scope:
     """The names that an expression sees. `ambient` axes came with the caller's arguments: no reduction removes them.
 
-    `approximate` is set in properties and examples, where `==` on floats allows for rounding. `tree` is set where a block
-    stands at the reward's tree, so that its labels are logged.
+    `approximate` is set in properties and examples, where `==` on floats allows for rounding. `tree` is set where a
+    block stands at the reward's tree, so that its labels are logged.
     """
 
     module: Module

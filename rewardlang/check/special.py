@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rewardlang.check import calls, definitions, operators
+from rewardlang.check import applying, definitions, operators
 from rewardlang.check.annotations import check_range, swap_axis
 from rewardlang.check.core import Apply, Constant, Core, Logic, Position, Present, Relabel, Scan, Symbol
 from rewardlang.check.errors import AxisMismatch, RangeNotProved, TypeMismatch, UnknownAxis, WrongArguments
 from rewardlang.check.scope import AbandonError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.facts import FULL, Interval
+from rewardlang.ops.registry import overloads
 from rewardlang.syntax import ast
 from rewardlang.types import BOOL, FLOAT, INT, JSON, TEXT, Axis, RecordElement, Type, write_type
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rewardlang.check.elaborate import Elaborator
+    from rewardlang.check.modules import Module
     from rewardlang.check.scope import Scope
     from rewardlang.source import Span
 
@@ -64,14 +66,17 @@ def position(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
         if binding.core is not None and axis in binding.core.type.axes:
             binding.used = True
             # Its lengths are those of the first value that runs along it.
-            return _position(axis, call.span)
+            return _position(axis, binding.core, call.span)
     raise AbandonError
 
 
-def _position(axis: Axis, span: Span) -> Position:
+def _position(axis: Axis, along: Core, span: Span) -> Position:
     top = (axis.most if axis.most is not None else LONGEST) - 1
     range_ = Interval(0, max(top, 0))
-    return Position(type=Type(INT, (*axis.parents, axis), range=range_), span=span, axis=axis)
+    # The axes that the length depends on are called as they are there.
+    names = {known: known for known in along.type.axes}
+    axes = (*(names.get(parent, parent) for parent in axis.parents), axis)
+    return Position(type=Type(INT, axes, range=range_), span=span, axis=axis)
 
 
 def rename(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
@@ -84,7 +89,8 @@ def rename(elaborator: Elaborator, call: ast.Call, scope: Scope) -> Core:
     old = next((axis for axis in core.type.axes if axis.name == arguments[1].name), None)
     target = arguments[1].value
     if old is None or not isinstance(target, ast.Name):
-        text = f"`{elaborator.brief(core)}` has no axis `{arguments[1].name}`: it is `{write_type(core.type, ranges=False)}`"
+        found = write_type(core.type, ranges=False)
+        text = f"`{elaborator.brief(core)}` has no axis `{arguments[1].name}`: it is `{found}`"
         elaborator.fail(UnknownAxis(span=arguments[1].span, text=text))
         raise AbandonError
     new = replace(old, identity=f"rename:{old.identity}:{target.name}", name=target.name)
@@ -136,7 +142,7 @@ def _scanned_axis(
 
 
 def _scan(
-    elaborator: Elaborator, call: ast.Call, declaration: ast.Def, module: definitions.Module, start: Core,
+    elaborator: Elaborator, call: ast.Call, declaration: ast.Def, module: Module, start: Core,
     operands: list[Core], axis: Axis,
 ) -> Core:  # fmt: skip
     promised = FULL
@@ -237,9 +243,9 @@ def membership(
         text = "`in` looks in a range, a text, or a list with one axis of its own"
         elaborator.fail(WrongArguments(span=span, text=text))
     equal = comparison(elaborator, "==", left, right, span, scope)
-    builtin = next(b for b in calls.overloads("any"))
-    given = calls.Given(operands=[(builtin.parameters[0], equal)], over={0: (own[0].name,)})
-    return calls.apply(elaborator, builtin, given, span, scope.ambient, "in")
+    builtin = next(b for b in overloads("any"))
+    given = applying.Given(operands=[(builtin.parameters[0], equal)], over={0: (own[0].name,)})
+    return applying.apply(elaborator, builtin, given, span, scope.ambient, "in")
 
 
 def narrow(elaborator: Elaborator, condition: Core, scope: Scope, *, holds: bool) -> Scope:

@@ -45,8 +45,8 @@ class JsonColumn:
 class Captures:
     """What the groups of a pattern matched, row by row.
 
-    `spans: int64[rows, 2 * (groups + 1)]` are byte offsets into the buffer of `texts`, -1 where a group took no part; the
-    first two are the whole match.
+    `spans: int64[rows, 2 * (groups + 1)]` are byte offsets into the buffer of `texts`, -1 where a group took no part;
+    the first two are the whole match.
     """
 
     texts: Texts

@@ -27,8 +27,8 @@ class _Loan:
         return self._memory.__array_interface__
 
     def __del__(self) -> None:
-        if _free is None:  # type: ignore[redundant-expr] # the interpreter is going down
-            return  # type: ignore[unreachable]
+        if _free is None:  # the interpreter is going down
+            return
         kept = _free.setdefault(self._memory.size, [])
         if (len(kept) + 1) * self._memory.size <= _KEPT:
             kept.append(self._memory)

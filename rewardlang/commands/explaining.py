@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rewardlang
 from rewardlang.commands.console import draws_lines, say
-from rewardlang.commands.specs import Spec
-from rewardlang.diagnostics import CallError, every_diagnostic
+from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.cells import Style, paint, wants_color
 
 if TYPE_CHECKING:
@@ -36,9 +34,8 @@ def explain(options: Namespace) -> int:
 def _explain_code(code: str | None) -> None:
     from rewardlang.diagnostics import pages
 
-    _import_diagnostics()
+    kinds = list(pages.every_kind())
     if code is None:
-        kinds = list(every_diagnostic())
         wide = max(len(kind.code) for kind in kinds)
         for kind in kinds:
             say(f"{kind.code:{wide}}  {pages.summary(kind)}")
@@ -51,23 +48,14 @@ def _explain_code(code: str | None) -> None:
         raise CallError(f"{error.args[0]}\n`rwd explain` lists the codes") from None
 
 
-def _import_diagnostics() -> None:
-    """Each stage keeps what it can say in its module `errors`."""
-    package = Path(rewardlang.__file__).parent
-    for path in sorted(package.glob("*/errors.py")):
-        import_module(f"rewardlang.{path.parent.name}.errors")
-
-
 def _explain_row(options: Namespace) -> None:
     from rewardlang.commands.samples import Samples, settings
-    from rewardlang.driver import find_spec
 
     wanted = 0 if options.row is None else options.row
     if wanted < 0:
         raise CallError(f"`--row {wanted}`: rows are counted from 0")
-    spec = Spec(*find_spec(options.spec))
-    reward = rewardlang.load(spec.path, spec.reward)
-    samples = Samples(reward, spec, Path(options.data), options.group)
+    reward = rewardlang.load(options.spec)
+    samples = Samples(reward, Path(options.data), options.group)
     given = {"params": settings(reward, options.set)} if options.set else {}
     batch, row = _find(samples, wanted)
     explained = samples.call(batch, lambda columns, group: reward.explain(columns, row, **group, **given))

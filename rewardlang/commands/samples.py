@@ -10,16 +10,16 @@ from rewardlang.diagnostics import CallError, suggest
 from rewardlang.tables.batch import Groups, together
 from rewardlang.tables.fitting import Wanted, check_names, first_fault, near_misses
 from rewardlang.tables.reading import open_table
+from rewardlang.types import BATCH, GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from rewardlang.backend.reward import ParamInfo, Reward
-    from rewardlang.commands.specs import Spec
     from rewardlang.tables.batch import Batch
     from rewardlang.tables.reading import Table
-    from rewardlang.types import Type
+    from rewardlang.types import Axis, Type
 
 T = TypeVar("T")
 
@@ -29,7 +29,6 @@ class Samples:
     """The rows of `path` as samples of `reward`; `group` and `keep` are columns that are read beside its inputs."""
 
     reward: Reward
-    spec: Spec
     path: Path
     group: str | None = None
     keep: tuple[str, ...] = ()
@@ -38,17 +37,21 @@ class Samples:
         """Batches with the columns that are there; between groups where there are some.
 
         Raises:
-            CallError: a column is missing, or the file cannot be read.
+            CallError: a column or the group is missing, or the file cannot be read.
         """
+        if GROUP in self._across and self.group is None:
+            raise CallError(
+                f"`{self.reward.name}` compares the samples of a group: name their column, `--group COLUMN`"
+            )
         found = self._table.batches()
-        if self._across_batch:
+        if BATCH in self._across:
             parts = list(found)
             return iter([together(parts)] if parts else [])
         return found if self._groups is None else self._groups.cut(found)
 
     def together(self, batch: Batch, row: int) -> tuple[int, int]:
         """The rows of a batch that the score of one depends on, from the first to after the last: its group, or all."""
-        if self._across_batch:
+        if BATCH in self._across:
             return 0, batch.rows
         if self._groups is None:
             return row, row + 1
@@ -75,7 +78,7 @@ class Samples:
     def remarks(self) -> Iterator[str]:
         """What the caller should know, though it is no fault."""
         yield from near_misses(self._names, self._inputs)
-        if self._across_batch:
+        if BATCH in self._across:
             yield f"`{self.reward.name}` reduces over batch, so the whole file is read as one batch"
 
     @cached_property
@@ -106,18 +109,13 @@ class Samples:
         return None if self.group is None else Groups(str(self.path), self.group)
 
     @cached_property
-    def _across_batch(self) -> bool:
-        """Whether the reward reduces over batch: then cutting the file would change the scores."""
+    def _across(self) -> set[Axis]:
+        """Whether the reward reduces over GROUP, over BATCH: then it matters how the file is cut."""
         from rewardlang.check.core import Apply
         from rewardlang.check.evidence import walk
-        from rewardlang.diagnostics import Sink
-        from rewardlang.driver import check_file
-        from rewardlang.types import BATCH
 
-        reward = check_file(self.spec.path, Sink()).rewards.get(self.reward.name)
-        return reward is not None and any(
-            isinstance(node, Apply) and node.across == BATCH for node in walk(reward.body)
-        )
+        nodes = walk(self.reward.checked.body)
+        return {node.across for node in nodes if isinstance(node, Apply) and node.across is not None}
 
 
 def settings(reward: Reward, words: Iterable[str]) -> dict[str, Any]:

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 import rewardlang
 from rewardlang.commands.console import counted, note, say
 from rewardlang.commands.samples import Samples, settings
-from rewardlang.commands.specs import Spec
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.cells import wants_color
-from rewardlang.driver import find_spec
 from rewardlang.tables.writing import open_writer, writer_kind
 
 if TYPE_CHECKING:
@@ -33,10 +31,9 @@ _TERMINATED = 143
 
 def score(options: Namespace) -> int:
     """Always 0: what goes wrong here is the caller's mistake, an exception."""
-    spec = Spec(*find_spec(options.spec))
     _check_out(options)
-    reward = rewardlang.load(spec.path, spec.reward)
-    samples = Samples(reward, spec, Path(options.data), options.group, tuple(options.keep))
+    reward = rewardlang.load(options.spec)
+    samples = Samples(reward, Path(options.data), options.group, tuple(options.keep))
     given = {"params": settings(reward, options.set), "on_invalid": options.on_invalid}
     for remark in samples.remarks():
         note(f"note: {remark}")

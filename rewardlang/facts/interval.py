@@ -30,11 +30,11 @@ class Interval:
         object.__setattr__(self, "high", bound(self.high))
 
     def __contains__(self, value: float | Fraction) -> bool:
-        return self.low <= value <= self.high
+        return bool(self.low <= value <= self.high)
 
     def within(self, other: Interval) -> bool:
         """Whether every value of this interval is one of `other`."""
-        return other.low <= self.low and self.high <= other.high
+        return bool(other.low <= self.low and self.high <= other.high)
 
     @property
     def bounded(self) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from functools import cache
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.diagnostics import InternalError

@@ -200,7 +200,9 @@ class Power(Arithmetic):
         if x.low < 0:
             return FULL
         if y.low < 0:
-            return Interval(0, math.inf) if x.low <= 1 else Interval(0, _float_power(x.high, y.high))
+            # Above 1 the power grows with y; whether it grows or falls with x is the sign of y.
+            top = math.inf if x.low <= 1 else max(_float_power(x.low, y.high), _float_power(x.high, y.high))
+            return Interval(0, top)
         corners = [_float_power(a, b) for a in (x.low, x.high) for b in (y.low, y.high)]
         return Interval(min(corners), max(corners))
 
@@ -386,106 +388,6 @@ class Clip(Arithmetic):
         return xp.minimum(xp.maximum(x, low), high)
 
 
-class Floor(Arithmetic):
-    """The largest integer that is at most x.
-
-    Shapes: x: any axes.
-    Units: those of x.
-    Missing: where x is.
-    Errors: none.
-    Source: the floor of the reals; in float64 on the host where x comes from text.
-    Example: floor(2.7) == 2
-    """
-
-    name = "floor"
-    parameters = (X,)
-    laws = ("idempotent",)
-    overflows = False
-    discrete = True
-    monotone = (UP,)
-
-    def element(self, types: Sequence[Type], options: Mapping[str, Any]) -> Element:
-        return INT if self.range(*(type_.interval for type_ in types), **options).within(INT32) else FLOAT
-
-    def one(self, x: float) -> float:
-        return x if math.isinf(x) else float(math.floor(x))
-
-    def value(self, xp: Xp, x: Array) -> Array:
-        return xp.floor(x)
-
-
-class Ceil(Arithmetic):
-    """The smallest integer that is at least x.
-
-    Shapes: x: any axes.
-    Units: those of x.
-    Missing: where x is.
-    Errors: none.
-    Source: -floor(-x).
-    Example: ceil(2.1) == 3
-    """
-
-    name = "ceil"
-    parameters = (X,)
-    laws = ("idempotent",)
-    overflows = False
-    discrete = True
-    monotone = (UP,)
-
-    def element(self, types: Sequence[Type], options: Mapping[str, Any]) -> Element:
-        return INT if self.range(*(type_.interval for type_ in types), **options).within(INT32) else FLOAT
-
-    def one(self, x: float) -> float:
-        return x if math.isinf(x) else float(math.ceil(x))
-
-    def value(self, xp: Xp, x: Array) -> Array:
-        return xp.ceil(x)
-
-
-class Round(Arithmetic):
-    """x, rounded to `digits` decimals, halves to the even neighbour.
-
-    Shapes: x: any axes.
-    Units: those of x.
-    Missing: where x is.
-    Errors: `digits` must be an integer constant in 0..9.
-    Source: IEEE 754 roundTiesToEven of x * 10**digits, scaled back; on the host the correctly rounded decimal, as
-        Python's `round`.
-    Example: round(2.5) == 2
-    """
-
-    name = "round"
-    parameters = (X, Parameter("digits", (INT,), role=Role.CONST, default=0))
-    overflows = False
-    discrete = True
-    laws = ("idempotent",)
-
-    def refuse(self, types: Sequence[Type], options: Mapping[str, Any]) -> str | None:
-        return None if 0 <= options.get("digits", 0) <= 9 else "`digits` must lie in 0..9"
-
-    def range(self, *ranges: Interval, **options: Any) -> Interval:
-        x = ranges[0]
-        low = x.low if math.isinf(x.low) else self.one(float(x.low), **options)
-        high = x.high if math.isinf(x.high) else self.one(float(x.high), **options)
-        return Interval(low, high)
-
-    def element(self, types: Sequence[Type], options: Mapping[str, Any]) -> Element:
-        whole = options.get("digits", 0) == 0 and self.range(types[0].interval).within(INT32)
-        return INT if whole else FLOAT
-
-    def one(self, x: float, digits: int = 0) -> float:
-        return x if math.isinf(x) else float(round(float(x), digits))
-
-    def value(self, xp: Xp, x: Array, digits: int = 0) -> Array:
-        x = xp.asarray(x)
-        if xp.__name__ == "numpy" and digits:
-            # NumPy scales and divides; only Python's round gives the correctly rounded decimal.
-            return xp.array([round(float(v), digits) for v in x.ravel()]).reshape(x.shape)
-        scaled = xp.round(x * 10.0**digits) / 10.0**digits
-        return xp.where(xp.abs(x) < 2.0**52 / 10.0**digits, scaled, x)
-
-
 BUILTINS = (
-    Add(), Subtract(), Multiply(), Divide(), Modulo(), Power(), Negate(), Abs(), Least(), Greatest(), Clip(), Floor(),
-    Ceil(), Round(),
+    Add(), Subtract(), Multiply(), Divide(), Modulo(), Power(), Negate(), Abs(), Least(), Greatest(), Clip(),
 )  # fmt: skip

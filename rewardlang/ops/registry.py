@@ -21,6 +21,7 @@ from rewardlang.ops import (
     overlap,
     reductions,
     regexes,
+    rounding,
     sets,
     text,
     text_compare,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 FAMILIES = (
     arithmetic,
+    rounding,
     comparison,
     logic,
     functions,

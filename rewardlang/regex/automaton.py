@@ -2,8 +2,8 @@ r"""Table automata for the patterns that have small ones; the matching machine t
 
 Two kinds, both over bytes. A *decider* is a deterministic automaton that says whether a pattern matches (subset
 construction). A *walker* follows a pattern in which the next byte always says which way to go ("one-pass"), and records
-its groups on the way. Where a byte outside ASCII meets a class that holds only some characters beyond it (`\d`, `\w`, `\s`),
-both give the row up (`GIVE_UP`).
+its groups on the way. Where a byte outside ASCII meets a class that holds only some characters beyond it (`\d`, `\w`,
+`\s`), both give the row up (`GIVE_UP`).
 
 Source: R. Cox, "Regular Expression Matching in the Wild" (2010), sections "DFA" and "One-pass".
 """
@@ -60,6 +60,7 @@ class Positions:
     edges: list[list[Step | int | tuple[str, int, int]]] = field(default_factory=list)
 
     def new(self, *edges: Step | int | tuple[str, int, int]) -> int:
+        """Add a position and give its number."""
         if len(self.edges) >= MOST_POSITIONS:
             raise UnfitError
         self.edges.append(list(edges))
@@ -177,8 +178,10 @@ def _all_steps(made: Positions) -> list[Step]:
 
 @dataclass(frozen=True)
 class Decider:
-    """Shapes: `table` uint16[states * classes], `classes` uint8[256], `stops` int32[states, 4] as the scanner takes
-    them (0: no short cut), `flags` uint8[states]; the first ordinary state is where a text starts.
+    """Says whether a pattern matches; a text starts in the first ordinary state.
+
+    Shapes: `table` uint16[states * classes], `classes` uint8[256], `stops` int32[states, 4] as the scanner takes them
+    (0: no short cut), `flags` uint8[states].
     """
 
     table: npt.NDArray[np.uint16]
@@ -293,7 +296,9 @@ def decider(root: Node, *, full: bool) -> Decider | None:
 
 @dataclass(frozen=True)
 class Walker:
-    """Shapes: `table` uint16[states * classes]; `saves` uint32 of the same shape: which slots the step sets to the
+    """Follows a pattern and records its groups.
+
+    Shapes: `table` uint16[states * classes]; `saves` uint32 of the same shape: which slots the step sets to the
     place before it; `ends` int64[states]: the slots that a match here sets, -1 where there is none, and whether
     nothing longer is wanted in bit 40; `classes` uint8[256]; `firsts` uint8[256]: 1 for the bytes with which a match
     can start, 2 where that is open; `only`: the one such byte, or -1.
@@ -399,8 +404,6 @@ class _Walk:
             only,
             self.slots,
         )
-
-
 
 
 def walker(root: Node, groups: int) -> Walker | None:

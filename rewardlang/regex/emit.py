@@ -77,7 +77,7 @@ class Emitter:
             self.class_ranges.append(resolve(node))
         return self._class_numbers[node]
 
-    def emit(self, node: Node, then: list[int]) -> list[int]:  # noqa: C901, PLR0911 - one case a kind of node
+    def emit(self, node: Node, then: list[int]) -> list[int]:  # noqa: C901 - one case a kind of node
         """Emit `node` before the vector `then`; its own entry vector."""
         match node:
             case Literal("") | Sequence(()):

@@ -31,10 +31,10 @@ def test(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets, full: 
     """
     automaton = program.full_decider if full else program.decider
     if automaton is None:
-        return _run(program.plain, TEST, buffer, starts, ends, full=full)[1].astype(np.bool_)
+        return _run(program.plain, TEST, buffer, starts, ends, full=full)[1].astype(np.bool_, copy=False)
     buffer, starts, ends = _columns(buffer, starts, ends)
     said = decide(buffer, starts, ends, automaton.table, automaton.classes, automaton.stops, automaton.flags)
-    result = said == 1
+    result: npt.NDArray[np.bool_] = said == 1
     open_ = np.flatnonzero(said == GIVE_UP)
     if len(open_):
         answers = _run(program.plain, TEST, buffer, starts[open_], ends[open_], full=full)[1]

@@ -1,6 +1,6 @@
 """The compiled loop over texts, match starts and instructions."""
 
-# ruff: noqa: ANN001, ANN201, ANN202, PLR0913, PLR0917 - compiled for its arguments' types
+# ruff: noqa: ANN001, ANN201, ANN202 - compiled for its arguments' types
 # mypy: disallow-untyped-defs=False, disallow-untyped-decorators=False, disallow-untyped-calls=False
 
 from __future__ import annotations

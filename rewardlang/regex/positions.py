@@ -1,6 +1,6 @@
 """What the machine asks of a position: whether an assertion holds, and where a loop's continuation may succeed."""
 
-# ruff: noqa: ANN001, ANN201, PLR0913, PLR0917 - compiled for its arguments' types
+# ruff: noqa: ANN001, ANN201 - compiled for its arguments' types
 # mypy: disallow-untyped-defs=False, disallow-untyped-decorators=False, disallow-untyped-calls=False
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _NEWLINE = 10
 
 
 @njit(cache=True, nogil=True)
-def holds(at, begin, end, what, buffer, word, steps, ranges, bounds):  # noqa: PLR0911 - one answer a kind
+def holds(at, begin, end, what, buffer, word, steps, ranges, bounds):
     """Whether an assertion is true at `at`."""
     if what == _TEXT_START:
         return at == begin

@@ -1,13 +1,13 @@
 """Scanning of UTF-8 bytes: sixteen at a time for literals and runs, by character for classes."""
 
-# ruff: noqa: ANN001, ANN201, PLR0913, PLR0917 - compiled for its arguments' types
+# ruff: noqa: ANN001, ANN201 - compiled for its arguments' types
 # mypy: disallow-untyped-defs=False, disallow-untyped-decorators=False, disallow-untyped-calls=False
 
 from __future__ import annotations
 
 from typing import Any
 
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic

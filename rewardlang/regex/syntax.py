@@ -203,7 +203,7 @@ class _Parser:
             )
         return Repeat(body, *counts, greedy)
 
-    def item(self, flags: frozenset[str]) -> Node:  # noqa: PLR0911 - one case a kind of item
+    def item(self, flags: frozenset[str]) -> Node:
         char = self.peek()
         start = self.at
         self.at += 1

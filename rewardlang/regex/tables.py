@@ -1,6 +1,6 @@
 """The kernels that run table automata over columns of texts."""
 
-# ruff: noqa: ANN001, ANN201, PLR0913, PLR0917, C901, PLR0912 - compiled for its arguments' types; one loop
+# ruff: noqa: ANN001, ANN201, C901, PLR0912 - compiled for its arguments' types; one loop
 # mypy: disallow-untyped-defs=False, disallow-untyped-decorators=False, disallow-untyped-calls=False
 
 from __future__ import annotations

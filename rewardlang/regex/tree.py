@@ -83,7 +83,7 @@ Node = Literal | CharClass | Assertion | Sequence | Alternation | Group | Repeat
 EMPTY = Literal("")
 
 
-def nullable(node: Node) -> bool:  # noqa: PLR0911 - one case a kind of node
+def nullable(node: Node) -> bool:
     """Whether `node` may match without consuming a character."""
     match node:
         case Literal(text):
@@ -107,7 +107,7 @@ def single(node: Node) -> bool:
     return isinstance(node, CharClass) or (isinstance(node, Literal) and len(node.text) == 1)
 
 
-def expansion(node: Node, states: int = 1) -> int:  # noqa: PLR0911 - one case a kind of node
+def expansion(node: Node, states: int = 1) -> int:
     """How many instructions `node` expands to, at most; `states` are the copies of what consumes nothing."""
     match node:
         case Literal(text):

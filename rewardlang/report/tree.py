@@ -31,7 +31,7 @@ def draw(nodes: Sequence[Leaf], *, color: bool = False, lines: bool = True) -> I
         style = Style.STRONG if node.active else Style.PLAIN
         said = _said(node)
         yield f"{branch}{paint(printable(node.label), style, color=color)}{room}  {said}".rstrip()
-        for name, text in node.evidence:
+        for name, text in node.evidence if node.active else ():
             yield f"{below}{paint(name, Style.ASIDE, color=color)} = {short(text)}"
 
 

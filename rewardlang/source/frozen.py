@@ -48,7 +48,7 @@ def _plan(cls: type[Any]) -> tuple[tuple[str, ...], frozenset[str], tuple[tuple[
 
 
 def _init(self: Any, *args: Any, **given: Any) -> None:
-    positional, names, optional = _plan(type(self))
+    positional, names, optional = _plan(type(self))  # type: ignore[arg-type] # classes are hashable
     values = self.__dict__
     values.update(zip(positional, args, strict=False))
     if len(args) > len(positional) or not values.keys().isdisjoint(given):
@@ -76,7 +76,7 @@ def _compared(cls: type[Any]) -> tuple[str, ...]:
 
 def _values(self: Any) -> tuple[Any, ...]:
     values = self.__dict__
-    return tuple(values[name] for name in _compared(type(self)))
+    return tuple(values[name] for name in _compared(type(self)))  # type: ignore[arg-type] # classes are hashable
 
 
 def _equal(self: Any, other: object) -> Any:

@@ -205,7 +205,7 @@ class Entry(Node):
 
 @frozen
 class Block(Expression):
-    """`kind [subject] { entries }`; subject: the condition of `gate`, the text of `choose`, the judge of `principles`."""
+    """`kind [subject] { entries }`: the condition of `gate`, the text of `choose`, the judge of `principles`."""
 
     kind: str
     subject: Expression | None

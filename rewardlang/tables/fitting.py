@@ -153,8 +153,9 @@ def _entry(value: Any, type_: Type) -> str | None:
     if not type_.element.numeric and type_.element not in (POINT, BOX):
         return None
     for number in value if isinstance(value, list) else [value]:
-        if not math.isfinite(number):
-            return f"is {number}, which is no finite number"
+        if number is None or not math.isfinite(number):
+            # As an entry that may be missing it is missing.
+            return None if type_.optional else f"is {number}, which is no finite number"
         if type_.range is not None and number not in type_.range:
             return f"is {number!r}, outside {type_.range}"
     return None
@@ -164,7 +165,8 @@ def _is_entry(value: Any, type_: Type) -> bool:
     element = type_.element
     width = next((axis.size for axis in type_.axes if axis.name == "dim"), {POINT: 2, BOX: 4}.get(element))
     if width is not None:
-        return isinstance(value, list) and len(value) == width and all(isinstance(n, int | float) for n in value)
+        numbers = int | float | None if type_.optional else int | float
+        return isinstance(value, list) and len(value) == width and all(isinstance(n, numbers) for n in value)
     if isinstance(element, RecordElement):
         return _is_record(value, element)
     if element == INT:

@@ -160,9 +160,13 @@ def _shortened(table: pa.Table) -> pa.Table:
     import pyarrow as pa
 
     for place, found in enumerate(table.schema):
-        if pa.types.is_float32(found.type):
-            column = table.column(place).cast(pa.string()).cast(pa.float64())
-            table = table.set_column(place, found.name, column)
+        single, wide = pa.float32(), pa.float64()
+        for narrow, text, result in (
+            (single, pa.string(), wide),
+            (pa.list_(single), pa.list_(pa.string()), pa.list_(wide)),
+        ):
+            if found.type == narrow:
+                table = table.set_column(place, found.name, table.column(place).cast(text).cast(result))
     return table
 
 
@@ -171,6 +175,7 @@ def _flat(table: pa.Table) -> pa.Table:
     import msgspec
     import pyarrow as pa
 
+    table = _shortened(table) if any(pa.types.is_nested(found.type) for found in table.schema) else table
     for place, found in enumerate(table.schema):
         if pa.types.is_nested(found.type):
             values = table.column(place).to_pylist()

@@ -186,7 +186,7 @@ def _numerals(hints: Hints) -> SearchStrategy[str]:
 
 
 def _number(number: float) -> str:
-    return str(int(number)) if number.is_integer() else repr(number)
+    return str(int(number)) if float(number).is_integer() else repr(number)
 
 
 def _written(box: list[float]) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import rewardlang
 
+import rewardlang
 from tests.benchmarks import outputs, peers, terms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROUNDS = 9
 
@@ -29,7 +31,9 @@ def paired(ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int = ROU
 
 def line(name: str, mine: float, other: float, worst: float, goal: str) -> None:
     """One row of the table."""
-    print(f"{name:44} {mine * 1e3:9.2f} ms {other * 1e3:10.2f} ms {other / mine:8.1f}x  {worst:.1e}  {goal}", flush=True)
+    print(
+        f"{name:44} {mine * 1e3:9.2f} ms {other * 1e3:10.2f} ms {other / mine:8.1f}x  {worst:.1e}  {goal}", flush=True
+    )
 
 
 def text(name: str, spec: str, fields: dict[str, list[Any]], peer: Callable[..., float], goal: str) -> None:
@@ -71,7 +75,9 @@ def device() -> None:
     mine, other = paired(lambda: jax.block_until_ready(run(params, batch)), lambda: terms.in_numpy(batch_columns), 25)
     line("30 terms, 65536 samples, against NumPy", mine, other, worst, "goal 2.5x")
     samples = [{n: float(c[i]) for n, c in batch_columns.items()} for i in range(4096)]
-    mine, other = paired(lambda: jax.block_until_ready(run(params, batch)), lambda: [terms.in_python(s) for s in samples], 5)
+    mine, other = paired(
+        lambda: jax.block_until_ready(run(params, batch)), lambda: [terms.in_python(s) for s in samples], 5
+    )
     line("30 terms, 65536 samples, against Python", mine, other * 16, worst, "goal 200x (Python: 4096 samples x 16)")
 
 

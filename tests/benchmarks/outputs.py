@@ -37,7 +37,9 @@ def groundings(count: int, seed: int = 0) -> dict[str, list[Any]]:
     for _ in range(count):
         truth = _box(random_)
         said = [v + random_.randint(-30, 30) for v in truth]
-        answer = random_.choice([f"{said}", f"{truth}", f'{{"bbox_2d": {said}, "label": "cup"}}', "the cup", f"{said[:3]}"])
+        answer = random_.choice(
+            [f"{said}", f"{truth}", f'{{"bbox_2d": {said}, "label": "cup"}}', "the cup", f"{said[:3]}"]
+        )
         tail = "" if random_.random() < 0.1 else "</answer>"
         completions.append(f"<think>{thoughts(random_)}</think>\n<answer>{answer}{tail}")
         solutions.append(f"<answer>{truth}</answer>")

@@ -68,13 +68,15 @@ def _match(a: list[Any], b: list[Any]) -> float:
 
 
 def _calls(text: str) -> list[Any]:
-    inner = text.split("<tool_call>")[1].split("</tool_call>")[0].strip()
+    inner = text.split("<tool_call>")[1].split("</tool_call>", maxsplit=1)[0].strip()
     return [json.loads(line) for line in inner.split("\n")]
 
 
 def tool_total(reply: str, truth: str) -> float:
     """ToolRL: format and correctness of tool calls."""
-    score = 1.0 if _TOOL_FORMAT.search(reply) and reply.count("<tool_call>") == 1 == reply.count("</tool_call>") else 0.0
+    score = (
+        1.0 if _TOOL_FORMAT.search(reply) and reply.count("<tool_call>") == 1 == reply.count("</tool_call>") else 0.0
+    )
     gold = _calls(truth)
     try:
         made = _calls(reply)

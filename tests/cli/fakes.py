@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from rewardlang.diagnostics import CallError, Sink
-from rewardlang.driver import check_file
+from rewardlang.driver import check_file, find_spec
 from rewardlang.types import Type, write_type
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SPEC = """\
 param w: float in 0..2 = 1.0
@@ -95,6 +92,7 @@ class FakeReward:
     name: str
     inputs: dict[str, FakeInput]
     params: dict[str, Any]
+    checked: Any
     calls: list[dict[str, Any]] = field(default_factory=list)
 
     def __call__(
@@ -124,15 +122,16 @@ class FakeReward:
                 "base", "base", 0, float(scores.terms["base"].raw[row]), 1, 1.0, evidence=(("x", "0.5\nfrom a line"),)
             ),
             FakeNode("bonus", "bonus", 0, 0.0, 2.0, None, kind="metric"),
-            FakeNode("bonus/deep", "deep", 1, 0.0, 1.0, None, active=False),
+            FakeNode("bonus/deep", "deep", 1, 0.0, 1.0, None, active=False, evidence=(("x", "hidden"),)),
         ]
         return FakeExplanation(float(scores.total[row]), scores.reasons[row], nodes, (("near", "true"),))
 
 
-def fake_load(path: Path, reward: str | None = None) -> FakeReward:
+def fake_load(spec: str) -> FakeReward:
     sink = Sink()
+    path, reward = find_spec(spec)
     checked = check_file(path, sink)
     sink.raise_if_failed()
     found = checked.rewards[reward or next(iter(checked.rewards))]
     inputs = {f.name: FakeInput(f.type, f.default is None and not f.type.optional) for f in found.inputs}
-    return FakeReward(found.name, inputs, dict(checked.params))
+    return FakeReward(found.name, inputs, dict(checked.params), found)

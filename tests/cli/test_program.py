@@ -40,8 +40,9 @@ def here(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_check_imports_nothing_heavy(here: Path) -> None:
-    done = program("check", "r.rwd", "--emit", "checked", cwd=here, code=IMPORTED)
+@pytest.mark.parametrize("stage", ["ast", "checked", "graph", "facts", "staged"])
+def test_check_imports_nothing_heavy(here: Path, stage: str) -> None:
+    done = program("check", "r.rwd", "--emit", stage, cwd=here, code=IMPORTED)
     assert done.stderr == ""
     assert done.stdout.splitlines()[-1] == "[]"
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import rewardlang
+from rewardlang.cli import main
 from rewardlang.tables.reading import open_table
 from tests.cli import fakes
 from tests.cli.conftest import Run, read_lines, samples, write_lines
@@ -32,8 +33,8 @@ def rewards(monkeypatch: pytest.MonkeyPatch) -> list[fakes.FakeReward]:
     """The rewards that commands load."""
     found: list[fakes.FakeReward] = []
 
-    def load(path: Path, reward: str | None = None) -> fakes.FakeReward:
-        found.append(fakes.fake_load(path, reward))
+    def load(spec: str) -> fakes.FakeReward:
+        found.append(fakes.fake_load(spec))
         return found[-1]
 
     monkeypatch.setattr(rewardlang, "load", load, raising=False)
@@ -201,6 +202,66 @@ def test_copied_values_of_several_types(run: Run, folder: Path) -> None:
     write_lines(folder / "d.jsonl", [{"x": 0, "gold": 1}, {"x": 0, "gold": "a"}, {"x": 0, "gold": None}])
     assert run("score", "r.rwd", "d.jsonl", "-o", "s.parquet", "--keep", "gold")[0] == 0
     assert pq.read_table(folder / "s.parquet").column("gold").to_pylist() == ["1", '"a"', None]
+
+
+# --- with the compiler ------------------------------------------------------------------------------------------------
+
+ACROSS = """\
+reward ranked(x: float) -> float { sum { better: if x > mean(x over group) then 1 else 0 } }
+reward spread(x: float) -> float { sum { off: x - mean(x over batch) } }
+reward steps(height: float[time]) -> float[time] { sum { high: height weight 0.5 } }
+"""
+
+
+@pytest.fixture
+def real(folder: Path, capfd: pytest.CaptureFixture[str]) -> Run:
+    """As `run`, with nothing faked, of rewards across samples and along an axis."""
+    (folder / "s.rwd").write_text(ACROSS)
+    write_lines(folder / "d.jsonl", [{"id": i // 2, "x": i, "height": [0.3] * (i % 3)} for i in range(6)])
+
+    def call(*words: str) -> tuple[int, str, str]:
+        code = main(words)
+        captured = capfd.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def test_groups_reach_the_reward(real: Run) -> None:
+    code, out, err = real("score", "s.rwd:ranked", "d.jsonl", "-o", "-", "--group", "id")
+    assert code == 0, err
+    assert [json.loads(line)["total"] for line in out.splitlines()] == [0, 1] * 3
+    code, out, err = real("score", "s.rwd:ranked", "d.jsonl")
+    assert (code, out) == (2, "")
+    assert err == "error: `ranked` compares the samples of a group: name their column, `--group COLUMN`\n"
+
+
+def test_a_reward_over_the_batch_gets_the_whole_file(real: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(open_table.__kwdefaults__, "rows", 2)
+    code, out, err = real("score", "s.rwd:spread", "d.jsonl", "-o", "-")
+    assert code == 0
+    assert err.startswith("note: `spread` reduces over batch, so the whole file is read as one batch\n")
+    assert [json.loads(line)["total"] for line in out.splitlines()] == [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_scores_along_an_axis_are_lists(real: Run, folder: Path, suffix: str) -> None:
+    assert real("score", "s.rwd:steps", "d.jsonl", "-o", f"s.{suffix}")[0] == 0
+    if suffix == "csv":
+        with (folder / "s.csv").open(newline="") as file:
+            totals = [json.loads(row["total"]) for row in csv.DictReader(file)]
+    elif suffix == "jsonl":
+        totals = [row["total"] for row in read_lines(folder / "s.jsonl")]
+    else:
+        totals = [[round(v, 6) for v in row] for row in pq.read_table(folder / "s.parquet").column("total").to_pylist()]
+    assert totals == [[0.15] * (i % 3) for i in range(6)]
+
+
+def test_a_real_score_is_explained(real: Run) -> None:
+    code, out, err = real("explain", "s.rwd:ranked", "d.jsonl", "--row", "3", "--group", "id")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[:2] == ["ranked, row 3: 1", "└── better  1"]
+    assert "x = 3" in out
 
 
 # --- explain ---------------------------------------------------------------------------------------------------------

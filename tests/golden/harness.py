@@ -1,8 +1,8 @@
 r"""Small literate programs whose contract is comments on the line.
 
-`# error[code]` and `# warning[code]` say what is reported for the line; `# type: T` says what a `let` of the line is, with
-its range. A program without such comments is right. `python -m tests.golden.harness` rewrites the `.out` files: the
-rendered messages of the programs in `diagnostics/`, which are read in the diff and never typed.
+`# error[code]` and `# warning[code]` say what is reported for the line; `# type: T` says what a `let` of the line is,
+with its range. A program without such comments is right. `python -m tests.golden.harness` rewrites the `.out` files:
+the rendered messages of the programs in `diagnostics/`, which are read in the diff and never typed.
 """
 
 from __future__ import annotations

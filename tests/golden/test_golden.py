@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from rewardlang.check import errors  # noqa: F401 - its diagnostics are asked for
+import rewardlang.driver  # noqa: F401 - the diagnostics of all stages are asked for
 from rewardlang.diagnostics import Sink, every_diagnostic
 from rewardlang.driver import check_source
 from rewardlang.source import Source

@@ -1,4 +1,4 @@
-"""`python -m tests.parity DIRECTORY`: a line a function, then the sums; exit code 1 where a claimed function differs."""
+"""`python -m tests.parity DIRECTORY`: a line a function, then sums; exit code 1 where a claimed function differs."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def run(claim: Claim, cases: list[Case]) -> Outcome:
         theirs = claim.raised if case.raises else claim.expected(case.expected)
         distance = difference(ours, theirs)
         outcome.worst = max(outcome.worst, distance if distance != float("inf") else 0.0)
-        if distance <= claim.tolerance or (ours is not None and theirs is not None and abs(ours - theirs) <= slack(claim)):
+        if distance <= claim.tolerance or (
+            ours is not None and theirs is not None and abs(ours - theirs) <= slack(claim)
+        ):
             outcome.agreed += 1
         else:
             outcome.differed += (f"{case.case_id}: ours {ours}, expected {theirs}",)

@@ -47,7 +47,7 @@ def denote(expression: ast.Expression, scope: Scope) -> Meaning:
     return meaning
 
 
-def _denote(expression: ast.Expression, scope: Scope) -> Meaning:  # noqa: C901, PLR0911, PLR0912 - one case a kind
+def _denote(expression: ast.Expression, scope: Scope) -> Meaning:  # noqa: C901, PLR0912 - one case a kind
     match expression:
         case ast.Number(value=value) | ast.Text(value=value) | ast.Truth(value=value):
             return literal(value)
@@ -84,7 +84,7 @@ def _denote(expression: ast.Expression, scope: Scope) -> Meaning:  # noqa: C901,
     raise AssertionError(expression)
 
 
-def literal(value: bool | float | str) -> Meaning:  # noqa: FBT001 - a value, not a switch
+def literal(value: bool | float | str) -> Meaning:
     element = TEXT if isinstance(value, str) else BOOL if isinstance(value, bool) else INT
     element = FLOAT if isinstance(value, float) else element
     return Meaning(element, (), key_of("literal", type(value), value), lambda _: constant(value))

@@ -25,9 +25,9 @@ Number = Any
 class Term:
     """One logged entry of one sample.
 
-    `raw` is its value, `weight` what is written behind it (1 where nothing is). `contribution` is in units of the total;
-    None where there is none: metrics, whatever stands below `product`, `all` or `any`, missing entries. `counts` says
-    that contributions are defined here at all. Of an inactive term only `active` means anything.
+    `raw` is its value, `weight` what is written behind it (1 where nothing is). `contribution` is in units of the
+    total; None where there is none: metrics, whatever stands below `product`, `all` or `any`, missing entries. `counts`
+    says that contributions are defined here at all. Of an inactive term only `active` means anything.
     """
 
     raw: Number
@@ -56,9 +56,9 @@ def evaluate(
 ) -> list[Result]:  # fmt: skip
     """The results of a reward, property or example (by its title) for each sample of a batch.
 
-    `batch` holds one mapping of field names to values a sample: numbers, texts, JSON values, sequences for points, boxes
-    and vecs, mappings for records, lists along axes; None is missing. `params` default to those of the spec. `groups`
-    holds an id for each sample.
+    `batch` holds one mapping of field names to values a sample: numbers, texts, JSON values, sequences for points,
+    boxes and vecs, mappings for records, lists along axes; None is missing. `params` default to those of the spec.
+    `groups` holds an id for each sample.
     """
     declaration = declared(checked, reward_name)
     close = not isinstance(declaration, ast.Reward)

@@ -46,7 +46,7 @@ CASES: list[tuple[str, dict[str, Any], Any]] = [
     ('reward r(s: text) { count(words(after(s, ":")) ?? []) }', {"s": "a b"}, 0.0),
     ('reward r(s: text) { count(words(after(s, ":")) ?? []) }', {"s": "a:b c"}, 2.0),
     # Texts.
-    ('reward r(s: text, t: text?) { if (t == s) ?? false then 1 else 0 }', {"s": "a", "t": None}, 0.0),
+    ("reward r(s: text, t: text?) { if (t == s) ?? false then 1 else 0 }", {"s": "a", "t": None}, 0.0),
     ('reward r(s: text) { if "b" in s then 1 else 0 }', {"s": "abc"}, 1.0),
     ("reward r(s: text, t: text[row]) { if s in t then 1 else 0 }", {"s": "a", "t": ["b", "a"]}, 1.0),
     ('reward r(n: int) { if t"n is {n}." == "n is 3." then 1 else 0 }', {"n": 3}, 1.0),

@@ -118,8 +118,7 @@ ONE_SAMPLE: list[tuple[str, dict[str, Any], Any]] = [
      {"x": [1, 2, 3]}, [11.0, 13.0, 16.0]),
     ("def s(c: float, x: float) -> float = c / 2 + x\nreward r(x: float[t]) { sum(scan(s, x over t, start: 0)) }",
      {"x": [1, 2]}, 3.5),
-    ("def s(c: float, x: float, y: float) -> float = max(c, x * y)\n"
-     "reward r(x: float[t], y: float[u]) -> float[u] { max(scan(s, x, y over t, start: 0) over t) ?? 0 }",
+    ("def s(c: float, x: float, y: float) -> float = max(c, x * y)\nreward r(x: float[t], y: float[u]) -> float[u] { max(scan(s, x, y over t, start: 0) over t) ?? 0 }",
      {"x": [1, 3, 2], "y": [2, 10]}, [6.0, 30.0]),
     # Defaults of absent fields.
     ("reward r(x: float = 4) { x }", {}, 4.0),

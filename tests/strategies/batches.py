@@ -52,8 +52,8 @@ def samples(draw: Callable[[Any], Any]) -> dict[str, Any]:
     box = st.tuples(QUARTERS, QUARTERS, QUARTERS, QUARTERS)
     return {
         "a": draw(QUARTERS), "b": draw(QUARTERS), "n": draw(st.integers(-3, 5)), "c": draw(st.booleans()),
-        "q": draw(maybe), "p": draw(st.one_of(st.none(), st.booleans())), "xs": lists(QUARTERS, time), "ys": lists(QUARTERS, other),
-        "flags": lists(st.booleans(), time), "hs": lists(maybe, time),
+        "q": draw(maybe), "p": draw(st.one_of(st.none(), st.booleans())), "xs": lists(QUARTERS, time),
+        "ys": lists(QUARTERS, other), "flags": lists(st.booleans(), time), "hs": lists(maybe, time),
         "ws": draw(st.one_of(st.none(), st.lists(QUARTERS, min_size=time, max_size=time))),
         "late": draw(st.one_of(st.none(), st.lists(QUARTERS, max_size=3))),
         "zs": lists(st.lists(QUARTERS, min_size=other, max_size=other), time), "v": lists(QUARTERS, 3),

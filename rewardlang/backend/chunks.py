@@ -1,0 +1,103 @@
+"""The host's part in several threads: chunks of samples of about equal bytes, each a run of its own, joined again.
+
+Kernels release the interpreter's lock, so chunks overlap on as many cores as there are. Every host node works sample by
+sample (what reduces over samples runs on the device), so that a chunk's rows are those of the whole.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rewardlang.backend.host import HostBatch, HostColumn, HostRun, HostValue
+from rewardlang.columns.column import take
+from rewardlang.columns.texts import Texts
+
+if TYPE_CHECKING:
+    from rewardlang.backend.stage import Staged
+
+LEAST_SAMPLES = 512
+LEAST_BYTES = 1 << 18
+"""Smaller batches are done before a second thread would have begun."""
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(cores(), thread_name_prefix="rewardlang")
+
+
+@cache
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_host(staged: Staged, batch: HostBatch) -> HostRun:
+    """Run the host's nodes on all samples, in chunks where that pays."""
+    parts = _parts(batch)
+    if len(parts) == 1:
+        return _run(staged, batch)
+    runs = list(_pool().map(lambda rows: _run(staged, _chunk(batch, *rows)), parts))
+    return _joined(staged, batch, runs)
+
+
+def _run(staged: Staged, batch: HostBatch) -> HostRun:
+    run = HostRun(staged, batch)
+    run.run(staged.host)
+    run.name_axes()
+    return run
+
+
+def _parts(batch: HostBatch) -> list[tuple[int, int]]:
+    """First and last sample of each chunk. Only batches without input lists are cut: there a row is a sample."""
+    whole = [(0, batch.samples)]
+    if cores() == 1 or batch.samples < LEAST_SAMPLES or batch.lengths:
+        return whole
+    sizes = np.zeros(batch.samples, np.int64)
+    for column in batch.columns.values():
+        if isinstance(column.values, Texts):
+            sizes += column.values.ends - column.values.starts
+        elif len(column.values) != batch.samples:
+            return whole
+    reached = np.cumsum(sizes)
+    if reached[-1] < LEAST_BYTES:
+        return whole
+    cuts = np.searchsorted(reached, reached[-1] * np.arange(1, cores()) / cores())
+    ends = np.unique(np.concatenate(([0], cuts, [batch.samples])))
+    return list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
+
+
+def _chunk(batch: HostBatch, first: int, last: int) -> HostBatch:
+    columns = {
+        name: HostColumn(_slice(column.values, first, last), _slice(column.present, first, last))
+        for name, column in batch.columns.items()
+    }
+    return HostBatch(last - first, columns)
+
+
+def _slice(column: Any, first: int, last: int) -> Any:
+    match column:
+        case None:
+            return None
+        case Texts():
+            return Texts(column.buffer, column.starts[first:last], column.ends[first:last])
+        case np.ndarray():
+            return column[first:last]
+    return take(column, np.arange(first, last))
+
+
+def _joined(staged: Staged, batch: HostBatch, runs: list[HostRun]) -> HostRun:
+    """A run of all samples that holds what crosses to the device, and the lengths of every list."""
+    whole = HostRun(staged, batch)
+    for axis in runs[0].domains.lengths:
+        whole.domains.define(axis, np.concatenate([run.domains.lengths[axis] for run in runs]))
+    for crossing in staged.crossings:
+        values = [run.value(crossing.node) for run in runs]
+        if not values[0].uniform:
+            column = np.concatenate([value.column for value in values])
+            whole.values[crossing.node] = HostValue(column, values[0].axes)
+    return whole
