@@ -67,7 +67,7 @@ def gather_columns(
     for name, column in ingested.items():
         if column.rows != samples:
             raise CallError(f"column `{name}` has {column.rows} samples, not {samples}")
-    return Columns(ingested, _shared_lengths(ingested, samples), _groups(group, samples), samples)
+    return Columns(ingested, _shared_lengths(ingested), _groups(group, samples), samples)
 
 
 def _check_names(reward: str, fields: Sequence[InputField], given: Mapping[str, Any], *, tolerant: bool) -> None:
@@ -107,7 +107,7 @@ def _length(name: str, values: Any) -> int:
     return len(values)
 
 
-def _shared_lengths(ingested: Mapping[str, Ingested], samples: int) -> dict[Axis, Ints]:
+def _shared_lengths(ingested: Mapping[str, Ingested]) -> dict[Axis, Ints]:
     lengths: dict[Axis, Ints] = {}
     owner: dict[Axis, str] = {}
     for name, column in ingested.items():
