@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 Inputs = dict[str, Any]
 EXACT = 0.0
@@ -27,9 +29,9 @@ class Claim:
     """`spec` gives what the function `system`/`function` returns.
 
     `columns` makes the reward's fields of one case, `params` its params (cases with equal params are scored together).
-    `expected` takes the number to compare out of what was recorded; None means that ours must be missing. Where the original
-    throws, ours must be missing, or what `raised` says. `slack` is the absolute difference that is allowed beside a relative
-    tolerance: a float32 difference of equal numbers is not exactly 0.
+    `expected` takes the number to compare out of what was recorded; None means that ours must be missing. Where the
+    original throws, ours must be missing, or what `raised` says. `slack` is the absolute difference that is allowed
+    beside a relative tolerance: a float32 difference of equal numbers is not exactly 0.
     """
 
     system: str
