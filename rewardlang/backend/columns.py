@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Hashable, Mapping, Sequence, Set, Sized
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.backend.ingest import ingest
+from rewardlang.backend.ingest import ingest, shown
 from rewardlang.columns.column import blank, merge
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
@@ -32,14 +32,16 @@ class Columns:
     groups: Ints
     samples: int
 
-    def first_fault(self) -> str | None:
-        """What is wrong with the first invalid sample, named by column; None where all are valid."""
-        found = []
-        for name, column in self.ingested.items():
-            if column.faults:
-                row = int(np.argmax(column.invalid))
-                found.append((row, f"column `{name}`, sample {row}: it {column.fault(row)}"))
-        return min(found)[1] if found else None
+    def first_fault(self, given: Mapping[str, Any]) -> str | None:
+        """What is wrong with the first invalid sample of the `given` columns; None where all are valid."""
+        found = [(int(np.argmax(column.invalid)), name) for name, column in self.ingested.items() if column.faults]
+        if not found:
+            return None
+        row, name = min(found)
+        value = given[name][row]
+        value = value.as_py() if hasattr(value, "as_py") else value.tolist() if hasattr(value, "tolist") else value
+        what = "it" if value is None else shown(value)
+        return f"column `{name}`, sample {row}: {what} {self.ingested[name].fault(row)}"
 
     def reasons(self) -> dict[int, str]:
         """Why samples are invalid, by sample."""
@@ -48,6 +50,18 @@ class Columns:
             for row in np.flatnonzero(column.invalid):
                 reasons.setdefault(int(row), f"`{name}` {column.fault(int(row))}")
         return reasons
+
+
+def named_columns(columns: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a dict, or of an Arrow, Polars or pandas table, and those given by keyword."""
+    if columns is None:
+        return dict(fields)
+    if isinstance(columns, Mapping):
+        return {**columns, **fields}
+    names = getattr(columns, "column_names", getattr(columns, "columns", None))
+    if names is None or isinstance(columns, str):
+        raise CallError(f"expected columns by name (a dict, a table), got {shown(columns)}")
+    return {**{str(name): columns[name] for name in names}, **fields}
 
 
 def gather_columns(
@@ -112,10 +126,10 @@ def _common_length(present: Sequence[InputField], given: Mapping[str, Any], grou
 
 
 def _length(name: str, values: Any) -> int:
-    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Sized):
-        raise CallError(
-            f"column `{name}`: expected one value a sample (a list, an array), got a single {type(values).__name__}"
-        )
+    single = isinstance(values, str | bytes | Mapping | Set) or not isinstance(values, Sized)
+    if single or getattr(values, "ndim", 1) == 0:
+        kind = type(values).__name__
+        raise CallError(f"column `{name}`: expected one value a sample (a list, an array), got a single {kind}")
     return len(values)
 
 
@@ -174,10 +188,14 @@ def _groups(group: Any, samples: int) -> Ints:
     if group is None:
         return np.zeros(samples, np.int64)
     if isinstance(group, int | np.integer) and not isinstance(group, bool):
-        if group < 1 or samples % int(group):
+        if group < 1:
+            raise CallError(f"`group`: the size of a group is at least 1, not {group}")
+        if samples % int(group):
             raise CallError(f"`group`: {samples} samples do not make groups of {group}")
         return np.arange(samples) // int(group)
-    ids = group.tolist() if hasattr(group, "tolist") else list(group)
+    if isinstance(group, str | bytes | Mapping | Set) or not isinstance(group, Sized) or getattr(group, "ndim", 1) != 1:
+        raise CallError(f"`group` is an id for each sample or the size of every group, not {shown(group)}")
+    ids = next((list(getattr(group, way)()) for way in ("tolist", "to_pylist", "to_list") if hasattr(group, way)), group)
     if len(ids) != samples:
         raise CallError(f"`group` has {len(ids)} ids, but there are {samples} samples")
     return _adjacent(ids)
@@ -188,6 +206,9 @@ def _adjacent(ids: list[Any]) -> Ints:
     seen: set[Any] = set()
     number = -1
     for row, name in enumerate(ids):
+        # Unequal to itself: NaN, which stands for no value in a column of numbers.
+        if name is None or not isinstance(name, Hashable) or name != name:  # noqa: PLR0124 - only NaN is
+            raise CallError(f"`group`, sample {row}: {shown(name)} is no id of a group")
         if row == 0 or name != ids[row - 1]:
             if name in seen:
                 raise CallError(f"`group`, sample {row}: the samples of group {name!r} do not stand together")

@@ -75,8 +75,8 @@ class Device:
         self.staged, self.graph = staged, staged.graph
         self.layout = layout_of(staged)
         self.order = {axis: place for place, axis in enumerate(staged.axes)}
-        self.narrow = tuple(term for term in self.graph.terms if not self._axes_of(term))
-        self.wide = tuple(term for term in self.graph.terms if self._axes_of(term))
+        self.narrow = tuple(term for term in self.graph.terms if not self.axes_of(term))
+        self.wide = tuple(term for term in self.graph.terms if self.axes_of(term))
         self._needed = {terms: self._nodes(parts) for terms, parts in PARTS.items()}
 
     def _nodes(self, parts: tuple[str, ...]) -> tuple[NodeId, ...]:
@@ -129,7 +129,14 @@ class Device:
         sizes |= dict(zip(ragged, batch.sizes, strict=True))
         return Frame(jnp, DEVICE, batch.valid.shape[0], self.order, sizes, lengths, batch.valid, batch.groups)
 
-    def _axes_of(self, term: Term) -> tuple[Axis, ...]:
+    @property
+    def total_axes(self) -> tuple[Axis, ...]:
+        """The axes of the total in canonical order."""
+        graph = self.graph
+        return self.axes_in_order({*graph.nodes[graph.total].axes, *graph.nodes[graph.total_present].axes})
+
+    def axes_of(self, term: Term) -> tuple[Axis, ...]:
+        """The axes of all parts of a term, in canonical order."""
         nodes = (term.raw, term.weight, term.contribution, term.active, term.present)
         axes = {axis for node in nodes if node is not None for axis in self.graph.nodes[node].axes}
         return self.axes_in_order(axes)
@@ -170,7 +177,7 @@ class Device:
         return jnp.stack([jnp.broadcast_to(row, full) for row in rows]) if rows else jnp.zeros((0, *full), dtype)
 
     def _wide(self, dense: Dense, term: Term, parts: tuple[str, ...]) -> WideTerm:
-        axes = self._axes_of(term)
+        axes = self.axes_of(term)
         columns = dict.fromkeys(WideTerm._fields)
         for part in parts:
             node, dtype = getattr(term, part), "bool" if part in MASKS else DEVICE[FLOAT]

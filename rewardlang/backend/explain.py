@@ -58,7 +58,7 @@ def explain(
 ) -> Explanation:
     """See `Reward.explain`."""
     result = executor.host(batch)
-    scores = reward.scores_of(gathered, executor.score(params, result))
+    scores = reward.results.scores(gathered, result.run, executor.score(params, result))
     seen = _Seen(executor, result, row)
     tree = tuple(_leaf(seen, term, scores.terms[term.path], row) for term in executor.graph.terms)
     total = None if scores.missing[row] else scores.tolist()[row]

@@ -77,7 +77,7 @@ def ingest(name: str, values: Any, type_: Type) -> Ingested:
         plain = _plain_texts(name, values, type_)
         if plain is not None:
             return plain
-    direct = _from_numpy(values, type_, lists)
+    direct = _from_numpy(name, values, type_, lists)
     if direct is None:
         direct = _unnest(name, _to_arrow(name, values, type_, lists), type_, lists)
     bounded = _bound(name, type_, lists, direct)
@@ -114,10 +114,11 @@ def _raise_first(name: str, values: Sequence[Any], type_: Type, fits: Any) -> No
 
 
 def _wrong(name: str, row: int, value: Any, type_: Type) -> str:
-    return f"column `{name}`, sample {row}: expected `{write_type(type_)}`, got {_shown(value)}"
+    return f"column `{name}`, sample {row}: expected `{write_type(type_)}`, got {shown(value)}"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A caller's value in a message, cut where it is long."""
     text = repr(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({type(value).__name__})"
 
@@ -132,11 +133,11 @@ def _width(type_: Type) -> int | None:
     return dim if dim is not None else {POINT: 2, BOX: 4}.get(type_.element)
 
 
-def _from_numpy(values: Any, type_: Type, lists: list[Axis]) -> Ingested | None:
+def _from_numpy(name: str, values: Any, type_: Type, lists: list[Axis]) -> Ingested | None:
     """A numeric array with one dimension an axis; None where the values are something else."""
     if hasattr(values, "__jax_array__") or type(values).__module__.startswith("jax"):
         values = np.asarray(values)
-    kinds = {BOOL: "b", INT: "iu", FLOAT: "iuf", POINT: "iuf", BOX: "iuf"}.get(type_.element, "")
+    kinds = {BOOL: "b", TEXT: ""}.get(type_.element, "biuf")
     width = _width(type_)
     depth = 1 + len(lists) + (width is not None)
     if not isinstance(values, np.ndarray) or values.dtype.kind not in kinds or values.ndim != depth:
@@ -146,13 +147,14 @@ def _from_numpy(values: Any, type_: Type, lists: list[Axis]) -> Ingested | None:
     lengths = {axis: np.full(len(values), values.shape[1 + i], np.int64) for i, axis in enumerate(lists)}
     entries = int(np.prod(values.shape[: 1 + len(lists)]))
     data = values.reshape(entries, *values.shape[1 + len(lists) :])
-    return _checked(data, len(values), lengths, None, None, type_)
+    return _checked(name, data, len(values), lengths, None, None, type_)
 
 
 def _leaf(element: Element) -> Any:
+    """What Arrow is asked for. Ints come as floats, which hold them exactly: Arrow would cut fractions off in silence."""
     import pyarrow as pa
 
-    return {BOOL: pa.bool_(), INT: pa.int64(), FLOAT: pa.float64(), TEXT: pa.large_string()}.get(element, pa.float64())
+    return {BOOL: pa.bool_(), TEXT: pa.large_string()}.get(element, pa.float64())
 
 
 def _arrow_type(type_: Type, lists: list[Axis]) -> Any:
@@ -176,23 +178,64 @@ def _to_arrow(name: str, values: Any, type_: Type, lists: list[Axis]) -> pa.Arra
         if isinstance(array, pa.ChunkedArray):
             array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
         try:
-            return array.cast(wanted)
+            if _castable(array.type, type_.element):
+                return array.cast(wanted, safe=False)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
-            values = array.to_pylist()
+            pass
+        values = array.to_pylist()
     elif isinstance(values, np.ndarray):
         values = values.tolist()
     elif not isinstance(values, list | tuple):
         values = _as_list(name, values)
     values = [_jax_free(value) for value in values]
+    if type_.element == TEXT:
+        _refuse_split_texts(name, values, type_, lists)
     try:
         return pa.array(values, type=wanted)
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError):
         return _array_or_error(name, values, type_, wanted)
 
 
+def _castable(arrow: Any, element: Element) -> bool:
+    """Whether a cast keeps the values: Arrow would also read numbers in texts, and print numbers as texts."""
+    import pyarrow as pa
+
+    kinds = pa.types
+    while kinds.is_list(arrow) or kinds.is_large_list(arrow) or kinds.is_fixed_size_list(arrow):
+        arrow = arrow.value_type
+    if kinds.is_dictionary(arrow):
+        arrow = arrow.value_type
+    if kinds.is_null(arrow):
+        return True
+    if element == TEXT:
+        return bool(kinds.is_string(arrow) or kinds.is_large_string(arrow) or kinds.is_string_view(arrow))
+    if element == BOOL:
+        return bool(kinds.is_boolean(arrow))
+    numeric = (kinds.is_integer, kinds.is_floating, kinds.is_decimal, kinds.is_boolean)
+    return any(kind(arrow) for kind in numeric)
+
+
+def _refuse_split_texts(name: str, values: Sequence[Any], type_: Type, lists: list[Axis]) -> None:
+    """Arrow would take a text for the list of its characters, and bytes for a text."""
+    rows = [(row, value) for row, value in enumerate(values) if value is not None]
+    for _ in lists:
+        if any(isinstance(value, str | bytes) for _, value in rows):
+            break
+        try:
+            rows = [(row, item) for row, value in rows for item in value if item is not None]
+        except TypeError:
+            # Something else that is no list: Arrow says which.
+            return
+    else:
+        rows = [(row, value) for row, value in rows if isinstance(value, bytes)]
+    for row, value in rows:
+        if isinstance(value, str | bytes):
+            raise CallError(_wrong(name, row, value if row >= len(values) else values[row], type_))
+
+
 def _as_list(name: str, values: Any) -> list[Any]:
     if isinstance(values, str | bytes | dict) or not hasattr(values, "__len__") or not hasattr(values, "__iter__"):
-        raise CallError(f"column `{name}`: expected one value a sample (a list, an array), got {_shown(values)}")
+        raise CallError(f"column `{name}`: expected one value a sample (a list, an array), got {shown(values)}")
     return list(values)
 
 
@@ -239,7 +282,7 @@ def _unnest(name: str, array: pa.Array, type_: Type, lists: list[Axis]) -> Inges
         whole, present = present, None
     width = _width(type_)
     data = _components(name, array, width, owner, type_) if width is not None else _flat(array, type_)
-    return _checked(data, samples, lengths, present, whole, type_, owner)
+    return _checked(name, data, samples, lengths, present, whole, type_, owner)
 
 
 def _told(counts: Ints, whole: Flags | None) -> Ints:
@@ -283,13 +326,15 @@ def _components(name: str, array: pa.Array, width: int, owner: Ints, type_: Type
 
 
 def _checked(
-    data: Column, samples: int, lengths: dict[Axis, Ints], present: Flags | None, whole: Flags | None, type_: Type,
+    name: str, data: Column, samples: int, lengths: dict[Axis, Ints], present: Flags | None, whole: Flags | None, type_: Type,
     owner: Ints | None = None,
 ) -> Ingested:  # fmt: skip
     """Replace what is not finite, and say which samples are invalid because of it."""
     owner = _owners(samples, lengths) if owner is None else owner
     bad = np.zeros(len(data), bool)
     if isinstance(data, np.ndarray):
+        if type_.element == INT:
+            _refuse_fractions(name, data, owner, type_)
         data, bad = _finite(data, type_)
     here = ~bad if present is None else present & ~bad
     unfit = NOT_INT32 if type_.element == INT else NOT_FINITE
@@ -310,6 +355,15 @@ def _checked(
     return Ingested(data, samples, lengths, here if each else None, kept, faults)
 
 
+def _refuse_fractions(name: str, data: Any, owner: Ints, type_: Type) -> None:
+    if data.dtype.kind != "f":
+        return
+    parts = np.isfinite(data) & (data != np.trunc(data))
+    if parts.any():
+        place = int(np.argmax(parts))
+        raise CallError(_wrong(name, int(owner[place]), data[place].item(), type_))
+
+
 def _any(entries: Flags, owner: Ints, samples: int) -> Flags:
     result = np.zeros(samples, bool)
     result[owner[entries]] = True
@@ -324,6 +378,8 @@ def _finite(data: Any, type_: Type) -> tuple[Any, Flags]:
     """The numbers as the host keeps them, and which entries are not finite (or no int32)."""
     if type_.element == BOOL:
         return data.astype(bool), np.zeros(len(data), bool)
+    if data.dtype.kind == "b":
+        data = data.astype(np.int64)
     if data.dtype.kind == "f":
         finite = np.isfinite(data)
         data = data if finite.all() else np.where(finite, data, 0.0)

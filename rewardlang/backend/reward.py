@@ -11,11 +11,11 @@ import numpy as np
 from rewardlang.backend import stepping
 from rewardlang.backend.batch import prepare
 from rewardlang.backend.caching import keep_compiled
-from rewardlang.backend.columns import Columns, gather_columns
+from rewardlang.backend.columns import Columns, gather_columns, named_columns
 from rewardlang.backend.executor import Executor
 from rewardlang.backend.fingerprint import fingerprint
 from rewardlang.backend.host import HostBatch, HostColumn
-from rewardlang.backend.scores import ABSENT, INVALID, OVERFLOW, LazyTerms, Scores, TermScores
+from rewardlang.backend.results import Results
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import BOOL, FLOAT, INT, Type, write_type
@@ -26,14 +26,13 @@ if TYPE_CHECKING:
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Scores as DeviceScores
     from rewardlang.backend.device import Terms
-    from rewardlang.backend.executor import Scored
+    from rewardlang.backend.scores import Scores
     from rewardlang.backend.explain import Explanation
     from rewardlang.check.core import CheckedReward
     from rewardlang.facts import Interval
-    from rewardlang.ir.graph import Graph, Term
+    from rewardlang.ir.graph import Graph
 
 ON_INVALID = ("error", "missing")
-LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -142,10 +141,10 @@ class Reward:
         Raises:
             CallError: a column, a length, a type, a group or a param does not fit; before anything is scored.
         """
-        gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
+        gathered = self._gather(named_columns(columns, fields), group, on_invalid)
         values = self._param_values(params)
         result = self.executor.host(self._host_batch(gathered, group))
-        return self.scores_of(gathered, self.executor.score(values, result))
+        return self.results.scores(gathered, result.run, self.executor.score(values, result))
 
     def prepare(
         self,
@@ -157,7 +156,7 @@ class Reward:
         **fields: Any,
     ) -> Batch:
         """The host's part of a call: a pytree of arrays for `device`, padded; rows beyond the batch are void."""
-        gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
+        gathered = self._gather(named_columns(columns, fields), group, on_invalid)
         result = self.executor.host_run(self._host_batch(gathered, group))
         return prepare(self.executor.shapes, self.executor.device_function.layout, result, whole=True)[0].batch
 
@@ -197,7 +196,7 @@ class Reward:
         """The tree of one sample's score, with the text or value behind each leaf."""
         from rewardlang.backend.explain import explain
 
-        gathered = self._gather(columns, group, "missing")
+        gathered = self._gather(named_columns(columns, {}), group, "missing")
         if not 0 <= row < gathered.samples:
             raise CallError(f"there is no row {row}: the data has {gathered.samples} rows")
         batch, values = self._host_batch(gathered, group), self._param_values(params)
@@ -235,53 +234,10 @@ class Reward:
             columns[field.name] = HostColumn(column.data, present, None if scalar else column.whole)
         return HostBatch(gathered.samples, columns, gathered.lengths, valid, None if group is None else gathered.groups)
 
-    def scores_of(self, gathered: Columns, scored: Scored) -> Scores:
-        """The device's scores with masks, reasons and names."""
-        reasons = gathered.reasons()
-        total, present = scored.totals.total, scored.totals.total_present
-        overflow = present & (np.abs(total) >= LARGEST)
-        missing = ~present | overflow
-        lengths, gone = None, missing
-        if total.ndim > 1:
-            lengths = self._lengths(gathered)
-            missing = missing | (np.arange(total.shape[1]) >= lengths[:, None])
-            gone = ~present.any(axis=1) & (lengths > 0)
-        told: list[str | None] = [None] * gathered.samples
-        for row in np.flatnonzero(gone):
-            invalid = reasons.get(int(row))
-            told[row] = f"{INVALID}: {invalid}" if invalid else OVERFLOW if np.any(overflow[row]) else ABSENT
-        terms = LazyTerms(self.term_paths, lambda path: self._term(scored, path))
-        masked = np.ma.array(np.where(missing, np.float32(0), total), mask=missing)
-        return Scores(masked, gone, tuple(told), terms, lengths, self.fingerprint)
-
-    def _lengths(self, gathered: Columns) -> Any:
-        axis = next(axis for axis in self.executor.graph.nodes[self.executor.graph.total].axes)
-        return gathered.lengths[axis] if axis in gathered.lengths else np.zeros(gathered.samples, np.int64)
-
     @cached_property
-    def _places(self) -> dict[str, tuple[Term, bool, int]]:
-        """Each term, whether it is over axes, and where it stands among those alike."""
-        function = self.executor.device_function
-        kinds = ((function.narrow, False), (function.wide, True))
-        return {term.path: (term, wide, place) for terms, wide in kinds for place, term in enumerate(terms)}
-
-    def _term(self, scored: Scored, path: str) -> TermScores:
-        (term, wide, place), whole = self._places[path], scored.whole
-        if wide:
-            raw, weight, contribution, active, present = whole.wide[place]
-        else:
-            raw, contribution = whole.raw[place], whole.contribution[place]
-            parts = (whole.weight[place], whole.active[place], whole.present[place])
-            weight, active, present = (np.broadcast_to(part, raw.shape) for part in parts)
-        hidden = ~(active & present)
-        return TermScores(
-            term.kind,
-            np.ma.array(raw, mask=hidden),
-            np.ma.array(weight, mask=~active),
-            None if term.contribution is None else np.ma.array(contribution, mask=hidden),
-            active,
-            present,
-        )
+    def results(self) -> Results:
+        """What makes scores of the device's arrays."""
+        return Results(self.executor.device_function, self.checked.body.type, self.fingerprint)
 
 
 def _checked_param(info: ParamInfo, value: Any) -> bool | int | float:

@@ -57,14 +57,16 @@ def stage(graph: Graph) -> Staged:
     device = _device(graph, places)
     needed = reachable(graph, outputs(graph))
     axes = axis_order(graph)
+    crossings = _crossings(graph, places, device)
     on_device = {axis for node in device for axis in _axes_used(graph, node)}
+    on_device |= {axis for crossing in crossings for axis in graph.nodes[crossing.node].axes}
     return Staged(
         graph=graph,
         host=tuple(n for n in sorted(live) if places[n] is Place.HOST),
         explained=tuple(n for n in sorted(needed - live) if places[n] is Place.HOST),
         device=device,
         models=tuple(n for n in sorted(live) if places[n] is Place.MODEL),
-        crossings=_crossings(graph, places, device),
+        crossings=crossings,
         axes=axes,
         device_axes=tuple(axis for axis in axes if axis in on_device),
     )

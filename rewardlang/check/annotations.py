@@ -18,6 +18,7 @@ from rewardlang.types import (
     ELEMENTS,
     FLOAT,
     INT,
+    INT32,
     JSON,
     POINT,
     TEXT,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from rewardlang.check.modules import Module
     from rewardlang.types import Element
 
-INT32 = Interval(-(2**31), 2**31 - 1)
 NUMERIC_ORDER = (BOOL, INT, FLOAT)
 
 

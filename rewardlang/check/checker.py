@@ -21,6 +21,7 @@ from rewardlang.check.core import (
     RememberCore,
 )
 from rewardlang.check.elaborate import Elaborator
+from rewardlang.check.errors import AxisMismatch
 from rewardlang.check.evidence import walk
 from rewardlang.check.name_errors import DuplicateName, UnknownName
 from rewardlang.check.scope import AbandonError, Scope
@@ -183,6 +184,10 @@ def _check_result(elaborator: Elaborator, module: Module, declaration: ast.Rewar
     what = f"`{declaration.name}`"
     if not body.type.element.numeric:
         conform(elaborator, body, Type(FLOAT), what)
+    if len(body.type.axes) > 1:
+        names = " and ".join(f"`{axis}`" for axis in body.type.axes)
+        text = f"the total of {what} runs along {names}; a total is one number, or runs along one axis"
+        elaborator.sink.report(AxisMismatch(span=body.span, text=text, advice="reduce the others: `mean(… over axis)`"))
     if declaration.result is None:
         elaborator.need_present(body, f"the total of {what}", "0")
         return body
