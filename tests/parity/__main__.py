@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from tests.parity.claims import CLAIMS, Claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rewardlang.backend.reward import Reward
 
 
 @dataclass
@@ -83,9 +86,15 @@ def difference(ours: float | None, theirs: float | None) -> float:
     return 0.0 if ours == theirs else abs(ours - theirs) / max(abs(theirs), 1e-30)
 
 
+@cache
+def loaded(spec: str) -> Reward:
+    """A reward, compiled once: several functions can share one."""
+    return rewardlang.load(spec)
+
+
 def score(claim: Claim, cases: list[Case]) -> Iterator[tuple[Case, float | None]]:
     """Our scores, in batches of cases with equal params."""
-    reward = rewardlang.load(claim.spec)
+    reward = loaded(claim.spec)
     batches: dict[Any, list[Case]] = defaultdict(list)
     for case in cases:
         batches[tuple(sorted(claim.params(case.inputs).items()))].append(case)

@@ -17,16 +17,17 @@ TAGS = (
     "<|im_start|>assistant", "<|im_end|>", "<|start_header_id|>assistant<|end_header_id|>", "<|eot_id|>",
 )  # fmt: skip
 PIECES = (
-    *TAGS, "\n", "\n\n", "\r\n", " ", "\t", "\u3000", "\x85", "\u2028", "\x1c", "\x00", "é", "🤔", "𝟙", "{", "}", "[", "]",
-    '"', "\\", ",", ":", "'", "NaN", "null", "true", "1.0", "-0.0", "1e400", "\ufeff", "'action': 'click'", "'action': type",
-    "[1, 2]", "[10, 20, 30, 40]", "[0,0,0,0]", "٣", "３", "\n<answer>\n", "\n</think>\n",
+    *TAGS, "\n", "\n\n", "\r\n", " ", "\t", "\u3000", "\x85", "\u2028", "\x1c", "\x00", "é", "🤔", "\U0001d7d9", "{",
+    "}", "[", "]", '"', "\\", ",", ":", "'", "NaN", "null", "true", "1.0", "-0.0", "1e400", "\ufeff",
+    "'action': 'click'", "'action': type",
+    "[1, 2]", "[10, 20, 30, 40]", "[0,0,0,0]", "\u0663", "\uff13", "\n<answer>\n", "\n</think>\n",
     '{"name": "f", "parameters": {}}', "step",
 )  # fmt: skip
-DIGITS = ("٣٤", "１２", "0", "00012", "1" * 25, "9" * 330, "7" * 4400, "1", "100")
+DIGITS = ("\u0663\u0664", "\uff11\uff12", "0", "00012", "1" * 25, "9" * 330, "7" * 4400, "1", "100")
 VALUES: tuple[Any, ...] = (
-    None, True, False, 0, 1, -1, 1.0, -0.0, 0.5, 2**53, 2**53 + 1, 10**20, 1e20, 10**400, "", "1", "a/b", "~0", "a\u0000",
-    [], [1], [1.0], [True], [[None]], {}, {"k": 1}, {"k": 1.0}, {"k": {"k": []}}, [float("nan")], float("nan"),
-    float("inf"), "NaN", {"name": "f"},
+    None, True, False, 0, 1, -1, 1.0, -0.0, 0.5, 2**53, 2**53 + 1, 10**20, 1e20, 10**400, "", "1", "a/b", "~0",
+    "a\u0000", [], [1], [1.0], [True], [[None]], {}, {"k": 1}, {"k": 1.0}, {"k": {"k": []}}, [float("nan")],
+    float("nan"), float("inf"), "NaN", {"name": "f"},
 )  # fmt: skip
 
 NUMBERS = ("step", "completion_len_tokens", "max_completion_len", "soft_punish_cache", "image_width", "image_height")

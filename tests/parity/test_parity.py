@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from tests.parity.sample import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 VARIATIONS = 40
 """Of each function: enough to meet most kinds of change, few enough to be quick."""
@@ -44,11 +46,17 @@ def test_claims_agree_with_the_sample(capsys: pytest.CaptureFixture[str]) -> Non
     assert printed.endswith(" 0 differed, 0 left out\n")
 
 
-def test_a_function_that_differs_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Any) -> None:
-    line = '{"system": "trl", "function": "think_format_reward", "case_id": "x", "inputs": {"completion": ""}, "expected": 1.0}'
-    (tmp_path / "trl.jsonl").write_text(line + "\n", encoding="utf-8")
+def test_a_function_that_differs_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    row = {
+        "system": "trl",
+        "function": "think_format_reward",
+        "case_id": "x",
+        "inputs": {"completion": ""},
+        "expected": 1,
+    }
+    (tmp_path / "trl.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
     assert main([str(tmp_path)]) == 1
-    assert "x: ours 0.0, expected 1.0" in capsys.readouterr().out
+    assert "x: ours 0.0, expected 1" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("key", ORIGINALS, ids=":".join)
