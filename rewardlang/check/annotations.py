@@ -107,6 +107,9 @@ def _axis(
         text = "only a `vec` has a size; a list has a named axis: `float[time]`"
         elaborator.fail(WrongArguments(span=dimension.span, text=text))
         raise AssertionError
+    if name == "dim":
+        text = "`dim` is the axis of the components of a `vec`: give the list another name"
+        elaborator.fail(WrongArguments(span=dimension.span, text=text))
     if any(axis.name == name for axis in known):
         elaborator.fail(DuplicateName(span=dimension.span, name=name, what="axis"))
     least, most = 0, None

@@ -63,12 +63,17 @@ EXTREMES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if any(s.type.element.name == "text" for s in reward(name).inputs.values())])
+def texts_of(run: Reward) -> list[str]:
+    """The fields that hold one text a sample."""
+    return [name for name, spec in run.inputs.items() if spec.type.element.name == "text" and not spec.type.axes]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if texts_of(reward(name))])
 def test_extreme_texts_are_scored(name: str) -> None:
     run, rng = reward(name), random.Random(1)
     for extreme in EXTREMES:
         columns = batch(rng, run, 2)
-        columns |= {field: [extreme, "a"] for field, spec in run.inputs.items() if spec.type.element.name == "text"}
+        columns |= {field: [extreme, "a"] for field in texts_of(run)}
         assert_total(run, run(columns, group=[0, 0], on_invalid="missing"))
 
 
