@@ -14,8 +14,9 @@ import jax.numpy as jnp
 from rewardlang.backend.batch import Batch, layout_of
 from rewardlang.backend.dense import Dense, Frame
 from rewardlang.backend.dtypes import DEVICE, LARGEST, as_dtype
-from rewardlang.ir.graph import Param
-from rewardlang.passes.rebuild import reachable
+from rewardlang.ir.graph import Constant, Param
+from rewardlang.ops.smooth import between
+from rewardlang.passes.rebuild import reachable, scored
 from rewardlang.types import FLOAT
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Device:
         self.order = {axis: place for place, axis in enumerate(staged.axes)}
         self.narrow = tuple(term for term in self.graph.terms if not self.axes_of(term))
         self.wide = tuple(term for term in self.graph.terms if self.axes_of(term))
+        self._outputs = frozenset(scored(self.graph))
         self._needed = {terms: self._nodes(parts) for terms, parts in PARTS.items()}
 
     def _nodes(self, parts: tuple[str, ...]) -> tuple[NodeId, ...]:
@@ -116,8 +118,17 @@ class Device:
                 if low is not None:
                     pairs[node] = low
         dense = Dense(frame, self.graph, values, pairs)
-        dense.run(nodes)
+        for node in (*self.layout.values, *nodes):
+            dense.run([node])
+            self._keep_in_range(dense, node)
         return dense
+
+    def _keep_in_range(self, dense: Dense, node: NodeId) -> None:
+        """Clamp an output at once, so that the total and the stack of raw values read one array."""
+        here = self.graph.nodes[node]
+        if node in self._outputs and here.element == FLOAT and here.range is not None:
+            if not isinstance(here.operation, Param | Constant):
+                dense.values[node] = clamped(dense.values[node], here.range)
 
     def _crossed(self, batch: Batch, place: tuple[str, int]) -> Array:
         return getattr(batch, place[0])[place[1]]
@@ -152,15 +163,9 @@ class Device:
         valid = dense.frame.valid.reshape((-1,) + (1,) * len(axes))
         return self._output(dense, graph.total, axes), jnp.logical_and(present, valid)
 
-    def _value(self, dense: Dense, node: NodeId, axes: tuple[Axis, ...]) -> Array:
-        """A node over these axes, a number within its proved range; one row where all samples have the same."""
-        here = self.graph.nodes[node]
-        array = dense.operand(node, axes)
-        return clamped(array, here.range) if here.element == FLOAT and here.range is not None else array
-
     def _output(self, dense: Dense, node: NodeId, axes: tuple[Axis, ...]) -> Array:
-        """The same, one row a sample."""
-        array = self._value(dense, node, axes)
+        """A node over these axes, one row a sample."""
+        array = dense.operand(node, axes)
         shape = (dense.frame.samples, *dense.frame.shape(axes))
         return jnp.broadcast_to(array, (*shape, *array.shape[len(shape) :]))
 
@@ -168,12 +173,9 @@ class Device:
         dtype = "bool" if part in MASKS else DEVICE[FLOAT]
         nodes = [getattr(term, part) for term in self.narrow]
         zero = jnp.zeros((1,), dtype)
-        rows = [zero if node is None else as_dtype(self._value(dense, node, ()), dtype) for node in nodes]
-        full = (
-            (dense.frame.samples,)
-            if part in ("raw", "contribution")
-            else jnp.broadcast_shapes((1,), *(r.shape for r in rows))
-        )
+        rows = [zero if node is None else as_dtype(dense.operand(node, ()), dtype) for node in nodes]
+        varies = part in ("raw", "contribution") or any(row.shape != (1,) for row in rows)
+        full = (dense.frame.samples if varies else 1,)
         return jnp.stack([jnp.broadcast_to(row, full) for row in rows]) if rows else jnp.zeros((0, *full), dtype)
 
     def _wide(self, dense: Dense, term: Term, parts: tuple[str, ...]) -> WideTerm:
@@ -192,7 +194,11 @@ def clamped(array: Array, interval: Interval) -> Array:
     """A float within its proved range: rounding alone can leave it."""
     largest = LARGEST[str(array.dtype)]
     low, high = max(float(interval.low), -largest), min(float(interval.high), largest)
-    return array if (low, high) == (-largest, largest) else jnp.clip(array, low, high)
+    return array if (low, high) == (-largest, largest) else between(array, *_ends(array, low, high))
+
+
+def _ends(array: Array, low: float, high: float) -> tuple[Array, Array]:
+    return jnp.asarray(low, array.dtype), jnp.asarray(high, array.dtype)
 
 
 def _param(value: Any, node: Any) -> tuple[Array, Array | None]:
@@ -202,13 +208,13 @@ def _param(value: Any, node: Any) -> tuple[Array, Array | None]:
     high = jnp.asarray(high, dtype=dtype).reshape((1,))
     if node.element.name == "bool" or node.range is None:
         return high, None
-    kept = jnp.clip(high, _end(node.range.low, dtype), _end(node.range.high, dtype))
+    kept = between(high, *_ends(high, _end(node.range.low, dtype), _end(node.range.high, dtype)))
     if low is None:
         return kept, None
     rest = jnp.asarray(low, dtype=dtype).reshape((1,))
     return kept, jnp.where(kept == high, rest, jnp.zeros_like(rest))
 
 
-def _end(bound: Any, dtype: str) -> Any:
+def _end(bound: Any, dtype: str) -> float:
     largest = LARGEST.get(dtype, float(2**31 - 1))
-    return jnp.asarray(min(max(float(bound), -largest), largest), dtype=dtype)
+    return min(max(float(bound), -largest), largest)

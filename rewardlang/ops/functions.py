@@ -27,6 +27,11 @@ EXACT_PHASE = 1e6
 """Beyond it the ranges of `sin` and `cos` claim nothing: the ends of the argument say too little about the phase."""
 
 
+def _narrow(xp: Xp, x: Array) -> bool:
+    """Whether the entries are the device's float32."""
+    return xp.__name__ != "numpy" and x.dtype == "float32"
+
+
 class Exp(Scalar):
     """The exponential of x.
 
@@ -56,6 +61,10 @@ class Exp(Scalar):
 def saturated_exp(xp: Xp, x: Array) -> Array:
     """The exponential, the largest number with the gradient 0 where that is beyond the floats."""
     most = float(xp.finfo(x.dtype).max)
+    if _narrow(xp, x):
+        from rewardlang.ops.smooth import bounded_exp
+
+        return bounded_exp(x)
     over = x > math.log(most) - TOP
     return xp.where(over, xp.full_like(x, most), xp.exp(xp.where(over, xp.zeros_like(x), x)))
 
@@ -181,6 +190,10 @@ class Sigmoid(Scalar):
 
     def value(self, xp: Xp, x: Array) -> Array:
         x = as_float(xp, x)
+        if _narrow(xp, x):
+            from jax.lax import logistic
+
+            return logistic(x)
         zero = xp.zeros_like(x)
         # e**min(x, 0) / (e**min(x, 0) + e**-max(x, 0)): no exponent is positive, and the gradient at 0 is 1/4.
         above, below = xp.exp(xp.minimum(x, zero)), xp.exp(-xp.maximum(x, zero))
@@ -224,7 +237,12 @@ class Cos(Scalar):
         return math.cos(x)
 
     def value(self, xp: Xp, x: Array) -> Array:
-        return xp.cos(as_float(xp, x))
+        x = as_float(xp, x)
+        if not _narrow(xp, x):
+            return xp.cos(x)
+        from rewardlang.ops.waves import cosine
+
+        return cosine(x)
 
 
 class Sin(Scalar):
@@ -248,7 +266,12 @@ class Sin(Scalar):
         return math.sin(x)
 
     def value(self, xp: Xp, x: Array) -> Array:
-        return xp.sin(as_float(xp, x))
+        x = as_float(xp, x)
+        if not _narrow(xp, x):
+            return xp.sin(x)
+        from rewardlang.ops.waves import sine
+
+        return sine(x)
 
 
 class Atan2(Scalar):
