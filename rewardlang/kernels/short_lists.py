@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rewardlang.kernels.json_scalars import Bytes, Ints
 from rewardlang.kernels.words import kernel, load_word
+
+if TYPE_CHECKING:
+    from rewardlang.kernels.json_scalars import Bytes, Ints
 
 
 class Lists(NamedTuple):
@@ -49,7 +51,7 @@ def _count(lists: Lists, first: int, last: int, other: Lists, entry: int) -> int
 
 
 @kernel
-def overlap_rows(left: Lists, right: Lists, counted: bool, sizes: Ints) -> None:  # noqa: FBT001 - a compiled function has positional parameters only
+def overlap_rows(left: Lists, right: Lists, counted: bool, sizes: Ints) -> None:
     """Write the sizes of what both lists share, of the left and of the right list: sizes int64[3, rows], zeros.
 
     Entries count as often as they stand there where `counted`, else once.
