@@ -15,7 +15,7 @@ from rewardlang.columns.texts import Texts
 from rewardlang.kernels.text import equal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import numpy.typing as npt
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 _LEAST_SAMPLES = 16
 
 
-def run_once(run: HostRun) -> tuple[NodeId, ...]:
-    """Give the run the values of what repeats; the host's nodes that are left, in order."""
+def run_once(run: HostRun, without: frozenset[NodeId]) -> tuple[NodeId, ...]:
+    """Give the run the values of what repeats but `without` some; the host's nodes that are left, in order."""
     staged, batch = run.staged, run.batch
     if batch.lengths or batch.samples < _LEAST_SAMPLES:
         return staged.host
@@ -41,8 +41,9 @@ def run_once(run: HostRun) -> tuple[NodeId, ...]:
     plan = staged.among(frozenset(fresh))
     if plan.nodes:
         part = HostRun(staged, _distinct(batch, fresh, np.flatnonzero(new)))
-        part.run(plan.nodes)
-        _spread(run, part, np.cumsum(new) - 1, plan.needed)
+        part.run(node for node in plan.nodes if node not in without)
+        needed = [node for node in plan.needed if node not in without]
+        _spread(run, part, np.cumsum(new) - 1, needed)
     return plan.others
 
 
@@ -75,7 +76,7 @@ def _distinct(batch: HostBatch, names: Mapping[str, Any], rows: Rows) -> HostBat
     return HostBatch(len(rows), columns)
 
 
-def _spread(run: HostRun, part: HostRun, owner: Rows, needed: tuple[NodeId, ...]) -> None:
+def _spread(run: HostRun, part: HostRun, owner: Rows, needed: Iterable[NodeId]) -> None:
     """The lengths and the needed values of `part`, in which sample i of the run is sample `owner[i]`."""
     places: dict[Any, Rows] = {}
 

@@ -142,7 +142,7 @@ class Reward:
         """
         gathered = self._gather(named_columns(columns, fields), group, on_invalid)
         values = self._param_values(params)
-        result = self.executor.host(self._host_batch(gathered, group))
+        result = self.executor.host(self._host_batch(gathered, group), values)
         return self.results.scores(gathered, result.run, self.executor.score(values, result))
 
     def prepare(

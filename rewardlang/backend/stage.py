@@ -66,6 +66,11 @@ class Staged:
         return {}
 
     @cached_property
+    def spared(self) -> dict[tuple[tuple[str, bool], ...], frozenset[NodeId]]:
+        """What `backend.sparing` found, by the values of the params."""
+        return {}
+
+    @cached_property
     def sources(self) -> tuple[frozenset[str], ...]:
         """The names of the inputs that each node of the graph depends on."""
         found: list[frozenset[str]] = []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rewardlang.kernels.json_scalars import Bytes, Ints
 from rewardlang.kernels.words import kernel, load_word
+
+if TYPE_CHECKING:
+    from rewardlang.kernels.json_scalars import Bytes, Ints
 
 
 class Lists(NamedTuple):

@@ -163,6 +163,13 @@ class Reduction(Builtin):
         Where the result is a float, ints arrive as floats. `x` is None for elements that live on the host alone.
         """
 
+    flat = False
+    """Whether `segments` is implemented."""
+
+    def segments(self, x: Array | None, where: Array | None, offsets: Array) -> Array:
+        """As `reduce`, of flat host columns: list i has the entries `offsets[i]` up to `offsets[i + 1]`."""
+        raise NotImplementedError(self.name)
+
     def holds(self, xp: Xp, where: Array, axis: tuple[int, ...]) -> Array:
         """Where the result is present."""
         return xp.any(where, axis=axis)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
 import rewardlang
 from rewardlang.backend import repeats
+
+if TYPE_CHECKING:
+    import pytest
 
 SPEC = """
 reward total(reply: text, truth: text?, scale: float) -> float {
@@ -42,7 +45,7 @@ def test_groups_score_as_their_rows_apart(monkeypatch: pytest.MonkeyPatch) -> No
     reward = rewardlang.compile(SPEC)
     left = []
     run_once = repeats.run_once
-    monkeypatch.setattr("rewardlang.backend.chunks.run_once", lambda run: left.append(run_once(run)) or left[-1])
+    monkeypatch.setattr("rewardlang.backend.chunks.run_once", lambda *given: left.append(run_once(*given)) or left[-1])
     together = reward(fields).total
     order = np.array(draw.sample(range(rows), rows))
     # In this order hardly any row repeats the one before.
