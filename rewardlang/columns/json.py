@@ -227,7 +227,8 @@ def equal(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Diale
     """
     same = np.empty(len(node_a), np.bool_)
     equal_rows(tape_a.hashes(dialect), indices(node_a), tape_b.hashes(dialect), indices(node_b), same)
-    return same
+    # NaN equals NaN inside of an array or object alone.
+    return same & ~_is_nan(tape_a, node_a)
 
 
 def agreeing(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect = "strict") -> tuple[Ints, Spans]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.kernels.json_scalars import OBJECT, Ints
+from rewardlang.kernels.json_scalars import NUMBER, OBJECT, Ints
 from rewardlang.kernels.json_values import KeyTable, Nodes, Words, resolve_members
 from rewardlang.kernels.words import kernel
 
@@ -29,6 +29,12 @@ class Side(NamedTuple):
 @kernel
 def _same(left: Words, one: int, right: Words, other: int) -> bool:
     found: bool = left[one, 0] == right[other, 0] and left[one, 1] == right[other, 1]
+    return found
+
+
+@kernel
+def _is_nan(nodes: Nodes, node: int) -> bool:
+    found: bool = nodes.kind[node] == NUMBER and nodes.value[node] != nodes.value[node]
     return found
 
 
@@ -96,5 +102,6 @@ def agree_rows(left: Side, right: Side, offsets: Ints, found: Ints) -> None:
                 its = _probed(right, other, hashes, key, row) if long else _scanned(right, other, hashes, key)
                 if its >= 0 and _same(right.table.hashes, its, hashes, value):
                     found[total] = key
-                    total += hashes[value, 0] != 0 or hashes[value, 1] != 0
+                    unequal = (hashes[value, 0] == 0 and hashes[value, 1] == 0) or _is_nan(left.nodes, value)
+                    total += not unequal
         offsets[row + 1] = total

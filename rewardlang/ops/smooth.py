@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 @jax.custom_jvp
 def bounded_exp(x: Array) -> Array:
     """The exponential, the largest number where that is beyond the floats; there the gradient is 0."""
-    return jnp.minimum(jnp.exp(x), jnp.finfo(x.dtype).max)
+    return jnp.minimum(jnp.exp(x), jnp.finfo(x.dtype).max)  # type: ignore[no-untyped-call] # JAX has no types here
 
 
 @bounded_exp.defjvp
 def _exp_tangent(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     value = bounded_exp(primals[0])
-    return value, jnp.where(value < jnp.finfo(value.dtype).max, value, jnp.zeros_like(value)) * tangents[0]
+    largest = jnp.finfo(value.dtype).max  # type: ignore[no-untyped-call] # JAX has no types here
+    return value, jnp.where(value < largest, value, jnp.zeros_like(value)) * tangents[0]
 
 
 @jax.custom_jvp
