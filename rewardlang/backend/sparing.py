@@ -8,7 +8,7 @@ import numpy as np
 
 from rewardlang.backend.dtypes import HOST
 from rewardlang.backend.host import HostRun, HostValue
-from rewardlang.ir.graph import Call, Constant, Param, Relabel
+from rewardlang.ir.graph import Call, Param, Relabel
 from rewardlang.ops.internal import CHOOSE
 from rewardlang.passes.rebuild import scored
 
@@ -54,26 +54,18 @@ def _makers(staged: Staged) -> list[NodeId]:
 def _used(graph: Graph, node: GraphNode, params: Mapping[str, bool]) -> tuple[NodeId, ...]:
     if isinstance(node.operation, Call) and node.operation.builtin is CHOOSE:
         condition, yes, no = node.arguments
-        held = _known(graph.nodes[condition], params)
-        if held is not None:
-            return (condition, yes if held else no)
+        decided = graph.nodes[condition].operation
+        # Only the device has params, so that a choice of the host still finds both its sides.
+        if isinstance(decided, Param) and decided.name in params:
+            return (condition, yes if params[decided.name] else no)
     return node.arguments
-
-
-def _known(node: GraphNode, params: Mapping[str, bool]) -> bool | None:
-    match node.operation:
-        case Param(name=name):
-            return params.get(name)
-        case Constant(value=bool(value)):
-            return value
-    return None
 
 
 def stand_in(run: HostRun, nodes: frozenset[NodeId]) -> None:
     """Give the device zeros for the values among these nodes that it reads and does not use."""
     for crossing in run.staged.crossings:
-        if crossing.node in nodes and crossing.node not in run.values:
-            node = run.graph.nodes[crossing.node]
+        node = run.graph.nodes[crossing.node]
+        if crossing.node in nodes and node.element in HOST:
             domain = run.domains.of(node.axes)
             parts = () if node.element.width == 1 else (node.element.width,)
             run.values[crossing.node] = HostValue(np.zeros((domain.rows, *parts), HOST[node.element]), domain.axes)

@@ -81,8 +81,9 @@ class Staged:
 
 
 def _among(staged: Staged, names: frozenset[str]) -> Among:
-    nodes = tuple(node for node in staged.host if staged.sources[node] and staged.sources[node] <= names)
-    inside = set(nodes)
+    nodes = tuple(node for node in staged.host if staged.sources[node] <= names)
+    # What depends on no input at all is at hand on both sides.
+    inside = {node for node in nodes if staged.sources[node]}
     others = tuple(node for node in staged.host if node not in inside)
     needed = {argument for node in others for argument in staged.graph.nodes[node].arguments}
     needed |= {crossing.node for crossing in staged.crossings}

@@ -91,9 +91,7 @@ def _hash_bytes(buffer: Bytes, start: int, end: int, tag: int, seeds: Words) -> 
         start += 8
     if end > start:
         # Only the bytes of the text count, not those after it.
-        word = np.uint64(0)
-        for index in range(start, end):
-            word = word << np.uint64(8) | np.uint64(buffer[index])
+        word = load_word(buffer, start) << np.uint64(64 - 8 * (end - start))
         first, second = _mix(first, second, word, seeds)
     return _mix(first, second, seeds[6], seeds)
 

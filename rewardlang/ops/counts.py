@@ -142,7 +142,8 @@ class AllHold(Reduction):
         return xp.all(xp.logical_or(x, xp.logical_not(where)), axis=axis)
 
     def segments(self, x: Array | None, where: Array | None, offsets: Array) -> Array:
-        return _holding(None if x is None else ~x, where, offsets) == 0
+        fails = None if x is None else ~x
+        return _holding(fails, where, offsets) == 0
 
 
 class Best(Reduction):
