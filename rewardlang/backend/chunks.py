@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.host import HostBatch, HostColumn, HostRun, HostValue
+from rewardlang.backend.repeats import run_once
 from rewardlang.columns.column import take
 from rewardlang.columns.texts import Texts
 
@@ -47,7 +48,7 @@ def run_host(staged: Staged, batch: HostBatch) -> HostRun:
 
 def _run(staged: Staged, batch: HostBatch) -> HostRun:
     run = HostRun(staged, batch)
-    run.run(staged.host)
+    run.run(run_once(run))
     run.name_axes()
     return run
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence, Set, Sized
+from collections.abc import Hashable, Mapping, Sequence, Sized
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -126,7 +127,7 @@ def _common_length(present: Sequence[InputField], given: Mapping[str, Any], grou
 
 
 def _length(name: str, values: Any) -> int:
-    single = isinstance(values, str | bytes | Mapping | Set) or not isinstance(values, Sized)
+    single = isinstance(values, str | bytes | Mapping | AbstractSet) or not isinstance(values, Sized)
     if single or getattr(values, "ndim", 1) == 0:
         kind = type(values).__name__
         raise CallError(f"column `{name}`: expected one value a sample (a list, an array), got a single {kind}")
@@ -193,9 +194,14 @@ def _groups(group: Any, samples: int) -> Ints:
         if samples % int(group):
             raise CallError(f"`group`: {samples} samples do not make groups of {group}")
         return np.arange(samples) // int(group)
-    if isinstance(group, str | bytes | Mapping | Set) or not isinstance(group, Sized) or getattr(group, "ndim", 1) != 1:
+    if (
+        isinstance(group, str | bytes | Mapping | AbstractSet)
+        or not isinstance(group, Sized)
+        or getattr(group, "ndim", 1) != 1
+    ):
         raise CallError(f"`group` is an id for each sample or the size of every group, not {shown(group)}")
-    ids = next((list(getattr(group, way)()) for way in ("tolist", "to_pylist", "to_list") if hasattr(group, way)), group)
+    ways = (way for way in ("tolist", "to_pylist", "to_list", "__iter__") if hasattr(group, way))
+    ids = list(getattr(group, next(ways, "__iter__"))())
     if len(ids) != samples:
         raise CallError(f"`group` has {len(ids)} ids, but there are {samples} samples")
     return _adjacent(ids)

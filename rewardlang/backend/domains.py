@@ -138,7 +138,7 @@ class Domains:
         return row
 
     def filled(self, axes: tuple[Axis, ...], sizes: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-        """bool[samples, sizes]: where an array padded to these sizes holds entries of the axes, which are in canonical order."""
+        """bool[samples, sizes]: where an array padded to these sizes holds entries; `axes` are in canonical order."""
         domain = self.along(axes)
         where = np.zeros((self.samples, *sizes), np.bool_)
         where.reshape(-1)[self.flat(domain, dict(zip(axes, sizes, strict=True)))] = True

@@ -45,7 +45,10 @@ class _Writer:
         for term in graph.terms:
             nodes = (term.raw, term.weight, term.contribution, term.active, term.present)
             lines.append(f"{term.kind} {term.path} {[None if n is None else self.numbers[n] for n in nodes]}")
-        lines += [f"input {item.name} {write_type(item.type, bounds=True)} {item.default is not None}" for item in graph.inputs]
+        lines += [
+            f"input {item.name} {write_type(item.type, bounds=True)} {item.default is not None}"
+            for item in graph.inputs
+        ]
         lines += [f"param {item.name} {write_type(item.type)} {item.default!r}" for item in graph.params]
         for model in graph.models:
             shape = ", ".join(f"{field.name}: {write_type(field.type)}" for field in model.fields)

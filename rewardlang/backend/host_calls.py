@@ -188,7 +188,7 @@ def _made(run: HostRun, node: GraphNode, operation: Call, rows: Domain, result: 
     ragged, held = result
     made = operation.made
     assert made is not None  # noqa: S101 - the caller has looked
-    if set(made.parents) != set(rows.axes):
+    if made.size is None and set(made.parents) != set(rows.axes):
         raise InternalError(f"the axis `{made}` depends on other axes than those along which it is made")
     if operation.guarded:
         guard = run.spread(run.values[node.arguments[-1]], rows)

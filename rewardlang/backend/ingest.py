@@ -8,6 +8,8 @@ of it.
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from rewardlang.columns import json as json_columns
 from rewardlang.columns.column import Column, JsonColumn
 from rewardlang.columns.texts import Texts
 from rewardlang.diagnostics import CallError
-from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Axis, Element, RecordElement, Type, write_type
+from rewardlang.types import BOOL, BOX, INT, JSON, POINT, TEXT, Axis, Element, RecordElement, Type, write_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 INT32 = 2**31 - 1
+LARGEST_WHOLE = 2**53
+"""Every whole number up to it is a float64."""
 SHOWN = 60
 ABSENT = "is missing"
 NOT_FINITE = "is not a finite number"
@@ -151,7 +155,7 @@ def _from_numpy(name: str, values: Any, type_: Type, lists: list[Axis]) -> Inges
 
 
 def _leaf(element: Element) -> Any:
-    """What Arrow is asked for. Ints come as floats, which hold them exactly: Arrow would cut fractions off in silence."""
+    """What Arrow is asked for. Ints come as floats, which hold them: Arrow would cut fractions off in silence."""
     import pyarrow as pa
 
     return {BOOL: pa.bool_(), TEXT: pa.large_string()}.get(element, pa.float64())
@@ -248,14 +252,25 @@ def _array_or_error(name: str, values: list[Any], type_: Type, wanted: Any) -> p
 
     rows = []
     for row, value in enumerate(values):
+        plain = _encodable(value) if type_.element == TEXT else _floats(value)
         try:
-            pa.array([value], type=wanted)
-            rows.append(value)
-        except UnicodeEncodeError:
-            rows.append(_encodable(value))
+            pa.array([plain], type=wanted)
         except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError):
             raise CallError(_wrong(name, row, value, type_)) from None
+        rows.append(plain)
     return pa.array(rows, type=wanted)
+
+
+def _floats(value: Any) -> Any:
+    """Whole numbers that Arrow refuses, because a float does not hold them exactly, as the nearest float."""
+    if isinstance(value, list | tuple):
+        return [_floats(item) for item in value]
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) <= LARGEST_WHOLE:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _encodable(value: Any) -> Any:
@@ -326,8 +341,8 @@ def _components(name: str, array: pa.Array, width: int, owner: Ints, type_: Type
 
 
 def _checked(
-    name: str, data: Column, samples: int, lengths: dict[Axis, Ints], present: Flags | None, whole: Flags | None, type_: Type,
-    owner: Ints | None = None,
+    name: str, data: Column, samples: int, lengths: dict[Axis, Ints], present: Flags | None, whole: Flags | None,
+    type_: Type, owner: Ints | None = None,
 ) -> Ingested:  # fmt: skip
     """Replace what is not finite, and say which samples are invalid because of it."""
     owner = _owners(samples, lengths) if owner is None else owner

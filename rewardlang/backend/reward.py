@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,13 +22,11 @@ from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import BOOL, FLOAT, INT, Type, write_type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Scores as DeviceScores
     from rewardlang.backend.device import Terms
-    from rewardlang.backend.scores import Scores
     from rewardlang.backend.explain import Explanation
+    from rewardlang.backend.scores import Scores
     from rewardlang.check.core import CheckedReward
     from rewardlang.facts import Interval
     from rewardlang.ir.graph import Graph
@@ -208,13 +207,15 @@ class Reward:
         if on_invalid not in ON_INVALID:
             raise CallError(f"`on_invalid` is one of {', '.join(map(repr, ON_INVALID))}, not {on_invalid!r}")
         gathered = gather_columns(self.name, self.checked.inputs, given, group)
-        fault = gathered.first_fault() if on_invalid == "error" else None
+        fault = gathered.first_fault(given) if on_invalid == "error" else None
         if fault is not None:
             raise CallError(f'{fault}; `on_invalid="missing"` would leave such samples out')
         return gathered
 
     def _param_values(self, params: Mapping[str, bool | int | float] | None) -> dict[str, bool | int | float]:
         values = {name: info.default for name, info in self.params.items()}
+        if params is not None and not isinstance(params, Mapping):
+            raise CallError(f"`params` holds values by name (a dict), not {params!r}")
         for name, value in (params or {}).items():
             if name not in values:
                 close = suggest(name, list(values))
@@ -241,7 +242,7 @@ class Reward:
 
 
 def _checked_param(info: ParamInfo, value: Any) -> bool | int | float:
-    plain = value.item() if hasattr(value, "item") else value
+    plain = value.item() if getattr(value, "size", None) == 1 and hasattr(value, "item") else value
     wanted = info.type.element
     fits = isinstance(plain, bool) if wanted == BOOL else isinstance(plain, int | float) and not isinstance(plain, bool)
     if wanted == INT:

@@ -115,6 +115,7 @@ class Scores:
                 columns[f"{path}/contribution"] = _arrow(term.contribution, term.where)
             columns[f"{path}/active"] = _arrow(np.ma.array(term.active), term.where)
         return pa.table(columns)
+
     @property
     def _where(self) -> Flags | None:
         """Where totals along an axis are no padding; a list that is missing as a whole is empty."""

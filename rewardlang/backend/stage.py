@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rewardlang.analysis.placement import Place, place
-from rewardlang.ir.graph import Call, Constant, Position, Relabel
+from rewardlang.ir.graph import Call, Constant, Input, Position, Relabel
 from rewardlang.ir.text import write_node
 from rewardlang.passes.rebuild import outputs, reachable, scored
 from rewardlang.types import FLOAT
@@ -28,6 +29,15 @@ class Crossing:
 
 
 @dataclass(frozen=True)
+class Among:
+    """The host's nodes that depend on some inputs alone, those of them that are needed elsewhere, and the others."""
+
+    nodes: tuple[NodeId, ...]
+    needed: tuple[NodeId, ...]
+    others: tuple[NodeId, ...]
+
+
+@dataclass(frozen=True)
 class Staged:
     """A graph and its plan.
 
@@ -44,6 +54,34 @@ class Staged:
     crossings: tuple[Crossing, ...]
     axes: tuple[Axis, ...]
     device_axes: tuple[Axis, ...]
+
+    def among(self, names: frozenset[str]) -> Among:
+        """The host's nodes by whether they depend on these inputs, and on no other."""
+        if names not in self._among:
+            self._among[names] = _among(self, names)
+        return self._among[names]
+
+    @cached_property
+    def _among(self) -> dict[frozenset[str], Among]:
+        return {}
+
+    @cached_property
+    def sources(self) -> tuple[frozenset[str], ...]:
+        """The names of the inputs that each node of the graph depends on."""
+        found: list[frozenset[str]] = []
+        for node in self.graph.nodes:
+            own = frozenset((node.operation.name,)) if isinstance(node.operation, Input) else frozenset[str]()
+            found.append(own.union(*(found[argument] for argument in node.arguments)))
+        return tuple(found)
+
+
+def _among(staged: Staged, names: frozenset[str]) -> Among:
+    nodes = tuple(node for node in staged.host if staged.sources[node] and staged.sources[node] <= names)
+    inside = set(nodes)
+    others = tuple(node for node in staged.host if node not in inside)
+    needed = {argument for node in others for argument in staged.graph.nodes[node].arguments}
+    needed |= {crossing.node for crossing in staged.crossings}
+    return Among(nodes, tuple(sorted(needed & inside)), others)
 
 
 def stage(graph: Graph) -> Staged:

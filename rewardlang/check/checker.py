@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -145,6 +146,8 @@ def _inputs(elaborator: Elaborator, module: Module, fields: tuple[ast.Field, ...
         except AbandonError:
             scope.bind(field.name, None, field.span).used = True
     shared = _shared_axes(list(types.values()))
+    counts = Counter(axis for type_ in types.values() for axis in type_.axes)
+    elaborator.shared = frozenset(axis for axis in shared if counts[axis] > 1)
     found: list[InputField] = []
     for field in fields:
         if field.name not in types:

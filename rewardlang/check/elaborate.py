@@ -57,6 +57,8 @@ class Elaborator:
         self.params: dict[str, ast.Param] = {}
         self.in_progress: list[str] = []
         self.faulty: set[int] = set()
+        self.shared: frozenset[Axis] = frozenset()
+        """The axes that several fields of the reward in hand have."""
         self.types: dict[int, Type] = {}
         self.references: dict[int, ast.Node] = {}
 

@@ -10,6 +10,7 @@ from rewardlang.diagnostics import InternalError
 from rewardlang.lower.apply import lower_apply
 from rewardlang.lower.records import raw_record
 from rewardlang.lower.values import Lowered, Masks, RecordValue, Value, join, node_of, presence, select, with_masks
+from rewardlang.ops.registry import BUILTINS
 from rewardlang.types import BOOL, FLOAT, JSON, RecordElement, Type
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from rewardlang.ir.builder import Builder
     from rewardlang.ir.graph import NodeId
     from rewardlang.types import Axis
+
+_KEEP, _AT_MOST = (next(known for known in BUILTINS if known.name == name) for name in ("keep", "<="))
 
 
 def children(value: Any) -> Iterator[c.Core]:
@@ -105,6 +108,7 @@ def _constant(low: Lowering, core: Any) -> Lowered:
 
 
 def _input(low: Lowering, core: Any) -> Lowered:
+    lists = tuple(axis for axis in core.type.axes if axis.name != "dim")
     type_: Type = core.type
     lists = tuple(axis for axis in type_.axes if axis.name != "dim")
     masks: Masks = {}
@@ -154,11 +158,33 @@ def _coalesce(low: Lowering, core: Any) -> Lowered:
     value = low.value(core.value)
     if isinstance(core.default, c.ListOf) and not core.default.items:
         # An absent list has no entries already.
-        return with_masks(value, {level: node for level, node in value.masks.items() if level in core.type.missing})
+        whole = value.masks.get(frozenset())
+        rest = with_masks(value, {level: node for level, node in value.masks.items() if level})
+        renamed = [pair for pair in zip(core.value.type.axes, core.type.axes, strict=True) if pair[0] != pair[1]]
+        return rest if whole is None or not renamed else _emptied(low, rest, whole, *renamed[0])
     if not value.masks:
         return value
     here = presence(low.builder, value.masks)
     return select(low.builder, here, with_masks(value, {}), low.value(core.default))
+
+
+def _emptied(low: Lowering, value: Lowered, whole: NodeId, old: Axis, new: Axis) -> Lowered:
+    """The list along an axis of its own, without entries where it is missing as a whole."""
+    builder = low.builder
+    position = builder.position(old, low.along(old))
+    where = builder.both((whole, builder.call(_AT_MOST, (builder.constant(0), position))))
+
+    def kept(node: NodeId) -> NodeId:
+        here = builder[node]
+        if old not in here.axes:
+            return node
+        consumed = ((old,), (old,))
+        return builder.call(_KEEP, (node, where), consumed=consumed, made=new, element=here.element, range=here.range)
+
+    masks = {frozenset(new if a == old else a for a in level): kept(node) for level, node in value.masks.items()}
+    if isinstance(value, Value):
+        return Value(kept(value.node), masks)
+    return raw_record(builder, value.element, kept(node_of(value)), masks)
 
 
 def _present(low: Lowering, core: Any) -> Lowered:

@@ -92,7 +92,9 @@ def write_type(type_: Type, *, ranges: bool = True, bounds: bool = False) -> str
     alone = "?" if whole and not lists else ""
     text = ("vec" if vec else str(type_.element)) + ("?" if each else "") + size + alone
     if lists:
-        text += "[" + ", ".join(_bounded(axis) if bounds else axis.name for axis in lists) + "]" + ("?" if whole else "")
+        text += (
+            "[" + ", ".join(_bounded(axis) if bounds else axis.name for axis in lists) + "]" + ("?" if whole else "")
+        )
     if ranges and type_.range is not None and type_.range not in (FULL, _USUAL.get(type_.element, FULL)):
         text += f" in {type_.range}"
     return text

@@ -97,7 +97,7 @@ reward scalars(a: float, b: float, k: int = 3, flag: bool = true, c: float?) -> 
         bent: tanh(a) + sigmoid(b) + cos(a) + sin(b)
         angle: clip(atan2(a, b), -1..1)
         ramp: ramp(a, 0..10)
-        sign: sign(a)
+        sign: sign(a) * clip(abs(b), 0..1)
         missing: clip(c ?? 0.5, 0..1)
         steps: if hard then n else 0
     }
