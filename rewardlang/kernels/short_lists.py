@@ -49,7 +49,7 @@ def _count(lists: Lists, first: int, last: int, other: Lists, entry: int) -> int
 
 
 @kernel
-def overlap_rows(left: Lists, right: Lists, counted: bool, sizes: Ints) -> None:  # noqa: FBT001 - a compiled function has positional parameters only
+def overlap_rows(left: Lists, right: Lists, counted: bool, sizes: Ints) -> None:
     """Write the sizes of what both lists share, of the left and of the right list: sizes int64[3, rows], zeros.
 
     Entries count as often as they stand there where `counted`, else once.

@@ -19,12 +19,12 @@ PAGE = ROOT / "docs" / "reference" / "systems.md"
 INTRODUCTION = """\
 # Published rewards
 
-Written from `stdlib/systems/` and the claims in `tests/parity/claims.py` by `python -m tests.parity.page`; do not edit.
-Each reward is loaded by its name: `load("systems.vlm_r1:rec")`.
+Written from `stdlib/systems/` and the claims in `tests/parity/claims.py` by `python -m tests.parity.page`; do not
+edit. Each reward is loaded by its name: `load("systems.vlm_r1:rec")`.
 
 A claim says that a reward gives what the authors' own function returns: *exactly*, or within a relative difference
-where it is computed in float32. `python -m tests.parity DIRECTORY` checks the claims on recorded results; the tests do
-so on a sample of them, and compare with plain Python on variations.
+where it is computed in float32. `python -m tests.parity DIRECTORY` checks the claims on recorded results; the tests
+do so on a sample of them, and compare with plain Python on variations.
 """
 
 
@@ -64,12 +64,13 @@ def _section(path: Path) -> str:
 def _functions(claims: Sequence[Claim]) -> list[str]:
     if not claims:
         return []
-    rows = [
-        f"| {claim.system} | `{claim.function}` | `{claim.spec.rpartition(':')[2]}` "
-        f"| {_agreement(claim)} | {_differs(claim)} |"
-        for claim in claims
-    ]
+    rows = [f"| {' | '.join(_cells(claim))} |" for claim in claims]
     return ["| of | function | reward | agrees | differs |", "| --- | --- | --- | --- | --- |", *rows, ""]
+
+
+def _cells(claim: Claim) -> tuple[str, ...]:
+    reward = claim.spec.rpartition(":")[2]
+    return claim.system, f"`{claim.function}`", f"`{reward}`", _agreement(claim), _differs(claim)
 
 
 def _agreement(claim: Claim) -> str:
