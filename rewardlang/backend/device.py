@@ -150,9 +150,9 @@ class Device:
     def _keep_in_range(self, dense: Dense, node: NodeId) -> None:
         """Clamp an output at once, so that the total and the stack of raw values read one array."""
         here = self.graph.nodes[node]
-        if node in self._outputs and here.element == FLOAT and here.range is not None:
-            if not isinstance(here.operation, Param | Constant):
-                dense.values[node] = clamped(dense.values[node], here.range)
+        inexact = here.element == FLOAT and not isinstance(here.operation, Param | Constant)
+        if node in self._outputs and inexact and here.range is not None:
+            dense.values[node] = clamped(dense.values[node], here.range)
 
     def _crossed(self, batch: Batch, place: tuple[str, int]) -> Array:
         return getattr(batch, place[0])[place[1]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from rewardlang.types import TEXT, Axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from types import ModuleType
 
     import numpy.typing as npt
 
@@ -110,8 +112,6 @@ class HostRun:
         return self._zeros[rows]
 
     def _evaluate(self, index: NodeId, node: GraphNode) -> HostValue:
-        from rewardlang.backend import host_calls, host_dense
-
         match node.operation:
             case Input():
                 return self._input(node, node.operation)
@@ -121,10 +121,10 @@ class HostRun:
                 return HostValue(column, uniform=True)
             case Call():
                 self._arguments(node)
-                return host_calls.call(self, index, node)
+                return _calls().call(self, index, node)
             case Holds():
                 self.value(node.arguments[0])
-                return host_calls.holds(self, node.arguments[0])
+                return _calls().holds(self, node.arguments[0])
             case Stack(axis=axis):
                 self._arguments(node)
                 return self._stack(node, axis)
@@ -135,6 +135,8 @@ class HostRun:
                 self._arguments(node)
                 return self._relabel(node, node.operation)
             case Scan():
+                from rewardlang.backend import host_dense
+
                 self._arguments(node)
                 return host_dense.dense(self, index, node)
         raise InternalError(f"%{index} cannot run on the host: {type(node.operation).__name__}")
@@ -203,6 +205,14 @@ class HostRun:
             first = part.offsets[above[0]] if len(above) else 0
             entries = [entries[part.offsets[row] - first : part.offsets[row + 1] - first] for row in above]
         return entries[0]
+
+
+@cache
+def _calls() -> ModuleType:
+    """Looked up once: an import statement for each node would show."""
+    from rewardlang.backend import host_calls
+
+    return host_calls
 
 
 def plain(column: Column) -> list[Any]:

@@ -278,7 +278,6 @@ def _checked(
     owner: Ints | None = None,
 ) -> Ingested:  # fmt: skip
     """Replace what is not finite, and say which samples are invalid because of it."""
-    owner = _owners(samples, lengths) if owner is None else owner
     bad = np.zeros(len(data), bool)
     if isinstance(data, np.ndarray):
         data, bad = _finite(data, type_)
@@ -288,6 +287,7 @@ def _checked(
             return Ingested(data, samples, lengths, whole=here if whole is None else here & whole)
         faults = _faults((NOT_FINITE, bad), (ABSENT, None if whole is None else ~whole))
         return Ingested(data, samples, lengths, faults=faults)
+    owner = _owners(samples, lengths) if owner is None else owner
     each = any(level for level in type_.missing)
     all_or_nothing = frozenset() in type_.missing
     kept = (np.ones(samples, bool) if whole is None else whole) if all_or_nothing else None

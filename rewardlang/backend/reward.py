@@ -158,7 +158,7 @@ class Reward:
         on_invalid: str = "error",
         **fields: Any,
     ) -> Batch:
-        """The host's part of a call: a pytree of arrays for `device`, padded to a bucket; rows beyond the batch are void."""
+        """The host's part of a call: a pytree of arrays for `device`, padded to a bucket; further rows are void."""
         gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
         result = self.executor.host_run(self._host_batch(gathered, group))
         return prepare(self.executor.shapes, self.executor.device_function.layout, result, whole=True)[0].batch
@@ -166,8 +166,8 @@ class Reward:
     def device(self, params: Mapping[str, Any], batch: Batch, *, terms: Terms = "raw") -> DeviceScores:
         """The device's part, pure: `jit`, `vmap` over params and `grad` apply. `terms` is static.
 
-        Shapes: `params`: a scalar each, defaults for those left out. The result holds `total` and `total_present` `[B]`;
-        with `terms="raw"` also `raw` and `present` of the terms, `[terms, B]` in the order of `term_paths`; with
+        Shapes: `params`: a scalar each, defaults for those left out. The result holds `total` and `total_present`
+        `[B]`; with `terms="raw"` also `raw` and `present` of the terms, `[terms, B]` in the order of `term_paths`; with
         `terms="all"` `weight`, `contribution` and `active` too. `weight`, `active` and `present` are `[terms, 1]` where
         all samples have the same. With `terms="none"` the totals alone, which is cheapest.
         """

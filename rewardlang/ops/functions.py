@@ -29,7 +29,7 @@ EXACT_PHASE = 1e6
 
 def _narrow(xp: Xp, x: Array) -> bool:
     """Whether the entries are the device's float32."""
-    return xp.__name__ != "numpy" and x.dtype == "float32"
+    return bool(xp.__name__ != "numpy" and x.dtype == "float32")
 
 
 class Exp(Scalar):

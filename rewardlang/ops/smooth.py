@@ -30,9 +30,7 @@ def between(x: Array, low: Array, high: Array) -> Array:
 
 
 @between.defjvp
-def _between_tangent(
-    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
-) -> tuple[Array, Array]:
+def _between_tangent(primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]) -> tuple[Array, Array]:
     x, low, high = primals
     inside = (x >= low) & (x <= high)
     return between(x, low, high), jnp.where(inside, tangents[0], jnp.zeros_like(tangents[0]))
