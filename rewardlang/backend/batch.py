@@ -97,7 +97,7 @@ def prepare(shapes: Shapes, layout: Layout, run: HostRun, *, whole: bool = False
     Raises:
         CallError: The reward reduces over groups, and the call has none.
     """
-    if GROUP in shapes.across() and run.batch.groups is None:
+    if GROUP in shapes.across and run.batch.groups is None:
         raise CallError(
             "this reward uses `over group`: pass `group=`, an id for each sample or the size of every group"
         )
@@ -111,7 +111,7 @@ class _Filling:
 
     def __init__(self, shapes: Shapes, layout: Layout, run: HostRun, rows: Rows, needs: Rows) -> None:
         self.layout, self.run, self.rows, self.shapes = layout, run, rows, shapes
-        self.table = self._groups() if GROUP in shapes.across() else None
+        self.table = self._groups() if GROUP in shapes.across else None
         groups = (0, 0) if self.table is None else (power_of_two(self.table[0]), power_of_two(self.table[1]))
         self.shape = shapes.choose(shapes.shape(needs[rows], groups))
         self.sizes: dict[Axis, int] = shapes.size_of(self.shape.sizes)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import jax
 import jax.numpy as jnp
 
 from rewardlang.backend.batch import Batch, layout_of
@@ -79,6 +80,8 @@ class Device:
         self.narrow = tuple(term for term in self.graph.terms if not self.axes_of(term))
         self.wide = tuple(term for term in self.graph.terms if self.axes_of(term))
         self._outputs = frozenset(scored(self.graph))
+        raw = reachable(self.graph, [term.raw for term in self.narrow])
+        self._raw_needed = tuple(node for node in staged.device if node in raw)
         self._needed = {terms: self._nodes(parts) for terms, parts in PARTS.items()}
 
     def _nodes(self, parts: tuple[str, ...]) -> tuple[NodeId, ...]:
@@ -91,11 +94,13 @@ class Device:
     def scores(self, params: Params, batch: Batch, terms: Terms = "all") -> Scores:
         """Totals, and with `terms` other than `none` these parts of the terms, and the writes."""
         parts = PARTS[terms]
-        dense = self._run(params, batch, self._needed[terms])
+        dense = self._begin(params, batch)
+        stacks = {"raw": self._raw(dense)} if "raw" in parts else {}
+        self._run(dense, self._needed[terms])
         total, present = self._total(dense)
         if not parts:
             return Scores(total, present)
-        stacks = {part: self._stacked(dense, part) for part in parts}
+        stacks |= {part: self._stacked(dense, part) for part in parts if part != "raw"}
         wide = tuple(self._wide(dense, term, parts) for term in self.wide)
         writes = tuple(
             (self._output(dense, w.value, dense.axes(w.value)), self._output(dense, w.when, dense.axes(w.when)))
@@ -105,29 +110,48 @@ class Device:
 
     def values(self, params: Params, batch: Batch) -> dict[NodeId, Array]:
         """The value of each of the device's nodes, for explanations: `[B or 1, sizes, components]`."""
-        return self._run(params, batch, self.staged.device).values
+        dense = self._begin(params, batch)
+        self._run(dense, self.staged.device)
+        return dense.values
 
-    def _run(self, params: Params, batch: Batch, nodes: tuple[NodeId, ...]) -> Dense:
-        frame = self._frame(batch)
+    def _begin(self, params: Params, batch: Batch) -> Dense:
+        """What crosses, and the params."""
         values = {node: self._crossed(batch, place) for node, place in self.layout.values.items()}
         pairs = {node: self._crossed(batch, place) for node, place in self.layout.lows.items()}
-        for node in nodes:
+        for node in self.staged.device:
             operation = self.graph.nodes[node].operation
             if isinstance(operation, Param):
                 values[node], low = _param(params[operation.name], self.graph.nodes[node])
                 if low is not None:
                     pairs[node] = low
-        dense = Dense(frame, self.graph, values, pairs)
-        for node in (*self.layout.values, *nodes):
-            dense.run([node])
+        dense = Dense(self._frame(batch), self.graph, values, pairs)
+        for node in self.layout.values:
             self._keep_in_range(dense, node)
         return dense
+
+    def _run(self, dense: Dense, nodes: tuple[NodeId, ...]) -> None:
+        for node in nodes:
+            if node not in dense.values:
+                dense.run([node])
+                self._keep_in_range(dense, node)
+
+    def _raw(self, dense: Dense) -> Array:
+        """The stack of raw values, from which all that follows reads them.
+
+        Otherwise XLA writes what lies before the last cheap step of each, and does that step twice.
+        """
+        self._run(dense, self._raw_needed)
+        stack = jax.lax.optimization_barrier(self._stacked(dense, "raw"))  # type: ignore[no-untyped-call] # JAX's
+        for row, term in enumerate(self.narrow):
+            if dense.values[term.raw].shape != (1,) and self.graph.nodes[term.raw].element == FLOAT:
+                dense.values[term.raw] = stack[row]
+        return stack
 
     def _keep_in_range(self, dense: Dense, node: NodeId) -> None:
         """Clamp an output at once, so that the total and the stack of raw values read one array."""
         here = self.graph.nodes[node]
-        output = node in self._outputs and not isinstance(here.operation, Param | Constant)
-        if output and here.element == FLOAT and here.range is not None:
+        inexact = here.element == FLOAT and not isinstance(here.operation, Param | Constant)
+        if node in self._outputs and inexact and here.range is not None:
             dense.values[node] = clamped(dense.values[node], here.range)
 
     def _crossed(self, batch: Batch, place: tuple[str, int]) -> Array:

@@ -23,7 +23,7 @@ from rewardlang.passes.rebuild import reachable, scored
 from rewardlang.types import BOOL, FLOAT, INT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Terms
@@ -154,27 +154,21 @@ class Scored:
         return merged(running, self._samples)
 
 
-def _wide(term: int, part: int) -> Callable[[Scores], Any]:
-    return lambda scores: scores.wide[term][part]
-
-
-def _written(write: int, part: int) -> Callable[[Scores], Any]:
-    return lambda scores: scores.writes[write][part]
-
-
 def merged(running: list[tuple[Any, Scores]], samples: int) -> Scores:
     """The scores of several batches, put together in the order of the samples; padding of axes as in the largest."""
 
-    def rows(get: Callable[[Scores], Any]) -> Any:
-        return _rows([(places, np.asarray(get(scores))) for places, scores in running], samples)
+    def rows(arrays: Iterable[Any]) -> Any:
+        return _rows([(places, np.asarray(array)) for (places, _), array in zip(running, arrays, strict=True)], samples)
 
-    first = running[0][1]
+    def each(tuples: Iterable[Iterable[Any]]) -> list[Any]:
+        return [rows(arrays) for arrays in zip(*tuples, strict=True)]
+
+    parts = [scores for _, scores in running]
     stacks = {part: _stacks([(places, getattr(s, part)) for places, s in running], samples) for part in PARTS["all"]}
-    wide = tuple(
-        WideTerm(*(rows(_wide(term, part)) for part in range(len(WideTerm._fields)))) for term in range(len(first.wide))
-    )
-    writes = tuple((rows(_written(write, 0)), rows(_written(write, 1))) for write in range(len(first.writes)))
-    return Scores(rows(lambda s: s.total), rows(lambda s: s.total_present), **stacks, wide=wide, writes=writes)
+    wide = tuple(WideTerm(*each(terms)) for terms in zip(*(s.wide for s in parts), strict=True))
+    writes = tuple((value, when) for value, when in map(each, zip(*(s.writes for s in parts), strict=True)))
+    total, present = each((s.total, s.total_present) for s in parts)
+    return Scores(total, present, **stacks, wide=wide, writes=writes)
 
 
 def _stacks(parts: list[tuple[Any, Any]], samples: int) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from rewardlang.types import TEXT, Axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from types import ModuleType
 
     import numpy.typing as npt
 
@@ -111,8 +112,6 @@ class HostRun:
         return self._zeros[rows]
 
     def _evaluate(self, index: NodeId, node: GraphNode) -> HostValue:
-        from rewardlang.backend import host_calls, host_dense
-
         match node.operation:
             case Input():
                 return self._input(node, node.operation)
@@ -122,10 +121,12 @@ class HostRun:
                 return HostValue(column, uniform=True)
             case Call():
                 self._arguments(node)
-                return host_calls.call(self, index, node)
+                called: HostValue = _calls().call(self, index, node)
+                return called
             case Holds():
                 self.value(node.arguments[0])
-                return host_calls.holds(self, node.arguments[0])
+                held: HostValue = _calls().holds(self, node.arguments[0])
+                return held
             case Stack(axis=axis):
                 self._arguments(node)
                 return self._stack(node, axis)
@@ -136,6 +137,8 @@ class HostRun:
                 self._arguments(node)
                 return self._relabel(node, node.operation)
             case Scan():
+                from rewardlang.backend import host_dense
+
                 self._arguments(node)
                 return host_dense.dense(self, index, node)
         raise InternalError(f"%{index} cannot run on the host: {type(node.operation).__name__}")
@@ -209,6 +212,14 @@ class HostRun:
 @lru_cache(maxsize=1024)
 def _text(value: str) -> Texts:
     return Texts.of([value])
+
+
+@cache
+def _calls() -> ModuleType:
+    """Looked up once: an import statement for each node would show."""
+    from rewardlang.backend import host_calls
+
+    return host_calls
 
 
 def plain(column: Column) -> list[Any]:

@@ -345,11 +345,10 @@ def _checked(
     type_: Type, owner: Ints | None = None,
 ) -> Ingested:  # fmt: skip
     """Replace what is not finite, and say which samples are invalid because of it."""
-    owner = _owners(samples, lengths) if owner is None else owner
     bad = np.zeros(len(data), bool)
     if isinstance(data, np.ndarray):
         if type_.element == INT:
-            _refuse_fractions(name, data, owner, type_)
+            _refuse_fractions(name, data, _owners(samples, lengths) if owner is None else owner, type_)
         data, bad = _finite(data, type_)
     here = ~bad if present is None else present & ~bad
     unfit = NOT_INT32 if type_.element == INT else NOT_FINITE
@@ -358,6 +357,7 @@ def _checked(
             return Ingested(data, samples, lengths, whole=here if whole is None else here & whole)
         faults = _faults((unfit, bad), (ABSENT, None if whole is None else ~whole))
         return Ingested(data, samples, lengths, faults=faults)
+    owner = _owners(samples, lengths) if owner is None else owner
     each = any(level for level in type_.missing)
     all_or_nothing = frozenset() in type_.missing
     kept = (np.ones(samples, bool) if whole is None else whole) if all_or_nothing else None

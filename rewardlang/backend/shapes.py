@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rewardlang.ir.graph import Call
 from rewardlang.types import BATCH, GROUP
 
 if TYPE_CHECKING:
@@ -62,7 +66,7 @@ class Shapes:
     bound: int
     live: list[Shape] = field(default_factory=list)
 
-    @property
+    @cached_property
     def ragged(self) -> tuple[Axis, ...]:
         """The device's axes whose lengths differ between samples."""
         return tuple(axis for axis in self.staged.device_axes if axis.size is None)
@@ -75,16 +79,26 @@ class Shapes:
     def bytes(self, shape: Shape) -> int:
         """What a batch of this shape takes: what crosses, and twice the largest array that the device makes."""
         sizes = self.size_of(shape.sizes)
-        nodes = self.staged.graph.nodes
 
-        def width(node: int) -> int:
-            entries = 4 * nodes[node].element.width
-            for axis in nodes[node].axes:
-                entries *= sizes.get(axis, 1)
-            return int(entries)
+        def width(entries: int, axes: tuple[Axis, ...]) -> int:
+            return entries * math.prod(sizes.get(axis, 1) for axis in axes)
 
-        crossing = sum(width(crossing.node) for crossing in self.staged.crossings)
-        return shape.samples * (crossing + 2 * max((width(node) for node in self.staged.device), default=0))
+        crossing = sum(count * width(*kind) for kind, count in self._crossing.items())
+        return shape.samples * (crossing + 2 * max((width(*kind) for kind in self._made), default=0))
+
+    @cached_property
+    def _crossing(self) -> Counter[tuple[int, tuple[Axis, ...]]]:
+        """How many values of each kind cross: the bytes of an entry, and the axes."""
+        return Counter(self._kind(crossing.node) for crossing in self.staged.crossings)
+
+    @cached_property
+    def _made(self) -> set[tuple[int, tuple[Axis, ...]]]:
+        """The kinds of values that the device makes."""
+        return {self._kind(node) for node in self.staged.device}
+
+    def _kind(self, index: int) -> tuple[int, tuple[Axis, ...]]:
+        node = self.staged.graph.nodes[index]
+        return 4 * node.element.width, node.axes
 
     def choose(self, needed: Shape) -> Shape:
         """The smallest live shape that holds the needed one at no more than `REUSE` times its bytes, or itself."""
@@ -109,19 +123,17 @@ class Shapes:
             np.maximum.at(found[:, place], owner, run.domains.lengths[axis])
         return found
 
-    def across(self) -> set[Axis]:
+    @cached_property
+    def across(self) -> frozenset[Axis]:
         """Over which samples the device reduces."""
-        from rewardlang.ir.graph import Call
-
         operations = (self.staged.graph.nodes[node].operation for node in self.staged.device)
-        return {op.across for op in operations if isinstance(op, Call) and op.across is not None}
+        return frozenset(op.across for op in operations if isinstance(op, Call) and op.across is not None)
 
     def _units(self, run: HostRun) -> Rows:
         """int64[samples]: samples with equal numbers stay in one batch."""
-        across = self.across()
-        if BATCH in across:
+        if BATCH in self.across:
             return np.zeros(run.batch.samples, np.int64)
-        if GROUP in across and run.batch.groups is not None:
+        if GROUP in self.across and run.batch.groups is not None:
             groups = run.batch.groups
             return np.concatenate(([0], np.cumsum(groups[1:] != groups[:-1]))).astype(np.int64)[: len(groups)]
         return np.arange(run.batch.samples)

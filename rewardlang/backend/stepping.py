@@ -48,7 +48,7 @@ def step(
 
 def _refuse(executor: Executor) -> None:
     graph = executor.graph
-    if GROUP in executor.shapes.across():
+    if GROUP in executor.shapes.across:
         raise CallError(f"`{graph.name}` uses `over group`, which `step` has not; use `prepare` and `device`")
     for node in executor.staged.host:
         if not isinstance(graph.nodes[node].operation, Input) or graph.nodes[node].element.host_only:

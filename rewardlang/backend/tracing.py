@@ -46,7 +46,7 @@ def empty_batch(executor: Executor) -> Batch:
         np.zeros((SAMPLES, *(extent[parent] for parent in axis.parents)), np.int32) for axis in executor.shapes.ragged
     )
     groups = None
-    if GROUP in executor.shapes.across():
+    if GROUP in executor.shapes.across:
         slots = np.zeros((1, SAMPLES), np.int32)
         groups = Groups(slots, np.zeros((1, SAMPLES), bool), np.zeros(SAMPLES, np.int32))
     return Batch(
