@@ -18,7 +18,6 @@ from rewardlang.types import TEXT, Axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from types import ModuleType
 
     import numpy.typing as npt
 
@@ -121,10 +120,12 @@ class HostRun:
                 return HostValue(column, uniform=True)
             case Call():
                 self._arguments(node)
-                return _calls().call(self, index, node)
+                called: HostValue = _calls().call(self, index, node)
+                return called
             case Holds():
                 self.value(node.arguments[0])
-                return _calls().holds(self, node.arguments[0])
+                held: HostValue = _calls().holds(self, node.arguments[0])
+                return held
             case Stack(axis=axis):
                 self._arguments(node)
                 return self._stack(node, axis)
@@ -208,7 +209,7 @@ class HostRun:
 
 
 @cache
-def _calls() -> ModuleType:
+def _calls() -> Any:
     """Looked up once: an import statement for each node would show."""
     from rewardlang.backend import host_calls
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Scores as DeviceScores
     from rewardlang.backend.device import Terms
-    from rewardlang.backend.executor import Scored
+    from rewardlang.backend.executor import Packed, Scored
     from rewardlang.backend.explain import Explanation
     from rewardlang.check.core import CheckedReward, InputField
     from rewardlang.facts import Interval
@@ -145,7 +145,7 @@ class Reward:
             CallError: a column, a length, a type, a group or a param does not fit; before anything is scored.
         """
         gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
-        values = self._param_values(params)
+        values = self._packed(params)
         result = self.executor.host(self._host_batch(gathered, group))
         return self.scores_of(gathered, self.executor.score(values, result))
 
@@ -202,7 +202,7 @@ class Reward:
         gathered = self._gather(columns, group, "missing")
         if not 0 <= row < gathered.samples:
             raise CallError(f"there is no row {row}: the data has {gathered.samples} rows")
-        batch, values = self._host_batch(gathered, group), self._param_values(params)
+        batch, values = self._host_batch(gathered, group), self._packed(params)
         return explain(self, self.executor, batch, gathered, values, row)
 
     # --- parts ---
@@ -215,6 +215,13 @@ class Reward:
         if fault is not None:
             raise CallError(f'{fault}; `on_invalid="missing"` would leave such samples out')
         return gathered
+
+    @cached_property
+    def _defaults(self) -> Packed:
+        return self.executor.params(self._param_values(None))
+
+    def _packed(self, params: Mapping[str, bool | int | float] | None) -> Packed:
+        return self.executor.params(self._param_values(params)) if params else self._defaults
 
     def _param_values(self, params: Mapping[str, bool | int | float] | None) -> dict[str, bool | int | float]:
         values = {name: info.default for name, info in self.params.items()}
@@ -247,11 +254,10 @@ class Reward:
         total, present = scored.totals.total, scored.totals.total_present
         overflow = present & (np.abs(total) >= LARGEST)
         missing = ~present | overflow
-        lengths = None
-        if total.ndim > 1:
-            lengths = self._lengths(gathered)
+        lengths = None if total.ndim == 1 else self._lengths(gathered)
+        if lengths is not None:
             missing = missing | (np.arange(total.shape[1]) >= lengths[:, None])
-        gone = missing if total.ndim == 1 else ~present.any(axis=1) & (lengths > 0)
+        gone = missing if lengths is None else ~present.any(axis=1) & (lengths > 0)
         told: list[str | None] = [None] * gathered.samples
         for row in np.flatnonzero(gone):
             invalid = reasons.get(int(row))

@@ -1,8 +1,9 @@
 """Sine and cosine in float32 on the device, in integers: XLA's own are scalar calls on a CPU, ten times slower.
 
-A float is m·2^e with a whole m of 24 bits, so that its turns are m·(2^e / 2π), of which only the fraction counts. 64 bits
-of that fraction are a window into the bits of 1 / 2π, found by selects and shifts: a table would not be fused. The product
-modulo one turn is 32-bit arithmetic that wraps. The phase is exact to 2^-28 of a turn for every float, however large.
+A float is m·2^e with a whole m of 24 bits, so that its turns are m·(2^e / 2π), of which only the fraction counts. 64
+bits of that fraction are a window into the bits of 1 / 2π, found by selects and shifts: a table would not be fused. The
+product modulo one turn is 32-bit arithmetic that wraps. The phase is exact to 2^-28 of a turn for every float, however
+large.
 """
 
 from __future__ import annotations
