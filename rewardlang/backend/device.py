@@ -141,7 +141,7 @@ class Device:
         Otherwise XLA writes what lies before the last cheap step of each, and does that step twice.
         """
         self._run(dense, self._raw_needed)
-        stack = jax.lax.optimization_barrier(self._stacked(dense, "raw"))  # type: ignore[no-untyped-call] # JAX's
+        stack: Array = jax.lax.optimization_barrier(self._stacked(dense, "raw"))  # type: ignore[no-untyped-call]
         for row, term in enumerate(self.narrow):
             if dense.values[term.raw].shape != (1,) and self.graph.nodes[term.raw].element == FLOAT:
                 dense.values[term.raw] = stack[row]

@@ -122,11 +122,11 @@ class Executor:
         """The scores of one batch, jitted; arrays are as long as the padded batch."""
         return self._compiled(terms)(params, prepared.batch)
 
-    def score(self, params: Mapping[str, bool | int | float], result: HostResult) -> Scored:
+    def score(self, params: Packed, result: HostResult) -> Scored:
         """The device's part of a whole call: the totals, and the terms where that is cheap, else when they are read."""
         samples = result.run.batch.samples
         first: Terms = "none" if samples * len(self.graph.terms) > AT_ONCE else "all"
-        return Scored(self, self.params(params), result.batches, samples, first)
+        return Scored(self, params, result.batches, samples, first)
 
     def explain(self, result: HostResult, node: NodeId, sample: int) -> Any:
         """The value of a host node for one sample as Python values, lists nested over its axes."""

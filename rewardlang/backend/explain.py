@@ -12,10 +12,8 @@ from rewardlang.ir.graph import Call, Constant, Input
 from rewardlang.ops.builtin import Lists, Role, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rewardlang.backend.columns import Columns
-    from rewardlang.backend.executor import Executor, HostResult
+    from rewardlang.backend.executor import Executor, HostResult, Packed
     from rewardlang.backend.host import HostBatch
     from rewardlang.backend.reward import Reward
     from rewardlang.ir.graph import Graph, NodeId, Term
@@ -54,7 +52,7 @@ class Explanation:
 
 
 def explain(
-    reward: Reward, executor: Executor, batch: HostBatch, gathered: Columns, params: Mapping[str, Any], row: int
+    reward: Reward, executor: Executor, batch: HostBatch, gathered: Columns, params: Packed, row: int
 ) -> Explanation:
     """See `Reward.explain`."""
     result = executor.host(batch)

@@ -18,7 +18,6 @@ from rewardlang.types import TEXT, Axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from types import ModuleType
 
     import numpy.typing as npt
 
@@ -215,7 +214,7 @@ def _text(value: str) -> Texts:
 
 
 @cache
-def _calls() -> ModuleType:
+def _calls() -> Any:
     """Looked up once: an import statement for each node would show."""
     from rewardlang.backend import host_calls
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Scores as DeviceScores
     from rewardlang.backend.device import Terms
+    from rewardlang.backend.executor import Packed
     from rewardlang.backend.explain import Explanation
     from rewardlang.backend.scores import Scores
     from rewardlang.check.core import CheckedReward
@@ -141,9 +142,8 @@ class Reward:
             CallError: a column, a length, a type, a group or a param does not fit; before anything is scored.
         """
         gathered = self._gather(named_columns(columns, fields), group, on_invalid)
-        values = self._param_values(params)
-        result = self.executor.host(self._host_batch(gathered, group), values)
-        return self.results.scores(gathered, result.run, self.executor.score(values, result))
+        result = self.executor.host(self._host_batch(gathered, group), self._param_values(params))
+        return self.results.scores(gathered, result.run, self.executor.score(self._packed(params), result))
 
     def prepare(
         self,
@@ -198,7 +198,7 @@ class Reward:
         gathered = self._gather(named_columns(columns, {}), group, "missing")
         if not 0 <= row < gathered.samples:
             raise CallError(f"there is no row {row}: the data has {gathered.samples} rows")
-        batch, values = self._host_batch(gathered, group), self._param_values(params)
+        batch, values = self._host_batch(gathered, group), self._packed(params)
         return explain(self, self.executor, batch, gathered, values, row)
 
     # --- parts ---
@@ -211,6 +211,13 @@ class Reward:
         if fault is not None:
             raise CallError(f'{fault}; `on_invalid="missing"` would leave such samples out')
         return gathered
+
+    @cached_property
+    def _defaults(self) -> Packed:
+        return self.executor.params(self._param_values(None))
+
+    def _packed(self, params: Mapping[str, bool | int | float] | None) -> Packed:
+        return self.executor.params(self._param_values(params)) if params else self._defaults
 
     def _param_values(self, params: Mapping[str, bool | int | float] | None) -> dict[str, bool | int | float]:
         values = {name: info.default for name, info in self.params.items()}

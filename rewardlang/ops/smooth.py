@@ -1,4 +1,4 @@
-"""Functions of the device with gradients of their own: each array is read once, and XLA fuses it with what follows."""
+"""Functions of the device with gradients of their own: each array is read once, and fused with what follows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 if TYPE_CHECKING:
     from rewardlang.ops.builtin import Array
@@ -14,14 +15,13 @@ if TYPE_CHECKING:
 @jax.custom_jvp
 def bounded_exp(x: Array) -> Array:
     """The exponential, the largest number where that is beyond the floats; there the gradient is 0."""
-    return jnp.minimum(jnp.exp(x), jnp.finfo(x.dtype).max)  # type: ignore[no-untyped-call] # JAX has no types here
+    return jnp.minimum(jnp.exp(x), np.finfo(x.dtype).max)
 
 
 @bounded_exp.defjvp
 def _exp_tangent(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     value = bounded_exp(primals[0])
-    largest = jnp.finfo(value.dtype).max  # type: ignore[no-untyped-call] # JAX has no types here
-    return value, jnp.where(value < largest, value, jnp.zeros_like(value)) * tangents[0]
+    return value, jnp.where(value < np.finfo(value.dtype).max, value, jnp.zeros_like(value)) * tangents[0]
 
 
 @jax.custom_jvp

@@ -45,7 +45,7 @@ def executor(reward: Any) -> Executor:
 
 def scored(run: Executor, batch: HostBatch, **params: Any) -> Scores:
     """All scores of a batch."""
-    return run.score(params, run.host(batch)).whole
+    return run.score(run.params(params), run.host(batch)).whole
 
 
 def score(reward: Any, batch: HostBatch, **params: Any) -> Scores:
