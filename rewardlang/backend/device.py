@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.stage import Staged
     from rewardlang.facts import Interval
     from rewardlang.ir.graph import NodeId, Term
-    from rewardlang.types import Axis
+    from rewardlang.types import Axis, Element
 
 Array = Any
 Params = Mapping[str, Any]
@@ -60,9 +60,10 @@ class Scores(NamedTuple):
 
 
 class Device:
-    """The device function of a staged graph."""
+    """The device function of a staged graph. `dtypes` are those it computes in: float64 shows what rounding alone does."""
 
-    def __init__(self, staged: Staged) -> None:
+    def __init__(self, staged: Staged, dtypes: Mapping[Element, str] = DEVICE) -> None:
+        self.dtypes = dtypes
         self.staged, self.graph = staged, staged.graph
         self.layout = layout_of(staged)
         self.order = {axis: place for place, axis in enumerate(staged.axes)}
@@ -102,7 +103,7 @@ class Device:
         for node in nodes:
             operation = self.graph.nodes[node].operation
             if isinstance(operation, Param):
-                values[node], low = _param(params[operation.name], self.graph.nodes[node])
+                values[node], low = _param(params[operation.name], self.graph.nodes[node], self.dtypes)
                 if low is not None:
                     pairs[node] = low
         dense = Dense(frame, self.graph, values, pairs)
@@ -117,7 +118,7 @@ class Device:
         sizes: dict[Axis, int] = {axis: axis.size for axis in self.staged.device_axes if axis.size is not None}
         lengths = dict(zip(ragged, batch.lengths, strict=True))
         sizes |= dict(zip(ragged, batch.sizes, strict=True))
-        return Frame(jnp, DEVICE, batch.valid.shape[0], self.order, sizes, lengths, batch.valid, batch.groups)
+        return Frame(jnp, self.dtypes, batch.valid.shape[0], self.order, sizes, lengths, batch.valid, batch.groups)
 
     @property
     def total_axes(self) -> tuple[Axis, ...]:
@@ -152,7 +153,7 @@ class Device:
         return jnp.broadcast_to(array, (*shape, *array.shape[len(shape) :]))
 
     def _stacked(self, dense: Dense, nodes: list[NodeId | None], mask: bool) -> Array:  # noqa: FBT001 - a fact about the node
-        dtype = "bool" if mask else DEVICE[FLOAT]
+        dtype = "bool" if mask else self.dtypes[FLOAT]
         rows = [self._column(dense, node, (), dtype) for node in nodes]
         return jnp.stack(rows) if rows else jnp.zeros((0, dense.frame.samples), dtype)
 
@@ -164,7 +165,7 @@ class Device:
     def _wide(self, dense: Dense, term: Term) -> WideTerm:
         axes = self.axes_of(term)
         parts = (term.raw, term.weight, term.contribution)
-        numbers = (self._column(dense, node, axes, DEVICE[FLOAT]) for node in parts)
+        numbers = (self._column(dense, node, axes, self.dtypes[FLOAT]) for node in parts)
         masks = (self._column(dense, node, axes, "bool") for node in (term.active, term.present))
         return WideTerm(*numbers, *masks)
 
@@ -176,10 +177,10 @@ def clamped(array: Array, interval: Interval) -> Array:
     return array if (low, high) == (-largest, largest) else jnp.clip(array, low, high)
 
 
-def _param(value: Any, node: Any) -> tuple[Array, Array | None]:
+def _param(value: Any, node: Any, dtypes: Mapping[Element, str]) -> tuple[Array, Array | None]:
     """A param within its range, and the low part of a pair."""
     high, low = value if isinstance(value, tuple) else (value, None)
-    dtype = DEVICE[node.element]
+    dtype = dtypes[node.element]
     high = jnp.asarray(high, dtype=dtype).reshape((1,))
     if node.element.name == "bool" or node.range is None:
         return high, None
