@@ -20,7 +20,7 @@ SPEC = """
 param w: float in 0..2 = 0.7
 param p: float in 0.5..3 = 1.5
 
-reward r(a: float, b: float, xs: float[time], boxes: box[found], v: vec[3], c: float?) -> float in -100..100 {
+reward r(a: float, b: float, xs: float[time], boxes: box[found], v: vec[3], c: float?) -> float in -300..300 {
     sum {
         line: clip(a * w + b, -9..9) weight w
         smooth: tanh(a) + sigmoid(b) + exp(-abs(a)) + cos(b)
@@ -35,6 +35,13 @@ reward r(a: float, b: float, xs: float[time], boxes: box[found], v: vec[3], c: f
         both: product { x: sigmoid(a) weight w  y: sigmoid(b) }
         steps: tiers { x: sigmoid(a) weight w  y: sigmoid(b) }
         optional: clip(c * c ?? 0, 0..9)
+        products: clip(prod(xs) * w, -9..9)
+        rest: clip(a % (b * 3) ?? 0, -9..9)
+        sides: clip(sum(area(boxes) + width(boxes)), 0..99) weight 0.1
+        distances: clip(mean(distance(point(a, b), center(boxes))) ?? 0, 0..9)
+        growth: clip(exp(a) + sqrt(exp(b)) - min(a, b, w), -9..9)
+        ramp: ramp(a * b, -1..3)
+        whole: clip(a ** 3 + b * b * b, -9..9)
     }
 }
 """
