@@ -140,7 +140,7 @@ def _width(type_: Type) -> int | None:
 def _from_numpy(name: str, values: Any, type_: Type, lists: list[Axis]) -> Ingested | None:
     """A numeric array with one dimension an axis; None where the values are something else."""
     if hasattr(values, "__jax_array__") or type(values).__module__.startswith("jax"):
-        values = np.asarray(values)
+        values = _from_jax(values)
     kinds = {BOOL: "b", TEXT: ""}.get(type_.element, "biuf")
     width = _width(type_)
     depth = 1 + len(lists) + (width is not None)
@@ -244,7 +244,16 @@ def _as_list(name: str, values: Any) -> list[Any]:
 
 
 def _jax_free(value: Any) -> Any:
-    return np.asarray(value) if type(value).__module__.startswith("jax") else value
+    if not type(value).__module__.startswith("jax"):
+        return value
+    array = _from_jax(value)
+    return array if array.ndim else array.item()
+
+
+def _from_jax(values: Any) -> Any:
+    array = np.asarray(values)
+    # NumPy and Arrow do not know the short floats of JAX (`bfloat16` and those of 8 bits).
+    return array.astype(np.float32) if array.dtype.kind == "V" else array
 
 
 def _array_or_error(name: str, values: list[Any], type_: Type, wanted: Any) -> pa.Array:

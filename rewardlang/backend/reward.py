@@ -167,7 +167,7 @@ class Reward:
         `terms="all"` `weight`, `contribution` and `active` too. `weight`, `active` and `present` are `[terms, 1]` where
         all samples have the same. With `terms="none"` the totals alone, which is cheapest.
         """
-        return self.executor.device_function.scores({**self.params_array(), **params}, batch, terms)
+        return self.executor.device_function.scores(self._traced(params), batch, terms)
 
     def step(self, params: Mapping[str, Any], arrays: Mapping[str, Any]) -> DeviceScores:
         """Score inside a jitted environment step, for rewards without host work: pure JAX, no `prepare`.
@@ -178,9 +178,7 @@ class Reward:
         Raises:
             CallError: the reward works on text or JSON, or an array is missing.
         """
-        scores: DeviceScores = stepping.step(
-            self.executor, self.checked.inputs, {**self.params_array(), **params}, arrays
-        )
+        scores: DeviceScores = stepping.step(self.executor, self.checked.inputs, self._traced(params), arrays)
         return scores
 
     def params_array(self) -> dict[str, Any]:
@@ -203,6 +201,19 @@ class Reward:
 
     # --- parts ---
 
+    def _traced(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        self._check_param_names(params)
+        return {**self.params_array(), **params}
+
+    def _check_param_names(self, given: Any) -> None:
+        if not isinstance(given, Mapping):
+            raise CallError(f"`params` holds values by name (a dict), not {given!r}")
+        for name in given:
+            if name not in self.params:
+                close = suggest(name, list(self.params))
+                hint = f": did you mean `{close}`?" if close else ""
+                raise CallError(f"`{self.name}` has no param `{name}`{hint}")
+
     def _gather(self, given: Mapping[str, Any], group: Any, on_invalid: str) -> Columns:
         if on_invalid not in ON_INVALID:
             raise CallError(f"`on_invalid` is one of {', '.join(map(repr, ON_INVALID))}, not {on_invalid!r}")
@@ -220,14 +231,10 @@ class Reward:
         return self.executor.params(self._param_values(params)) if params else self._defaults
 
     def _param_values(self, params: Mapping[str, bool | int | float] | None) -> dict[str, bool | int | float]:
+        given = {} if params is None else params
+        self._check_param_names(given)
         values = {name: info.default for name, info in self.params.items()}
-        if params is not None and not isinstance(params, Mapping):
-            raise CallError(f"`params` holds values by name (a dict), not {params!r}")
-        for name, value in (params or {}).items():
-            if name not in values:
-                close = suggest(name, list(values))
-                hint = f": did you mean `{close}`?" if close else ""
-                raise CallError(f"`{self.name}` has no param `{name}`{hint}")
+        for name, value in given.items():
             values[name] = _checked_param(self.params[name], value)
         return values
 

@@ -95,7 +95,9 @@ def _nested(rng: random.Random, type_: Type, lists: list[Axis], lengths: dict[Ax
     return text(rng) if type_.element == TEXT else document(rng)
 
 
-def batch(rng: random.Random, reward: Reward, samples: int, lengths: tuple[int, ...] = (0, 1, 2, 3, 5)) -> dict[str, list[Any]]:
+def batch(
+    rng: random.Random, reward: Reward, samples: int, lengths: tuple[int, ...] = (0, 1, 2, 3, 5)
+) -> dict[str, list[Any]]:
     """Columns of any values."""
     columns: dict[str, list[Any]] = {name: [] for name in reward.inputs}
     for _ in range(samples):

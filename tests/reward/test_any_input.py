@@ -42,7 +42,9 @@ def test_the_specs_here_call_every_builtin() -> None:
         for node in reward(name)._meaning.nodes
         if isinstance(node.operation, Call)
     }
-    called |= {id(core.builtin) for name in NAMES for core in walk(reward(name).checked.body) if isinstance(core, Apply)}
+    called |= {
+        id(core.builtin) for name in NAMES for core in walk(reward(name).checked.body) if isinstance(core, Apply)
+    }
     assert [signature(builtin) for builtin in BUILTINS if not builtin.internal and id(builtin) not in called] == []
 
 

@@ -37,7 +37,10 @@ ONE_EACH = "expected one value a sample (a list, an array), got a single"
 
 COLUMNS: list[tuple[dict[str, Any], str]] = [
     ({"reply": None}, f"the column `reply` is missing; {TAKES}"),
-    ({"reply": None, "repyl": ["a", "b"]}, "the column `reply` is missing (the column `repyl` is not used: is it meant?)"),
+    (
+        {"reply": None, "repyl": ["a", "b"]},
+        "the column `reply` is missing (the column `repyl` is not used: is it meant?)",
+    ),
     ({"plaec": [None, None]}, "`r` has no field `plaec`: did you mean `place`?"),
     ({"qqqqq": [None, None]}, "`r` has no field `qqqqq`; it takes `reply`, "),
     ({"a": [1.0]}, "column `a` has 1 samples, but column `reply` has 2"),
@@ -65,7 +68,10 @@ COLUMNS: list[tuple[dict[str, Any], str]] = [
     ({"a": [1.0, float("nan")]}, f"column `a`, sample 1: nan is not a finite number{LEAVE}"),
     ({"a": np.array([1.0, np.inf])}, f"column `a`, sample 1: inf is not a finite number{LEAVE}"),
     ({"a": [1.0, 10**400]}, "is not a finite number"),
-    ({"xs": [[1], [2, float("inf")]]}, f"column `xs`, sample 1: [2, inf] has an entry that is not a finite number{LEAVE}"),
+    (
+        {"xs": [[1], [2, float("inf")]]},
+        f"column `xs`, sample 1: [2, inf] has an entry that is not a finite number{LEAVE}",
+    ),
     ({"a": [1.0, 11]}, f"column `a`, sample 1: 11 lies outside -10..10{LEAVE}"),
     ({"a": jnp.array([1.0, 11.0])}, f"column `a`, sample 1: 11.0 lies outside -10..10{LEAVE}"),
     ({"xs": [[1] * 5, [1]], "ys": [[1] * 5, [1]]}, "column `xs`, sample 0: `time` has 5 entries, not 0..4"),
@@ -74,7 +80,10 @@ COLUMNS: list[tuple[dict[str, Any], str]] = [
     ({"k": pa.array([1.0, 1.5])}, "column `k`, sample 1: expected `int`, got 1.5"),
     ({"k": ["1", "2"]}, "column `k`, sample 0: expected `int`, got '1'"),
     ({"k": [1, 2**31]}, f"column `k`, sample 1: 2147483648 is not a whole number of 32 bits{LEAVE}"),
-    ({"k": np.array([1, -(2**63)])}, f"column `k`, sample 1: -9223372036854775808 is not a whole number of 32 bits{LEAVE}"),
+    (
+        {"k": np.array([1, -(2**63)])},
+        f"column `k`, sample 1: -9223372036854775808 is not a whole number of 32 bits{LEAVE}",
+    ),
     ({"k": np.array([1, 2**64 - 1], np.uint64)}, "is not a whole number of 32 bits"),
     ({"k": [1, 10**400]}, "is not a whole number of 32 bits"),
     ({"b": [True, 2]}, "column `b`, sample 1: expected `bool`, got 2"),
@@ -149,13 +158,15 @@ def test_a_wrong_group(group: Any, message: str) -> None:
 
 def test_groups_that_do_not_stand_together() -> None:
     columns = {name: values[:1] * 3 for name, values in FINE.items()}
-    assert error_of(columns, group=["x", "y", "x"]) == "`group`, sample 2: the samples of group 'x' do not stand together"
+    assert (
+        error_of(columns, group=["x", "y", "x"]) == "`group`, sample 2: the samples of group 'x' do not stand together"
+    )
 
 
 def test_what_are_no_columns() -> None:
     assert error_of([1]) == "expected columns by name (a dict, a table), got [1]"
     assert error_of("reply") == "expected columns by name (a dict, a table), got 'reply'"
-    assert error_of({}) .startswith("the column `reply` is missing")
+    assert error_of({}).startswith("the column `reply` is missing")
     assert error_of(FINE, on_invalid="skip") == "`on_invalid` is one of 'error', 'missing', not 'skip'"
 
 
