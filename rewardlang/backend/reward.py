@@ -12,6 +12,7 @@ from rewardlang.backend import stepping
 from rewardlang.backend.batch import prepare
 from rewardlang.backend.caching import keep_compiled
 from rewardlang.backend.columns import Columns, gather_columns
+from rewardlang.backend.device import WideTerm
 from rewardlang.backend.executor import Executor
 from rewardlang.backend.fingerprint import fingerprint
 from rewardlang.backend.host import HostBatch
@@ -243,11 +244,11 @@ class Reward:
         total, present = np.asarray(device.total), np.asarray(device.total_present)
         overflow = present & (np.abs(total) >= LARGEST)
         missing = ~present | overflow
-        lengths = None
+        lengths, gone = None, missing
         if total.ndim > 1:
             lengths = self._lengths(gathered)
             missing = missing | (np.arange(total.shape[1]) >= lengths[:, None])
-        gone = missing if total.ndim == 1 else ~present.any(axis=1) & (lengths > 0)
+            gone = ~present.any(axis=1) & (lengths > 0)
         told: list[str | None] = [None] * gathered.samples
         for row in np.flatnonzero(gone):
             invalid = reasons.get(int(row))
@@ -259,9 +260,8 @@ class Reward:
                 parts = device.wide[wide]
                 wide += 1
             else:
-                parts = tuple(np.asarray(p)[narrow] for p in (
-                    device.raw, device.weight, device.contribution, device.active, device.present
-                ))  # fmt: skip
+                stacks = (device.raw, device.weight, device.contribution, device.active, device.present)
+                parts = WideTerm(*(np.asarray(stack)[narrow] for stack in stacks))
                 narrow += 1
             terms[term.path] = _term(term, parts)
         masked = np.ma.array(np.where(missing, 0, total).astype(np.float32), mask=missing)
