@@ -71,7 +71,7 @@ class Scores(NamedTuple):
 
 
 class Device:
-    """The device function of a staged graph. `dtypes` are those it computes in: float64 shows what rounding alone does."""
+    """The device function of a staged graph, in `dtypes`: float64 shows what rounding alone does."""
 
     def __init__(self, staged: Staged, dtypes: Mapping[Element, str] = DEVICE) -> None:
         self.dtypes = dtypes

@@ -510,11 +510,10 @@ def _bound(name: str, type_: Type, lists: list[Axis], column: Ingested) -> Inges
     if type_.range is None or type_.element == BOOL or not isinstance(column.data, np.ndarray):
         return column
     low, high = float(type_.interval.low), float(type_.interval.high)
-    outside: Any = (column.data < low) | (column.data > high)
-    if not outside.any():
+    beyond = np.logical_or(column.data < low, column.data > high)
+    if not beyond.any():
         return column
-    if outside.ndim > 1:
-        outside = outside.any(axis=-1)
+    outside: Flags = beyond.reshape(len(beyond), -1).any(axis=1)
     for mask in (column.present, column.whole if not lists else None):
         outside = outside if mask is None else outside & mask
     where = _any(outside, _owners(column.rows, column.lengths), column.rows) & ~column.invalid

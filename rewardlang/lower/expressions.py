@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.check import core as c
 from rewardlang.diagnostics import InternalError
 from rewardlang.lower.apply import lower_apply
+from rewardlang.lower.axes import relabelled, shortened
 from rewardlang.lower.records import raw_record
 from rewardlang.lower.values import Lowered, Masks, RecordValue, Value, join, node_of, presence, select, with_masks
 from rewardlang.ops.registry import BUILTINS
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from rewardlang.ir.graph import NodeId
     from rewardlang.types import Axis
 
-_KEEP, _AT_MOST = (next(known for known in BUILTINS if known.name == name) for name in ("keep", "<="))
+_AT_MOST = next(known for known in BUILTINS if known.name == "<=")
 
 
 def children(value: Any) -> Iterator[c.Core]:
@@ -173,18 +174,7 @@ def _emptied(low: Lowering, value: Lowered, whole: NodeId, old: Axis, new: Axis)
     builder = low.builder
     position = builder.position(old, low.along(old))
     where = builder.both((whole, builder.call(_AT_MOST, (builder.constant(0), position))))
-
-    def kept(node: NodeId) -> NodeId:
-        here = builder[node]
-        if old not in here.axes:
-            return node
-        consumed = ((old,), (old,))
-        return builder.call(_KEEP, (node, where), consumed=consumed, made=new, element=here.element, range=here.range)
-
-    masks = {frozenset(new if a == old else a for a in level): kept(node) for level, node in value.masks.items()}
-    if isinstance(value, Value):
-        return Value(kept(value.node), masks)
-    return raw_record(builder, value.element, kept(node_of(value)), masks)
+    return shortened(builder, value, where, old, new)
 
 
 def _present(low: Lowering, core: Any) -> Lowered:
@@ -247,18 +237,6 @@ def _relabel(low: Lowering, core: Any) -> Lowered:
 
 def _cut(low: Lowering, core: Any) -> Lowered:
     return relabelled(low.builder, low.value(core.of), core.old, core.new, core.new.most)
-
-
-def relabelled(builder: Builder, value: Lowered, old: Axis, new: Axis, most: int | None = None) -> Lowered:
-    """The value and its masks, with the axis `old` called `new`."""
-    masks = {
-        frozenset(new if axis == old else axis for axis in level): builder.relabel(node, old, new, most)
-        for level, node in value.masks.items()
-    }
-    if isinstance(value, Value):
-        return Value(builder.relabel(value.node, old, new, most), masks)
-    node = builder.relabel(node_of(value), old, new, most)
-    return replace(raw_record(builder, value.element, node, masks), masks=masks)
 
 
 def _scan(low: Lowering, core: Any) -> Lowered:

@@ -44,12 +44,68 @@ CASES = [
     ("a: float, x: float[time]", "sum(index(time) * a)", [{"a": 2.0, "x": [1.0, 2.0, 3.0]}, {"a": 2.0, "x": []}]),
     ("x: float[time]", "sum(index(time))", SHARED),
 ]
+HOLES = [
+    {"h": [1.0, None, 3.0, 1.0], "t": ["b", None, "a", "b"], "b": [True, None, False, True], "x": [1.0, 2.0, 3.0, 4.0],
+     "y": [0.5, 2.5], "s": "a b a", "n": 1},
+    {"h": [], "t": [], "b": [], "x": [], "y": [0.5, 2.5], "s": "", "n": 0},
+    {"h": [None], "t": [None], "b": [None], "x": [5.0], "y": [], "s": "b", "n": 0},
+]  # fmt: skip
+HOLED = "h: float?[time], t: text?[time], b: bool?[time], x: float[time], y: float[other], s: text, n: int"
+MOVES = [
+    "h[n]",
+    "sum(h[index(time) + 1], missing: skip)",
+    "sum(h[index(other)], missing: skip)",
+    "first(h)",
+    "first(h, missing: skip)",
+    "length(last(t))",
+    "sum(reverse(h) * x, missing: skip)",
+    "sum(previous(h) * x, missing: skip)",
+    "sum(unique(h, missing: skip))",
+    "sum(unique(h, missing: spread))",
+    "sum(sort(h, missing: spread))",
+    "sum(occurrence(t, missing: spread))",
+    "sort(keep(h, where: present(h), missing: skip))[0]",
+    "sum(keep(h, where: x > 1.5), missing: skip)",
+    "sum(keep(x, where: b, missing: skip))",
+    "sum(length(keep(t, where: x > 1.5)), missing: skip)",
+    "sum(sum(keep(h, where: x > y) over time, missing: spread), missing: skip)",
+    "sum(lookup(h, where: x > y), missing: skip)",
+    "lookup(h, where: b, missing: skip)",
+    "jaccard(words(s), t, missing: skip)",
+    "jaccard(t, words(s), missing: skip)",
+    "jaccard(t, t, missing: skip)",
+    'length(join(t, ",", missing: skip))',
+    "count(ngrams(t, 2, missing: skip))",
+]
 RECORDS_OF = "record R { v: vec[2], w: vec[2][k] }\nrecord A { a: float }\n"
 
 
 @pytest.mark.parametrize(("fields", "body", "batch"), CASES)
 def test_it_agrees(fields: str, body: str, batch: list[dict[str, Any]]) -> None:
     assert_agrees(checked(f"{RECORDS_OF}reward r({fields}) {{ {body} }}"), "r", batch, None, None, compiled_scores)
+
+
+@pytest.mark.parametrize("body", MOVES)
+def test_entries_move_with_their_absence(body: str) -> None:
+    assert_agrees(checked(f"reward r({HOLED}) -> float? {{ {body} }}"), "r", HOLES, None, None, compiled_scores)
+
+
+@pytest.mark.parametrize("word", ["sort", "reverse", "previous", "occurrence"])
+def test_no_entry_of_a_list_whose_axis_is_kept_can_be_skipped(word: str) -> None:
+    with pytest.raises(CompileError, match="keeps the list's axis"):
+        checked(f"reward r({HOLED}) -> float? {{ sum({word}(h, missing: skip), missing: skip) }}")
+
+
+def test_a_matching_of_numbers_from_text_sees_their_double_precision() -> None:
+    # In single precision both are equal, and the first would win.
+    body = (
+        "let w = number(words(s)) ?? 0 "
+        "return sum(if assign(w + (if x > 1 then 1 else 0), by: best) then index(word) else 0 over (word, a))"
+    )
+    batch = [{"s": "1.0000000001 1.0000000002", "x": [0.0]}]
+    assert_agrees(
+        checked(f"reward r(s: text, x: float[a]) -> float {{ {body} }}"), "r", batch, None, None, compiled_scores
+    )
 
 
 def test_an_emptied_list_has_an_axis_of_its_own_where_another_field_has_the_lists() -> None:
