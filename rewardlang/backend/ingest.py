@@ -513,7 +513,7 @@ def _bound(name: str, type_: Type, lists: list[Axis], column: Ingested) -> Inges
     beyond = np.logical_or(column.data < low, column.data > high)
     if not beyond.any():
         return column
-    outside: Flags = beyond.reshape(len(beyond), -1).any(axis=1)
+    outside: Any = beyond.reshape(len(beyond), -1).any(axis=1)
     for mask in (column.present, column.whole if not lists else None):
         outside = outside if mask is None else outside & mask
     where = _any(outside, _owners(column.rows, column.lengths), column.rows) & ~column.invalid

@@ -33,7 +33,7 @@ def _lines(draw: random.Random) -> str:
 
 
 def test_groups_score_as_their_rows_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    draw = random.Random(0)  # noqa: S311 - test data
+    draw = random.Random(0)
     golds = [_lines(draw) if draw.random() < 0.8 else draw.choice([None, "", "{"]) for _ in range(40)]
     truths = [gold for gold in golds for _ in range(draw.randrange(2, 8))]
     rows = len(truths)

@@ -24,7 +24,7 @@ IMPORTED = (
 
 def program(*words: str, cwd: Path, code: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
     start = ["-m", "rewardlang"] if code is None else ["-c", code]
-    return subprocess.run(  # noqa: S603  the program is ours
+    return subprocess.run(
         [sys.executable, *start, *words], cwd=cwd, env=_environment(**more), capture_output=True, text=True, check=False
     )
 
@@ -93,7 +93,7 @@ def test_an_internal_error_asks_for_a_report(here: Path) -> None:
 def test_a_reader_that_goes_away_is_no_error(here: Path) -> None:
     (here / "long.rwd").write_text("\n".join(f"const c{i} = {i}" for i in range(3000)))
     command = [sys.executable, "-m", "rewardlang", "check", "long.rwd", "--emit", "ast"]
-    with subprocess.Popen(  # noqa: S603  the program is ours
+    with subprocess.Popen(
         command, cwd=here, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
@@ -121,7 +121,7 @@ def test_a_signal_leaves_no_partial_file(here: Path, number: signal.Signals, cod
         "from rewardlang.cli import main\nsys.exit(main())"
     )
     command = [sys.executable, "-c", slow, "score", "r.rwd", "d.jsonl", "-o", "s.parquet"]
-    with subprocess.Popen(  # noqa: S603  the program is ours
+    with subprocess.Popen(
         command, cwd=here, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None

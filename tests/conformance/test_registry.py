@@ -44,5 +44,5 @@ def test_signatures_read_as_the_language_does() -> None:
 def test_the_registry_needs_no_heavy_package() -> None:
     heavy = ("numpy", "jax", "optax", "numba")
     code = f"import sys, rewardlang.ops.registry; print([n for n in {heavy} if n in sys.modules])"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own text
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

@@ -94,7 +94,7 @@ def test_broken_texts_are_judged_as_by_json_loads(texts: list[str], chance: rand
 
 
 def test_numbers_are_correctly_rounded() -> None:
-    chance = random.Random(7)  # noqa: S311 - reproducible, not secret
+    chance = random.Random(7)
     mantissas = [chance.randrange(10 ** chance.randint(1, 22)) for _ in range(20_000)]
     halfway = [(2**53 + 2 * chance.randrange(999) + 1) * 5 ** chance.randrange(5) for _ in range(4_000)]
     texts = [f"{number}e{chance.randint(-345, 310)}" for number in mantissas]

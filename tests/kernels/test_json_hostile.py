@@ -97,7 +97,7 @@ def test_large_objects_take_linear_time() -> None:
 
 
 def test_random_bytes_of_the_grammar() -> None:
-    chance = random.Random(3)  # noqa: S311 - reproducible, not secret
+    chance = random.Random(3)
     pieces = [
         "[",
         "]",

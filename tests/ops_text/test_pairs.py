@@ -34,7 +34,7 @@ def _object(draw: random.Random, most: int) -> str:
 @pytest.mark.parametrize("most", [3, 12, 60])
 @pytest.mark.parametrize("dialect", ["strict", "python"])
 def test_agreeing_keys_are_those_of_python(most: int, dialect: str) -> None:
-    draw = random.Random(most)  # noqa: S311 - test data
+    draw = random.Random(most)
     texts = [[_object(draw, most) for _ in range(ROWS)] for _ in range(2)]
     columns, values = [], []
     for side in texts:
@@ -55,7 +55,7 @@ def _ragged(lists: list[list[str]]) -> Ragged:
 @pytest.mark.parametrize("longest", [4, 300])
 @pytest.mark.parametrize("kind", ["set", "multiset"])
 def test_jaccard_of_short_and_long_lists_is_that_of_python(longest: int, kind: str) -> None:
-    draw = random.Random(longest)  # noqa: S311 - test data
+    draw = random.Random(longest)
     words = ["", "a", "b", "longer than one word", "longer than one world", "é", *map(str, range(longest))]
     lists = [[[draw.choice(words) for _ in range(draw.randrange(longest))] for _ in range(ROWS)] for _ in range(2)]
     jaccard = named("jaccard")

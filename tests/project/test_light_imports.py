@@ -38,6 +38,6 @@ assert "did you mean `height`" in str(CompileError(sink.diagnostics))
 def test_neither_import_nor_check_loads_heavy_packages(program: str) -> None:
     listing = f"import sys\n{program}\nprint([name for name in {HEAVY} if name in sys.modules])"
     command = [sys.executable, "-W", "error", "-c", listing]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the program is above
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.stderr == ""
     assert run.stdout.strip() == "[]"

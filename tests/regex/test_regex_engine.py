@@ -174,14 +174,14 @@ def random_texts(draw: random.Random, count: int) -> list[str]:
 
 @pytest.mark.parametrize(("pattern", "flags"), REWARD_PATTERNS)
 def test_reward_patterns_match_as_in_python(pattern: str, flags: str) -> None:
-    draw = random.Random(1)  # noqa: S311 - reproducible cases
+    draw = random.Random(1)
     texts = ["", *("".join(draw.choices(PIECES, k=draw.randint(1, 14))) for _ in range(400))]
     assert_as_python(pattern, flags, texts)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_random_patterns_match_as_in_python(seed: int) -> None:
-    draw = random.Random(seed)  # noqa: S311 - reproducible cases
+    draw = random.Random(seed)
     tried = 0
     while tried < 200:
         pattern = random_pattern(draw, 4)

@@ -66,7 +66,7 @@ def assert_explained(error: RegexError, pattern: str, oracle: re.Pattern[str] | 
 
 
 def test_any_text_is_a_pattern_of_pythons_or_an_error() -> None:
-    draw = random.Random(5)  # noqa: S311 - reproducible cases
+    draw = random.Random(5)
     alphabet = [*FRAGMENTS, *"ab(|)[]^$*+?{}1,2-\\.:PidwsWbBAZxu<>=!#ims/\n0é"]
     accepted = 0
     for _ in range(20_000):
@@ -136,5 +136,5 @@ def test_a_pattern_knows_its_facts() -> None:
 
 def test_parsing_imports_no_heavy_package() -> None:
     lines = ["import sys, rewardlang.regex.syntax", "print({'numpy', 'numba', 'llvmlite'} & sys.modules.keys())"]
-    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)  # noqa: S603 - our own interpreter
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from rewardlang import Reward, Scores
 from rewardlang.check.core import Apply
 from rewardlang.check.evidence import walk
 from rewardlang.ir.graph import Call
@@ -16,6 +15,9 @@ from rewardlang.ops.registry import BUILTINS, signature
 from tests.reward.hostile import batch, document, text, value
 from tests.reward.profile import scaled
 from tests.reward.systems import NAMES, reward
+
+if TYPE_CHECKING:
+    from rewardlang import Reward, Scores
 
 CHUNK = 2048
 
@@ -86,5 +88,5 @@ def test_hostile_values_are_hostile() -> None:
     assert any("\x00" in t for t in texts)
     assert {type(document(rng)) for _ in range(500)} >= {dict, list, str, int, float, bool, type(None)}
     spec = reward("lists").inputs["zs"]
-    entries: list[Any] = [value(rng, spec.type, {axis: 3 for axis in spec.type.axes}) for _ in range(100)]
+    entries: list[Any] = [value(rng, spec.type, dict.fromkeys(spec.type.axes, 3)) for _ in range(100)]
     assert any(entry is None for row in entries for entry in row)

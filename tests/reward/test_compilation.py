@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
@@ -42,7 +42,7 @@ class Compilations:
         if self.listening and event == "/jax/core/compile/backend_compile_duration":
             self.names.append(event)
 
-    def __enter__(self) -> Compilations:
+    def __enter__(self) -> Self:
         self.names, self.listening = [], True
         return self
 

@@ -142,7 +142,7 @@ print("agreed")
 def test_gradients_are_those_of_finite_differences() -> None:
     environment = {**os.environ, "JAX_ENABLE_X64": "1", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-W", "error", "-c", "import jax.flatten_util\n" + PRECISE]
-    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout == "agreed\n", done.stderr
 
 
@@ -155,5 +155,5 @@ def test_a_call_is_the_same_where_jax_computes_in_float64() -> None:
         command = [sys.executable, "-W", "error", "-c", program]
         told.append(
             subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        )  # noqa: S603 - our own program
+        )
     assert told[0] == told[1]
