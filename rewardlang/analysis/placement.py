@@ -103,7 +103,7 @@ def _takes_host_values(graph: Graph, node: GraphNode) -> bool:
 
 def _is_discrete(node: GraphNode) -> bool:
     call = node.operation
-    return isinstance(call, Call) and isinstance(call.builtin, Scalar) and call.builtin.discrete
+    return isinstance(call, Call) and call.builtin.discrete
 
 
 def _follows(graph: Graph, node: GraphNode, host: set[NodeId], derived: bool) -> bool:  # noqa: FBT001 - a fact about the node

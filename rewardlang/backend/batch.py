@@ -98,7 +98,9 @@ def prepare(shapes: Shapes, layout: Layout, run: HostRun, *, whole: bool = False
         CallError: The reward reduces over groups, and the call has none.
     """
     if GROUP in shapes.across and run.batch.groups is None:
-        raise CallError("this reward uses `over group`: the call needs the group of each sample")
+        raise CallError(
+            "this reward uses `over group`: pass `group=`, an id for each sample or the size of every group"
+        )
     needs = shapes.needs(run)
     parts = [np.arange(run.batch.samples)] if whole else shapes.plan(run)
     return [_Filling(shapes, layout, run, rows, needs).prepared() for rows in parts]

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.host import HostBatch, HostColumn, HostRun, HostValue
+from rewardlang.backend.repeats import run_once
+from rewardlang.backend.sparing import stand_in
 from rewardlang.columns.column import take
 from rewardlang.columns.texts import Texts
 
 if TYPE_CHECKING:
     from rewardlang.backend.stage import Staged
+    from rewardlang.ir.graph import NodeId
 
 LEAST_SAMPLES = 512
 LEAST_BYTES = 1 << 18
@@ -36,19 +39,20 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run_host(staged: Staged, batch: HostBatch) -> HostRun:
-    """Run the host's nodes on all samples, in chunks where that pays."""
+def run_host(staged: Staged, batch: HostBatch, without: frozenset[NodeId] = frozenset()) -> HostRun:
+    """Run the host's nodes but some that nobody needs on all samples, in chunks where that pays."""
     parts = _parts(batch)
     if len(parts) == 1:
-        return _run(staged, batch)
-    runs = list(_pool().map(lambda rows: _run(staged, _chunk(batch, *rows)), parts))
+        return _run(staged, batch, without)
+    runs = list(_pool().map(lambda rows: _run(staged, _chunk(batch, *rows), without), parts))
     return _joined(staged, batch, runs)
 
 
-def _run(staged: Staged, batch: HostBatch) -> HostRun:
+def _run(staged: Staged, batch: HostBatch, without: frozenset[NodeId]) -> HostRun:
     run = HostRun(staged, batch)
-    run.run(staged.host)
+    run.run(node for node in run_once(run, without) if node not in without)
     run.name_axes()
+    stand_in(run, without)
     return run
 
 

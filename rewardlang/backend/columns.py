@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Sized
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence, Sized
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.backend.ingest import ingest
+from rewardlang.backend.ingest import ingest, shown
+from rewardlang.columns.column import blank, merge
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import write_type
@@ -17,7 +19,7 @@ from rewardlang.types import write_type
 if TYPE_CHECKING:
     from rewardlang.backend.ingest import Ingested
     from rewardlang.check.core import InputField
-    from rewardlang.types import Axis
+    from rewardlang.types import Axis, Type
 
 Ints = npt.NDArray[np.int64]
 
@@ -31,14 +33,16 @@ class Columns:
     groups: Ints
     samples: int
 
-    def first_fault(self) -> str | None:
-        """What is wrong with the first invalid sample, named by column; None where all are valid."""
-        found = []
-        for name, column in self.ingested.items():
-            if column.faults:
-                row = int(np.argmax(column.invalid))
-                found.append((row, f"column `{name}`, sample {row}: it {column.fault(row)}"))
-        return min(found)[1] if found else None
+    def first_fault(self, given: Mapping[str, Any]) -> str | None:
+        """What is wrong with the first invalid sample of the `given` columns; None where all are valid."""
+        found = [(int(np.argmax(column.invalid)), name) for name, column in self.ingested.items() if column.faults]
+        if not found:
+            return None
+        row, name = min(found)
+        value = given[name][row]
+        value = value.as_py() if hasattr(value, "as_py") else value.tolist() if hasattr(value, "tolist") else value
+        what = "it" if value is None else shown(value)
+        return f"column `{name}`, sample {row}: {what} {self.ingested[name].fault(row)}"
 
     def reasons(self) -> dict[int, str]:
         """Why samples are invalid, by sample."""
@@ -47,6 +51,18 @@ class Columns:
             for row in np.flatnonzero(column.invalid):
                 reasons.setdefault(int(row), f"`{name}` {column.fault(int(row))}")
         return reasons
+
+
+def named_columns(columns: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a dict, or of an Arrow, Polars or pandas table, and those given by keyword."""
+    if columns is None:
+        return dict(fields)
+    if isinstance(columns, Mapping):
+        return {**columns, **fields}
+    names = getattr(columns, "column_names", getattr(columns, "columns", None))
+    if names is None or isinstance(columns, str):
+        raise CallError(f"expected columns by name (a dict, a table), got {shown(columns)}")
+    return {**{str(name): columns[name] for name in names}, **fields}
 
 
 def gather_columns(
@@ -59,11 +75,26 @@ def gather_columns(
     _check_names(reward, fields, given, tolerant=tolerant)
     present = [field for field in fields if given.get(field.name) is not None]
     samples = _common_length(present, given, group)
-    ingested = {field.name: ingest(field.name, given[field.name], field.type) for field in present}
+    ingested = {field.name: _column(field, given.get(field.name), samples) for field in fields}
     for name, column in ingested.items():
         if column.rows != samples:
             raise CallError(f"column `{name}` has {column.rows} samples, not {samples}")
-    return Columns(ingested, _shared_lengths(ingested, samples), _groups(group, samples), samples)
+    lengths = _shared_lengths(ingested)
+    aligned = {field.name: _aligned(ingested[field.name], field.type, lengths) for field in fields}
+    return Columns(aligned, lengths, _groups(group, samples), samples)
+
+
+def _column(field: InputField, values: Any, samples: int) -> Ingested:
+    """The caller's values; in their absence the default, or missing."""
+    from rewardlang.backend.defaults import constant_value
+
+    if values is not None:
+        return ingest(field.name, values, field.type)
+    stand_in = None if field.default is None else constant_value(field.default)
+    single = isinstance(stand_in, int | float) and not field.type.axes
+    column = ingest(field.name, np.full(samples, stand_in) if single else [stand_in] * samples, field.type)
+    # A list whose entries are optional is absent with all of them, which is nobody's fault.
+    return replace(column, faults=())
 
 
 def _check_names(reward: str, fields: Sequence[InputField], given: Mapping[str, Any], *, tolerant: bool) -> None:
@@ -96,14 +127,14 @@ def _common_length(present: Sequence[InputField], given: Mapping[str, Any], grou
 
 
 def _length(name: str, values: Any) -> int:
-    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Sized):
-        raise CallError(
-            f"column `{name}`: expected one value a sample (a list, an array), got a single {type(values).__name__}"
-        )
+    single = isinstance(values, str | bytes | Mapping | AbstractSet) or not isinstance(values, Sized)
+    if single or getattr(values, "ndim", 1) == 0:
+        kind = type(values).__name__
+        raise CallError(f"column `{name}`: expected one value a sample (a list, an array), got a single {kind}")
     return len(values)
 
 
-def _shared_lengths(ingested: Mapping[str, Ingested], samples: int) -> dict[Axis, Ints]:
+def _shared_lengths(ingested: Mapping[str, Ingested]) -> dict[Axis, Ints]:
     lengths: dict[Axis, Ints] = {}
     owner: dict[Axis, str] = {}
     for name, column in ingested.items():
@@ -113,15 +144,44 @@ def _shared_lengths(ingested: Mapping[str, Ingested], samples: int) -> dict[Axis
                 continue
             theirs = lengths[axis]
             known = (mine >= 0) & (theirs >= 0)
-            if column.whole is not None:
-                known &= column.whole
             wrong = known & (mine != theirs)
             if wrong.any():
                 row = int(np.argmax(wrong))
                 sizes = f"`{owner[axis]}` has {theirs[row]} entries along `{axis}`, but `{name}` has {mine[row]}"
                 raise CallError(f"sample {row}: {sizes}")
             lengths[axis] = np.where(theirs >= 0, theirs, mine)
-    return {axis: np.maximum(length, 0) for axis, length in lengths.items()} if samples else lengths
+    return {axis: np.maximum(length, 0) for axis, length in lengths.items()}
+
+
+def _aligned(column: Ingested, type_: Type, lengths: Mapping[Axis, Ints]) -> Ingested:
+    """The column with blank entries for the lists that are missing, along axes whose length another column tells."""
+    own, shared = (_entries(column.rows, [of[axis] for axis in column.lengths]) for of in (column.lengths, lengths))
+    if np.array_equal(own, shared):
+        return column
+    parts = next((axis.size or 1 for axis in type_.axes if axis.name == "dim"), 1)
+    data = _stretched(column.data, own * parts, shared * parts)
+    if isinstance(data, np.ndarray) and type_.range is not None:
+        low, high = float(type_.interval.low), float(type_.interval.high)
+        data = np.clip(data, low, high).astype(data.dtype)
+    present = None if column.present is None else _stretched(column.present, own, shared)
+    return replace(column, data=data, present=present)
+
+
+def _entries(samples: int, lengths: Sequence[Ints]) -> Ints:
+    counts = np.ones(samples, np.int64)
+    for length in lengths:
+        counts *= np.maximum(length, 0)
+    return counts
+
+
+def _stretched(data: Any, own: Ints, wanted: Ints) -> Any:
+    """A flat column of `own` entries a sample with `wanted` ones, blank where the numbers differ."""
+    sample = np.repeat(np.arange(len(own)), wanted)
+    places = np.arange(len(sample))
+    kept = (own == wanted)[sample]
+    begins = np.cumsum(own) - own
+    rows = begins[sample] + places - (np.cumsum(wanted) - wanted)[sample]
+    return merge([data, blank(data, len(sample))], np.where(kept, 0, 1), np.where(kept, rows, places))
 
 
 def _groups(group: Any, samples: int) -> Ints:
@@ -129,10 +189,19 @@ def _groups(group: Any, samples: int) -> Ints:
     if group is None:
         return np.zeros(samples, np.int64)
     if isinstance(group, int | np.integer) and not isinstance(group, bool):
-        if group < 1 or samples % int(group):
+        if group < 1:
+            raise CallError(f"`group`: the size of a group is at least 1, not {group}")
+        if samples % int(group):
             raise CallError(f"`group`: {samples} samples do not make groups of {group}")
         return np.arange(samples) // int(group)
-    ids = group.tolist() if hasattr(group, "tolist") else list(group)
+    if (
+        isinstance(group, str | bytes | Mapping | AbstractSet)
+        or not isinstance(group, Sized)
+        or getattr(group, "ndim", 1) != 1
+    ):
+        raise CallError(f"`group` is an id for each sample or the size of every group, not {shown(group)}")
+    ways = (way for way in ("tolist", "to_pylist", "to_list", "__iter__") if hasattr(group, way))
+    ids = list(getattr(group, next(ways, "__iter__"))())
     if len(ids) != samples:
         raise CallError(f"`group` has {len(ids)} ids, but there are {samples} samples")
     return _adjacent(ids)
@@ -143,6 +212,9 @@ def _adjacent(ids: list[Any]) -> Ints:
     seen: set[Any] = set()
     number = -1
     for row, name in enumerate(ids):
+        # Unequal to itself: NaN, which stands for no value in a column of numbers.
+        if name is None or not isinstance(name, Hashable) or name != name:  # noqa: PLR0124 - only NaN is
+            raise CallError(f"`group`, sample {row}: {shown(name)} is no id of a group")
         if row == 0 or name != ids[row - 1]:
             if name in seen:
                 raise CallError(f"`group`, sample {row}: the samples of group {name!r} do not stand together")

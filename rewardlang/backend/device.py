@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.stage import Staged
     from rewardlang.facts import Interval
     from rewardlang.ir.graph import NodeId, Term
-    from rewardlang.types import Axis
+    from rewardlang.types import Axis, Element
 
 Array = Any
 Params = Mapping[str, Any]
@@ -71,14 +71,15 @@ class Scores(NamedTuple):
 
 
 class Device:
-    """The device function of a staged graph."""
+    """The device function of a staged graph, in `dtypes`: float64 shows what rounding alone does."""
 
-    def __init__(self, staged: Staged) -> None:
+    def __init__(self, staged: Staged, dtypes: Mapping[Element, str] = DEVICE) -> None:
+        self.dtypes = dtypes
         self.staged, self.graph = staged, staged.graph
         self.layout = layout_of(staged)
         self.order = {axis: place for place, axis in enumerate(staged.axes)}
-        self.narrow = tuple(term for term in self.graph.terms if not self._axes_of(term))
-        self.wide = tuple(term for term in self.graph.terms if self._axes_of(term))
+        self.narrow = tuple(term for term in self.graph.terms if not self.axes_of(term))
+        self.wide = tuple(term for term in self.graph.terms if self.axes_of(term))
         self._outputs = frozenset(scored(self.graph))
         raw = reachable(self.graph, [term.raw for term in self.narrow])
         self._raw_needed = tuple(node for node in staged.device if node in raw)
@@ -121,7 +122,7 @@ class Device:
         for node in self.staged.device:
             operation = self.graph.nodes[node].operation
             if isinstance(operation, Param):
-                values[node], low = _param(params[operation.name], self.graph.nodes[node])
+                values[node], low = _param(params[operation.name], self.graph.nodes[node], self.dtypes)
                 if low is not None:
                     pairs[node] = low
         dense = Dense(self._frame(batch), self.graph, values, pairs)
@@ -162,9 +163,16 @@ class Device:
         sizes: dict[Axis, int] = {axis: axis.size for axis in self.staged.device_axes if axis.size is not None}
         lengths = dict(zip(ragged, batch.lengths, strict=True))
         sizes |= dict(zip(ragged, batch.sizes, strict=True))
-        return Frame(jnp, DEVICE, batch.valid.shape[0], self.order, sizes, lengths, batch.valid, batch.groups)
+        return Frame(jnp, self.dtypes, batch.valid.shape[0], self.order, sizes, lengths, batch.valid, batch.groups)
 
-    def _axes_of(self, term: Term) -> tuple[Axis, ...]:
+    @property
+    def total_axes(self) -> tuple[Axis, ...]:
+        """The axes of the total in canonical order."""
+        graph = self.graph
+        return self.axes_in_order({*graph.nodes[graph.total].axes, *graph.nodes[graph.total_present].axes})
+
+    def axes_of(self, term: Term) -> tuple[Axis, ...]:
+        """The axes of all parts of a term, in canonical order."""
         nodes = (term.raw, term.weight, term.contribution, term.active, term.present)
         axes = {axis for node in nodes if node is not None for axis in self.graph.nodes[node].axes}
         return self.axes_in_order(axes)
@@ -187,7 +195,7 @@ class Device:
         return jnp.broadcast_to(array, (*shape, *array.shape[len(shape) :]))
 
     def _stacked(self, dense: Dense, part: str) -> Array:
-        dtype = "bool" if part in MASKS else DEVICE[FLOAT]
+        dtype = "bool" if part in MASKS else self.dtypes[FLOAT]
         nodes = [getattr(term, part) for term in self.narrow]
         zero = jnp.zeros((1,), dtype)
         rows = [zero if node is None else as_dtype(dense.operand(node, ()), dtype) for node in nodes]
@@ -199,10 +207,10 @@ class Device:
         return stack
 
     def _wide(self, dense: Dense, term: Term, parts: tuple[str, ...]) -> WideTerm:
-        axes = self._axes_of(term)
+        axes = self.axes_of(term)
         columns = dict.fromkeys(WideTerm._fields)
         for part in parts:
-            node, dtype = getattr(term, part), "bool" if part in MASKS else DEVICE[FLOAT]
+            node, dtype = getattr(term, part), "bool" if part in MASKS else self.dtypes[FLOAT]
             if node is None:
                 columns[part] = jnp.zeros((dense.frame.samples, *dense.frame.shape(axes)), dtype)
             else:
@@ -221,10 +229,10 @@ def _ends(array: Array, low: float, high: float) -> tuple[Array, Array]:
     return jnp.asarray(low, array.dtype), jnp.asarray(high, array.dtype)
 
 
-def _param(value: Any, node: Any) -> tuple[Array, Array | None]:
+def _param(value: Any, node: Any, dtypes: Mapping[Element, str]) -> tuple[Array, Array | None]:
     """A param within its range, and the low part of a pair."""
     high, low = value if isinstance(value, tuple) else (value, None)
-    dtype = DEVICE[node.element]
+    dtype = dtypes[node.element]
     high = jnp.asarray(high, dtype=dtype).reshape((1,))
     if node.element.name == "bool" or node.range is None:
         return high, None

@@ -137,6 +137,13 @@ class Domains:
             row = self.along(axes[: place + 1]).offsets[row] + local(axis)
         return row
 
+    def filled(self, axes: tuple[Axis, ...], sizes: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+        """bool[samples, sizes]: where an array padded to these sizes holds entries; `axes` are in canonical order."""
+        domain = self.along(axes)
+        where = np.zeros((self.samples, *sizes), np.bool_)
+        where.reshape(-1)[self.flat(domain, dict(zip(axes, sizes, strict=True)))] = True
+        return where
+
     def flat(self, domain: Domain, sizes: Mapping[Axis, int], sample: Rows | None = None) -> Rows:
         """For each row its place in a padded array `[samples, sizes]` that is laid out flat."""
         place = domain.sample if sample is None else sample

@@ -15,6 +15,7 @@ from rewardlang.backend.device import PARTS, Device, Scores, WideTerm
 from rewardlang.backend.dtypes import DEVICE
 from rewardlang.backend.pairs import split
 from rewardlang.backend.shapes import Shapes
+from rewardlang.backend.sparing import spared
 from rewardlang.backend.stage import stage
 from rewardlang.diagnostics import CallError
 from rewardlang.ir.graph import Memory, Model, Param
@@ -68,17 +69,17 @@ class Executor:
         }
         self._refused = [(type(op).__name__.lower(), op.name) for op in operations if isinstance(op, Model | Memory)]
 
-    def host(self, batch: HostBatch) -> HostResult:
-        """Run the host's nodes and pad what crosses.
+    def host(self, batch: HostBatch, params: Mapping[str, bool | int | float] | None = None) -> HostResult:
+        """Run the host's nodes and pad what crosses; with `params`, only the nodes that count with these.
 
         Raises:
             CallError: The reward needs a model or memory, or groups that the call lacks.
         """
-        run = self.host_run(batch)
+        run = self.host_run(batch, frozenset() if params is None else spared(self.staged, params))
         return HostResult(run, tuple(prepare(self.shapes, self.device_function.layout, run)))
 
-    def host_run(self, batch: HostBatch) -> HostRun:
-        """Run the host's nodes.
+    def host_run(self, batch: HostBatch, without: frozenset[NodeId] = frozenset()) -> HostRun:
+        """Run the host's nodes, without some that nobody needs.
 
         Raises:
             CallError: The reward needs a model or memory.
@@ -86,7 +87,7 @@ class Executor:
         if self._refused:
             kind, name = self._refused[0]
             raise CallError(f"this reward uses the {kind} `{name}`, which cannot be run here")
-        return run_host(self.staged, batch)
+        return run_host(self.staged, batch, without)
 
     def params(self, values: Mapping[str, bool | int | float]) -> Packed:
         """The device's params: floats as pairs of float32, so that comparisons with numbers from text are exact.

@@ -56,7 +56,7 @@ def explain(
 ) -> Explanation:
     """See `Reward.explain`."""
     result = executor.host(batch)
-    scores = reward.scores_of(gathered, executor.score(params, result))
+    scores = reward.results.scores(gathered, result.run, executor.score(params, result))
     seen = _Seen(executor, result, row)
     tree = tuple(_leaf(seen, term, scores.terms[term.path], row) for term in executor.graph.terms)
     total = None if scores.missing[row] else scores.tolist()[row]
@@ -126,8 +126,9 @@ class _Seen:
             return False
         if node in self.named or (isinstance(operation, Input) and operation.part == "value"):
             return True
-        parsed = isinstance(operation, Call) and isinstance(operation.builtin, Rows | Lists)
-        return parsed and not operation.builtin.internal
+        if not isinstance(operation, Call) or operation.builtin.internal:
+            return False
+        return isinstance(operation.builtin, Rows | Lists)
 
     def _name(self, node: NodeId) -> tuple[str, NodeId | None]:
         if node in self.named:

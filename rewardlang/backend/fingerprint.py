@@ -6,6 +6,7 @@ from dataclasses import fields
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from rewardlang.backend.defaults import constant_value
 from rewardlang.ir.graph import Graph
 from rewardlang.ops.builtin import Builtin
 from rewardlang.passes.rebuild import reachable, scored
@@ -22,6 +23,10 @@ def fingerprint(graph: Graph) -> str:
     """
     writer = _Writer(graph)
     return blake2b(writer.text().encode(), digest_size=16).hexdigest()
+
+
+def _default(item: Any) -> str:
+    return "" if item.default is None else f"= {constant_value(item.default)!r}"
 
 
 class _Writer:
@@ -45,7 +50,7 @@ class _Writer:
         for term in graph.terms:
             nodes = (term.raw, term.weight, term.contribution, term.active, term.present)
             lines.append(f"{term.kind} {term.path} {[None if n is None else self.numbers[n] for n in nodes]}")
-        lines += [f"input {item.name} {write_type(item.type)} {item.default is not None}" for item in graph.inputs]
+        lines += [f"input {item.name} {write_type(item.type, bounds=True)} {_default(item)}" for item in graph.inputs]
         lines += [f"param {item.name} {write_type(item.type)} {item.default!r}" for item in graph.params]
         for model in graph.models:
             shape = ", ".join(f"{field.name}: {write_type(field.type)}" for field in model.fields)

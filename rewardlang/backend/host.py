@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,7 +116,7 @@ class HostRun:
                 return self._input(node, node.operation)
             case Constant(value=value):
                 text = node.element == TEXT
-                column = Texts.of([str(value)]) if text else np.full(1, value, HOST[node.element])
+                column = _text(str(value)) if text else np.full(1, value, HOST[node.element])
                 return HostValue(column, uniform=True)
             case Call():
                 self._arguments(node)
@@ -206,6 +206,11 @@ class HostRun:
             first = part.offsets[above[0]] if len(above) else 0
             entries = [entries[part.offsets[row] - first : part.offsets[row + 1] - first] for row in above]
         return entries[0]
+
+
+@lru_cache(maxsize=1024)
+def _text(value: str) -> Texts:
+    return Texts.of([value])
 
 
 @cache

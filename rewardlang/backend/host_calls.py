@@ -13,8 +13,9 @@ from rewardlang.columns.column import Column, Ragged, choose, take, take_held
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
 from rewardlang.ir.graph import Call
-from rewardlang.ops.builtin import Gather, Lists, Rows, Scalar
+from rewardlang.ops.builtin import Gather, Lists, Reduction, Rows, Scalar
 from rewardlang.ops.internal import CHOOSE
+from rewardlang.types import BOOL
 
 if TYPE_CHECKING:
     from rewardlang.backend.domains import Domain
@@ -35,6 +36,8 @@ def call(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
             return _lists(run, index, node, operation)
         case Gather():
             return _gather(run, index, node, operation)
+        case Reduction(flat=True) if operation.across is None:
+            return _reduced(run, node, operation)
     return dense(run, index, node)
 
 
@@ -161,6 +164,18 @@ def _argument(run: HostRun, node: GraphNode, operation: Call, place: int, rows: 
     return Ragged(_offsets(run, rows, consumed), run.spread(value, run.domains.along((*rows.axes, *consumed))))
 
 
+def _reduced(run: HostRun, node: GraphNode, operation: Call) -> HostValue:
+    """A reduction of flat columns."""
+    builtin, consumed = operation.builtin, operation.consumed[0]
+    assert isinstance(builtin, Reduction)  # noqa: S101 - the caller has looked
+    rows = run.domains.of(node.axes)
+    entries = run.domains.along((*rows.axes, *consumed))
+    bools = builtin.parameters[0].accepts == (BOOL,)
+    x = run.spread(run.values[node.arguments[0]], entries) if bools else None
+    where = run.spread(run.values[node.arguments[-1]], entries) if operation.masked else None
+    return HostValue(_typed(builtin.segments(x, where, _offsets(run, rows, consumed)), node), rows.axes)
+
+
 def _offsets(run: HostRun, rows: Domain, consumed: tuple[Axis, ...]) -> Any:
     """Where the entries of each row begin, over all the axes that are consumed."""
     offsets = run.domains.along((*rows.axes, consumed[0])).offsets
@@ -188,7 +203,7 @@ def _made(run: HostRun, node: GraphNode, operation: Call, rows: Domain, result: 
     ragged, held = result
     made = operation.made
     assert made is not None  # noqa: S101 - the caller has looked
-    if set(made.parents) != set(rows.axes):
+    if made.size is None and set(made.parents) != set(rows.axes):
         raise InternalError(f"the axis `{made}` depends on other axes than those along which it is made")
     if operation.guarded:
         guard = run.spread(run.values[node.arguments[-1]], rows)

@@ -8,6 +8,8 @@ of it.
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from rewardlang.columns import json as json_columns
 from rewardlang.columns.column import Column, JsonColumn
 from rewardlang.columns.texts import Texts
 from rewardlang.diagnostics import CallError
-from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Axis, Element, RecordElement, Type, write_type
+from rewardlang.types import BOOL, BOX, INT, JSON, POINT, TEXT, Axis, Element, RecordElement, Type, write_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +30,12 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 INT32 = 2**31 - 1
+LARGEST_WHOLE = 2**53
+"""Every whole number up to it is a float64."""
 SHOWN = 60
 ABSENT = "is missing"
 NOT_FINITE = "is not a finite number"
+NOT_INT32 = "is not a whole number of 32 bits"
 
 
 @dataclass(frozen=True)
@@ -76,10 +81,14 @@ def ingest(name: str, values: Any, type_: Type) -> Ingested:
         plain = _plain_texts(name, values, type_)
         if plain is not None:
             return plain
-    direct = _from_numpy(values, type_, lists)
+    direct = _from_numpy(name, values, type_, lists)
     if direct is None:
         direct = _unnest(name, _to_arrow(name, values, type_, lists), type_, lists)
-    return _bound(name, type_, lists, direct)
+    bounded = _bound(name, type_, lists, direct)
+    if len(lists) == len(type_.axes) or not isinstance(bounded.data, np.ndarray):
+        return bounded
+    # The components of a `vec` are an axis, unlike those of a box: a row each.
+    return replace(bounded, data=bounded.data.reshape(-1))
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------
@@ -109,10 +118,11 @@ def _raise_first(name: str, values: Sequence[Any], type_: Type, fits: Any) -> No
 
 
 def _wrong(name: str, row: int, value: Any, type_: Type) -> str:
-    return f"column `{name}`, sample {row}: expected `{write_type(type_)}`, got {_shown(value)}"
+    return f"column `{name}`, sample {row}: expected `{write_type(type_)}`, got {shown(value)}"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A caller's value in a message, cut where it is long."""
     text = repr(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({type(value).__name__})"
 
@@ -127,11 +137,11 @@ def _width(type_: Type) -> int | None:
     return dim if dim is not None else {POINT: 2, BOX: 4}.get(type_.element)
 
 
-def _from_numpy(values: Any, type_: Type, lists: list[Axis]) -> Ingested | None:
+def _from_numpy(name: str, values: Any, type_: Type, lists: list[Axis]) -> Ingested | None:
     """A numeric array with one dimension an axis; None where the values are something else."""
     if hasattr(values, "__jax_array__") or type(values).__module__.startswith("jax"):
-        values = np.asarray(values)
-    kinds = {BOOL: "b", INT: "iu", FLOAT: "iuf", POINT: "iuf", BOX: "iuf"}.get(type_.element, "")
+        values = _from_jax(values)
+    kinds = {BOOL: "b", TEXT: ""}.get(type_.element, "biuf")
     width = _width(type_)
     depth = 1 + len(lists) + (width is not None)
     if not isinstance(values, np.ndarray) or values.dtype.kind not in kinds or values.ndim != depth:
@@ -141,13 +151,14 @@ def _from_numpy(values: Any, type_: Type, lists: list[Axis]) -> Ingested | None:
     lengths = {axis: np.full(len(values), values.shape[1 + i], np.int64) for i, axis in enumerate(lists)}
     entries = int(np.prod(values.shape[: 1 + len(lists)]))
     data = values.reshape(entries, *values.shape[1 + len(lists) :])
-    return _checked(data, len(values), lengths, None, None, type_)
+    return _checked(name, data, len(values), lengths, None, None, type_)
 
 
 def _leaf(element: Element) -> Any:
+    """What Arrow is asked for. Ints come as floats, which hold them: Arrow would cut fractions off in silence."""
     import pyarrow as pa
 
-    return {BOOL: pa.bool_(), INT: pa.int64(), FLOAT: pa.float64(), TEXT: pa.large_string()}.get(element, pa.float64())
+    return {BOOL: pa.bool_(), TEXT: pa.large_string()}.get(element, pa.float64())
 
 
 def _arrow_type(type_: Type, lists: list[Axis]) -> Any:
@@ -171,28 +182,78 @@ def _to_arrow(name: str, values: Any, type_: Type, lists: list[Axis]) -> pa.Arra
         if isinstance(array, pa.ChunkedArray):
             array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
         try:
-            return array.cast(wanted)
+            if _castable(array.type, type_.element):
+                return array.cast(wanted, safe=False)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
-            values = array.to_pylist()
+            pass
+        values = array.to_pylist()
     elif isinstance(values, np.ndarray):
         values = values.tolist()
     elif not isinstance(values, list | tuple):
         values = _as_list(name, values)
     values = [_jax_free(value) for value in values]
+    if type_.element == TEXT:
+        _refuse_split_texts(name, values, type_, lists)
     try:
         return pa.array(values, type=wanted)
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError):
         return _array_or_error(name, values, type_, wanted)
 
 
+def _castable(arrow: Any, element: Element) -> bool:
+    """Whether a cast keeps the values: Arrow would also read numbers in texts, and print numbers as texts."""
+    import pyarrow as pa
+
+    kinds = pa.types
+    while kinds.is_list(arrow) or kinds.is_large_list(arrow) or kinds.is_fixed_size_list(arrow):
+        arrow = arrow.value_type
+    if kinds.is_dictionary(arrow):
+        arrow = arrow.value_type
+    if kinds.is_null(arrow):
+        return True
+    if element == TEXT:
+        return bool(kinds.is_string(arrow) or kinds.is_large_string(arrow) or kinds.is_string_view(arrow))
+    if element == BOOL:
+        return bool(kinds.is_boolean(arrow))
+    numeric = (kinds.is_integer, kinds.is_floating, kinds.is_decimal, kinds.is_boolean)
+    return any(kind(arrow) for kind in numeric)
+
+
+def _refuse_split_texts(name: str, values: Sequence[Any], type_: Type, lists: list[Axis]) -> None:
+    """Arrow would take a text for the list of its characters, and bytes for a text."""
+    rows = [(row, value) for row, value in enumerate(values) if value is not None]
+    for _ in lists:
+        if any(isinstance(value, str | bytes) for _, value in rows):
+            break
+        try:
+            rows = [(row, item) for row, value in rows for item in value if item is not None]
+        except TypeError:
+            # Something else that is no list: Arrow says which.
+            return
+    else:
+        rows = [(row, value) for row, value in rows if isinstance(value, bytes)]
+    for row, value in rows:
+        if isinstance(value, str | bytes):
+            raise CallError(_wrong(name, row, value if row >= len(values) else values[row], type_))
+
+
 def _as_list(name: str, values: Any) -> list[Any]:
     if isinstance(values, str | bytes | dict) or not hasattr(values, "__len__") or not hasattr(values, "__iter__"):
-        raise CallError(f"column `{name}`: expected one value a sample (a list, an array), got {_shown(values)}")
+        raise CallError(f"column `{name}`: expected one value a sample (a list, an array), got {shown(values)}")
     return list(values)
 
 
 def _jax_free(value: Any) -> Any:
-    return np.asarray(value) if type(value).__module__.startswith("jax") else value
+    if not type(value).__module__.startswith("jax"):
+        return value
+    array = _from_jax(value)
+    return array if array.ndim else array.item()
+
+
+def _from_jax(values: Any) -> Any:
+    array = np.asarray(values)
+    # NumPy and Arrow do not know the short floats of JAX (`bfloat16` and those of 8 bits).
+    return array.astype(np.float32) if array.dtype.kind == "V" else array
 
 
 def _array_or_error(name: str, values: list[Any], type_: Type, wanted: Any) -> pa.Array:
@@ -200,14 +261,25 @@ def _array_or_error(name: str, values: list[Any], type_: Type, wanted: Any) -> p
 
     rows = []
     for row, value in enumerate(values):
+        plain = _encodable(value) if type_.element == TEXT else _floats(value)
         try:
-            pa.array([value], type=wanted)
-            rows.append(value)
-        except UnicodeEncodeError:
-            rows.append(_encodable(value))
+            pa.array([plain], type=wanted)
         except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError):
             raise CallError(_wrong(name, row, value, type_)) from None
+        rows.append(plain)
     return pa.array(rows, type=wanted)
+
+
+def _floats(value: Any) -> Any:
+    """Whole numbers that Arrow refuses, because a float does not hold them exactly, as the nearest float."""
+    if isinstance(value, list | tuple):
+        return [_floats(item) for item in value]
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) <= LARGEST_WHOLE:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _encodable(value: Any) -> Any:
@@ -226,7 +298,7 @@ def _unnest(name: str, array: pa.Array, type_: Type, lists: list[Axis]) -> Inges
     owner = np.arange(samples)
     for place, axis in enumerate(lists):
         counts = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-        lengths[axis] = counts if place == 0 else _rectangular(name, counts, owner, samples, axis)
+        lengths[axis] = _told(counts, whole) if place == 0 else _rectangular(name, counts, owner, samples, axis)
         owner = np.repeat(owner, counts)
         array = array.flatten()
     present = None if array.null_count == 0 else ~array.is_null().to_numpy(zero_copy_only=False)
@@ -234,7 +306,11 @@ def _unnest(name: str, array: pa.Array, type_: Type, lists: list[Axis]) -> Inges
         whole, present = present, None
     width = _width(type_)
     data = _components(name, array, width, owner, type_) if width is not None else _flat(array, type_)
-    return _checked(data, samples, lengths, present, whole, type_, owner)
+    return _checked(name, data, samples, lengths, present, whole, type_, owner)
+
+
+def _told(counts: Ints, whole: Flags | None) -> Ints:
+    return counts if whole is None else np.where(whole, counts, -1)
 
 
 def _rectangular(name: str, counts: Ints, owner: Ints, samples: int, axis: Axis) -> Ints:
@@ -274,30 +350,42 @@ def _components(name: str, array: pa.Array, width: int, owner: Ints, type_: Type
 
 
 def _checked(
-    data: Column, samples: int, lengths: dict[Axis, Ints], present: Flags | None, whole: Flags | None, type_: Type,
-    owner: Ints | None = None,
+    name: str, data: Column, samples: int, lengths: dict[Axis, Ints], present: Flags | None, whole: Flags | None,
+    type_: Type, owner: Ints | None = None,
 ) -> Ingested:  # fmt: skip
     """Replace what is not finite, and say which samples are invalid because of it."""
     bad = np.zeros(len(data), bool)
     if isinstance(data, np.ndarray):
+        if type_.element == INT:
+            _refuse_fractions(name, data, _owners(samples, lengths) if owner is None else owner, type_)
         data, bad = _finite(data, type_)
     here = ~bad if present is None else present & ~bad
+    unfit = NOT_INT32 if type_.element == INT else NOT_FINITE
     if not lengths:
         if type_.optional:
             return Ingested(data, samples, lengths, whole=here if whole is None else here & whole)
-        faults = _faults((NOT_FINITE, bad), (ABSENT, None if whole is None else ~whole))
+        faults = _faults((unfit, bad), (ABSENT, None if whole is None else ~whole))
         return Ingested(data, samples, lengths, faults=faults)
     owner = _owners(samples, lengths) if owner is None else owner
     each = any(level for level in type_.missing)
     all_or_nothing = frozenset() in type_.missing
     kept = (np.ones(samples, bool) if whole is None else whole) if all_or_nothing else None
     faults = () if each else _faults(
-        (NOT_FINITE, _any(bad, owner, samples)),
+        (f"has an entry that {unfit}", _any(bad, owner, samples)),
         ("has a missing entry", None if present is None else _any(~present, owner, samples)),
     )  # fmt: skip
     if not all_or_nothing and whole is not None:
         faults += _faults((ABSENT, ~whole))
     return Ingested(data, samples, lengths, here if each else None, kept, faults)
+
+
+def _refuse_fractions(name: str, data: Any, owner: Ints, type_: Type) -> None:
+    if data.dtype.kind != "f":
+        return
+    parts = np.isfinite(data) & (data != np.trunc(data))
+    if parts.any():
+        place = int(np.argmax(parts))
+        raise CallError(_wrong(name, int(owner[place]), data[place].item(), type_))
 
 
 def _any(entries: Flags, owner: Ints, samples: int) -> Flags:
@@ -314,6 +402,8 @@ def _finite(data: Any, type_: Type) -> tuple[Any, Flags]:
     """The numbers as the host keeps them, and which entries are not finite (or no int32)."""
     if type_.element == BOOL:
         return data.astype(bool), np.zeros(len(data), bool)
+    if data.dtype.kind == "b":
+        data = data.astype(np.int64)
     if data.dtype.kind == "f":
         finite = np.isfinite(data)
         data = data if finite.all() else np.where(finite, data, 0.0)
@@ -321,7 +411,8 @@ def _finite(data: Any, type_: Type) -> tuple[Any, Flags]:
     else:
         bad = np.zeros(len(data), bool)
     if type_.element == INT:
-        over = np.abs(data) > INT32
+        # Not by `abs`, which leaves the least int64 negative.
+        over = (data > INT32) | (data < -INT32 - 1)
         return np.where(over, 0, data).astype(np.int64), bad | over
     return data.astype(np.float64), bad
 
@@ -357,7 +448,7 @@ def _json_column(name: str, values: Any, type_: Type, lists: list[Axis]) -> Inge
             if value is not None and not isinstance(value, list | tuple | np.ndarray):
                 raise CallError(_wrong(name, int(row), value, type_))
         counts = np.array([0 if value is None else len(value) for value in flat], np.int64)
-        lengths[axis] = counts if place == 0 else _rectangular(name, counts, owner, samples, axis)
+        lengths[axis] = _told(counts, whole) if place == 0 else _rectangular(name, counts, owner, samples, axis)
         owner = np.repeat(owner, counts)
         flat = [item for value in flat if value is not None for item in value]
     column, held = _parsed(name, flat, owner, type_)
@@ -408,8 +499,6 @@ def _bound(name: str, type_: Type, lists: list[Axis], column: Ingested) -> Inges
     for axis in lists:
         lengths = column.lengths[axis]
         asked = lengths >= 0
-        if column.whole is not None:
-            asked &= column.whole
         wrong = asked & (lengths < axis.least)
         if axis.most is not None:
             wrong |= asked & (lengths > axis.most)
@@ -421,11 +510,10 @@ def _bound(name: str, type_: Type, lists: list[Axis], column: Ingested) -> Inges
     if type_.range is None or type_.element == BOOL or not isinstance(column.data, np.ndarray):
         return column
     low, high = float(type_.interval.low), float(type_.interval.high)
-    outside = (column.data < low) | (column.data > high)
-    if not outside.any():
+    beyond = np.logical_or(column.data < low, column.data > high)
+    if not beyond.any():
         return column
-    if outside.ndim > 1:
-        outside = outside.any(axis=-1)
+    outside: Flags = beyond.reshape(len(beyond), -1).any(axis=1)
     for mask in (column.present, column.whole if not lists else None):
         outside = outside if mask is None else outside & mask
     where = _any(outside, _owners(column.rows, column.lengths), column.rows) & ~column.invalid

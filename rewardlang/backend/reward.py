@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,30 +12,27 @@ import numpy as np
 from rewardlang.backend import stepping
 from rewardlang.backend.batch import prepare
 from rewardlang.backend.caching import keep_compiled
-from rewardlang.backend.columns import Columns, gather_columns
+from rewardlang.backend.columns import Columns, gather_columns, named_columns
 from rewardlang.backend.executor import Executor
 from rewardlang.backend.fingerprint import fingerprint
 from rewardlang.backend.host import HostBatch, HostColumn
-from rewardlang.backend.ingest import Ingested, ingest
-from rewardlang.backend.scores import ABSENT, INVALID, OVERFLOW, LazyTerms, Scores, TermScores
+from rewardlang.backend.results import Results
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import BOOL, FLOAT, INT, Type, write_type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Scores as DeviceScores
     from rewardlang.backend.device import Terms
-    from rewardlang.backend.executor import Packed, Scored
+    from rewardlang.backend.executor import Packed
     from rewardlang.backend.explain import Explanation
-    from rewardlang.check.core import CheckedReward, InputField
+    from rewardlang.backend.scores import Scores
+    from rewardlang.check.core import CheckedReward
     from rewardlang.facts import Interval
-    from rewardlang.ir.graph import Graph, Term
+    from rewardlang.ir.graph import Graph
 
 ON_INVALID = ("error", "missing")
-LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -133,21 +131,19 @@ class Reward:
         """Score a batch.
 
         Args:
-            columns: one value a sample for each field, by name: lists, NumPy, JAX, Arrow or Polars columns. They can
-            be given
-                as keyword arguments too.
+            columns: one value a sample for each field, by name: lists, NumPy, JAX, Arrow or Polars columns.
             group: ids of the groups that adjacent samples belong to, or the size of every group; for `over group`.
             params: values of params other than their defaults.
             on_invalid: what a missing, non-finite or out-of-range entry of a required column does: `"error"` raises,
                 `"missing"` makes its sample's scores missing, with the reason.
+            **fields: columns as keyword arguments, beside or instead of `columns`.
 
         Raises:
             CallError: a column, a length, a type, a group or a param does not fit; before anything is scored.
         """
-        gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
-        values = self._packed(params)
-        result = self.executor.host(self._host_batch(gathered, group))
-        return self.scores_of(gathered, self.executor.score(values, result))
+        gathered = self._gather(named_columns(columns, fields), group, on_invalid)
+        result = self.executor.host(self._host_batch(gathered, group), self._param_values(params))
+        return self.results.scores(gathered, result.run, self.executor.score(self._packed(params), result))
 
     def prepare(
         self,
@@ -158,20 +154,20 @@ class Reward:
         on_invalid: str = "error",
         **fields: Any,
     ) -> Batch:
-        """The host's part of a call: a pytree of arrays for `device`, padded to a bucket; further rows are void."""
-        gathered = self._gather({**(columns or {}), **fields}, group, on_invalid)
+        """The host's part of a call: a pytree of arrays for `device`, padded; rows beyond the batch are void."""
+        gathered = self._gather(named_columns(columns, fields), group, on_invalid)
         result = self.executor.host_run(self._host_batch(gathered, group))
         return prepare(self.executor.shapes, self.executor.device_function.layout, result, whole=True)[0].batch
 
     def device(self, params: Mapping[str, Any], batch: Batch, *, terms: Terms = "raw") -> DeviceScores:
         """The device's part, pure: `jit`, `vmap` over params and `grad` apply. `terms` is static.
 
-        Shapes: `params`: a scalar each, defaults for those left out. The result holds `total` and `total_present`
-        `[B]`; with `terms="raw"` also `raw` and `present` of the terms, `[terms, B]` in the order of `term_paths`; with
+        Shapes: `params`: a scalar each, defaults for those left out. In the result, `total` and `total_present` `[B]`;
+        with `terms="raw"` also `raw` and `present` of the terms, `[terms, B]` in the order of `term_paths`; with
         `terms="all"` `weight`, `contribution` and `active` too. `weight`, `active` and `present` are `[terms, 1]` where
         all samples have the same. With `terms="none"` the totals alone, which is cheapest.
         """
-        return self.executor.device_function.scores({**self.params_array(), **params}, batch, terms)
+        return self.executor.device_function.scores(self._traced(params), batch, terms)
 
     def step(self, params: Mapping[str, Any], arrays: Mapping[str, Any]) -> DeviceScores:
         """Score inside a jitted environment step, for rewards without host work: pure JAX, no `prepare`.
@@ -182,9 +178,7 @@ class Reward:
         Raises:
             CallError: the reward works on text or JSON, or an array is missing.
         """
-        scores: DeviceScores = stepping.step(
-            self.executor, self.checked.inputs, {**self.params_array(), **params}, arrays
-        )
+        scores: DeviceScores = stepping.step(self.executor, self.checked.inputs, self._traced(params), arrays)
         return scores
 
     def params_array(self) -> dict[str, Any]:
@@ -199,7 +193,7 @@ class Reward:
         """The tree of one sample's score, with the text or value behind each leaf."""
         from rewardlang.backend.explain import explain
 
-        gathered = self._gather(columns, group, "missing")
+        gathered = self._gather(named_columns(columns, {}), group, "missing")
         if not 0 <= row < gathered.samples:
             raise CallError(f"there is no row {row}: the data has {gathered.samples} rows")
         batch, values = self._host_batch(gathered, group), self._packed(params)
@@ -207,11 +201,24 @@ class Reward:
 
     # --- parts ---
 
+    def _traced(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        self._check_param_names(params)
+        return {**self.params_array(), **params}
+
+    def _check_param_names(self, given: Any) -> None:
+        if not isinstance(given, Mapping):
+            raise CallError(f"`params` holds values by name (a dict), not {given!r}")
+        for name in given:
+            if name not in self.params:
+                close = suggest(name, list(self.params))
+                hint = f": did you mean `{close}`?" if close else ""
+                raise CallError(f"`{self.name}` has no param `{name}`{hint}")
+
     def _gather(self, given: Mapping[str, Any], group: Any, on_invalid: str) -> Columns:
         if on_invalid not in ON_INVALID:
             raise CallError(f"`on_invalid` is one of {', '.join(map(repr, ON_INVALID))}, not {on_invalid!r}")
         gathered = gather_columns(self.name, self.checked.inputs, given, group)
-        fault = gathered.first_fault() if on_invalid == "error" else None
+        fault = gathered.first_fault(given) if on_invalid == "error" else None
         if fault is not None:
             raise CallError(f'{fault}; `on_invalid="missing"` would leave such samples out')
         return gathered
@@ -224,80 +231,32 @@ class Reward:
         return self.executor.params(self._param_values(params)) if params else self._defaults
 
     def _param_values(self, params: Mapping[str, bool | int | float] | None) -> dict[str, bool | int | float]:
+        given = {} if params is None else params
+        self._check_param_names(given)
         values = {name: info.default for name, info in self.params.items()}
-        for name, value in (params or {}).items():
-            if name not in values:
-                close = suggest(name, list(values))
-                hint = f": did you mean `{close}`?" if close else ""
-                raise CallError(f"`{self.name}` has no param `{name}`{hint}")
+        for name, value in given.items():
             values[name] = _checked_param(self.params[name], value)
         return values
 
     def _host_batch(self, gathered: Columns, group: Any) -> HostBatch:
-        columns, lengths = {}, dict(gathered.lengths)
+        columns: dict[str, HostColumn] = {}
         valid = np.ones(gathered.samples, bool)
         for field in self.checked.inputs:
-            column = gathered.ingested.get(field.name)
-            if column is None:
-                column = _stand_in(field, gathered.samples)
-                for axis, length in column.lengths.items():
-                    lengths.setdefault(axis, length)
+            column = gathered.ingested[field.name]
             valid &= ~column.invalid
             scalar = not column.lengths
             present = column.whole if scalar else column.present
             columns[field.name] = HostColumn(column.data, present, None if scalar else column.whole)
-        return HostBatch(gathered.samples, columns, lengths, valid, None if group is None else gathered.groups)
-
-    def scores_of(self, gathered: Columns, scored: Scored) -> Scores:
-        """The device's scores with masks, reasons and names."""
-        reasons = gathered.reasons()
-        total, present = scored.totals.total, scored.totals.total_present
-        overflow = present & (np.abs(total) >= LARGEST)
-        missing = ~present | overflow
-        lengths = None if total.ndim == 1 else self._lengths(gathered)
-        if lengths is not None:
-            missing = missing | (np.arange(total.shape[1]) >= lengths[:, None])
-        gone = missing if lengths is None else ~present.any(axis=1) & (lengths > 0)
-        told: list[str | None] = [None] * gathered.samples
-        for row in np.flatnonzero(gone):
-            invalid = reasons.get(int(row))
-            told[row] = f"{INVALID}: {invalid}" if invalid else OVERFLOW if np.any(overflow[row]) else ABSENT
-        terms = LazyTerms(self.term_paths, lambda path: self._term(scored, path))
-        masked = np.ma.array(np.where(missing, np.float32(0), total), mask=missing)
-        return Scores(masked, gone, tuple(told), terms, lengths, self.fingerprint)
-
-    def _lengths(self, gathered: Columns) -> Any:
-        axis = next(axis for axis in self.executor.graph.nodes[self.executor.graph.total].axes)
-        return gathered.lengths[axis] if axis in gathered.lengths else np.zeros(gathered.samples, np.int64)
+        return HostBatch(gathered.samples, columns, gathered.lengths, valid, None if group is None else gathered.groups)
 
     @cached_property
-    def _places(self) -> dict[str, tuple[Term, bool, int]]:
-        """Each term, whether it is over axes, and where it stands among those alike."""
-        function = self.executor.device_function
-        kinds = ((function.narrow, False), (function.wide, True))
-        return {term.path: (term, wide, place) for terms, wide in kinds for place, term in enumerate(terms)}
-
-    def _term(self, scored: Scored, path: str) -> TermScores:
-        (term, wide, place), whole = self._places[path], scored.whole
-        if wide:
-            raw, weight, contribution, active, present = whole.wide[place]
-        else:
-            raw, contribution = whole.raw[place], whole.contribution[place]
-            parts = (whole.weight[place], whole.active[place], whole.present[place])
-            weight, active, present = (np.broadcast_to(part, raw.shape) for part in parts)
-        hidden = ~(active & present)
-        return TermScores(
-            term.kind,
-            np.ma.array(raw, mask=hidden),
-            np.ma.array(weight, mask=~active),
-            None if term.contribution is None else np.ma.array(contribution, mask=hidden),
-            active,
-            present,
-        )
+    def results(self) -> Results:
+        """What makes scores of the device's arrays."""
+        return Results(self.executor.device_function, self.checked.body.type, self.fingerprint)
 
 
 def _checked_param(info: ParamInfo, value: Any) -> bool | int | float:
-    plain = value.item() if hasattr(value, "item") else value
+    plain = value.item() if getattr(value, "size", None) == 1 and hasattr(value, "item") else value
     wanted = info.type.element
     fits = isinstance(plain, bool) if wanted == BOOL else isinstance(plain, int | float) and not isinstance(plain, bool)
     if wanted == INT:
@@ -308,14 +267,3 @@ def _checked_param(info: ParamInfo, value: Any) -> bool | int | float:
         raise CallError(f"the param `{info.name}` = {plain} lies outside {info.type.interval}")
     result: bool | int | float = plain
     return result
-
-
-def _stand_in(field: InputField, samples: int) -> Ingested:
-    """The column of a field that is absent: its default, or missing."""
-    from rewardlang.backend.defaults import constant_value
-
-    if field.default is not None:
-        value = constant_value(field.default)
-        single = isinstance(value, int | float) and not field.type.axes
-        return ingest(field.name, np.full(samples, value) if single else [value] * samples, field.type)
-    return ingest(field.name, [None] * samples, field.type)

@@ -27,8 +27,8 @@ class TermScores:
     """One labelled entry of the reward tree, for every sample.
 
     Shapes: `raw`, `weight`, `contribution`: float32 `[batch]` (masked where the entry is missing or inactive);
-    `contribution` is None below `product`, `all` and `any`. `active`, `present`: bool `[batch]`. For totals along an
-    axis each has `[batch, longest]`, masked beyond the sample's length.
+    `contribution` is None below `product`, `all` and `any`. `active`, `present`: bool `[batch]`. Terms over axes have
+    `[batch, longest, …]`, masked beyond the sample's lengths; `where`, of the same shape, is false there.
     """
 
     kind: str
@@ -37,6 +37,7 @@ class TermScores:
     contribution: np.ma.MaskedArray[Any, Any] | None
     active: Flags
     present: Flags
+    where: Flags | None = None
 
 
 class LazyTerms(Mapping[str, TermScores]):
@@ -103,24 +104,41 @@ class Scores:
         import pyarrow as pa
 
         columns: dict[str, Any] = {
-            "total": self._arrow(self.total),
+            "total": _arrow(self.total, self._where),
             "missing": pa.array(self.missing),
             "reason": pa.array(self.reasons, pa.string()),
         }
         for path, term in self.terms.items():
-            columns[f"{path}/raw"] = self._arrow(term.raw)
-            columns[f"{path}/weight"] = self._arrow(term.weight)
+            columns[f"{path}/raw"] = _arrow(term.raw, term.where)
+            columns[f"{path}/weight"] = _arrow(term.weight, term.where)
             if term.contribution is not None:
-                columns[f"{path}/contribution"] = self._arrow(term.contribution)
-            columns[f"{path}/active"] = self._arrow(np.ma.array(term.active))
+                columns[f"{path}/contribution"] = _arrow(term.contribution, term.where)
+            columns[f"{path}/active"] = _arrow(np.ma.array(term.active), term.where)
         return pa.table(columns)
 
-    def _arrow(self, values: np.ma.MaskedArray[Any, Any]) -> Any:
-        import pyarrow as pa
+    @property
+    def _where(self) -> Flags | None:
+        """Where totals along an axis are no padding; a list that is missing as a whole is empty."""
+        if self.lengths is None:
+            return None
+        within: Flags = np.arange(self.total.shape[1]) < np.where(self.missing, 0, self.lengths)[:, None]
+        return within
 
-        mask = np.ma.getmaskarray(values)
-        if self.lengths is None or values.ndim == 1:
-            return pa.array(values.data, mask=mask)
-        kind = pa.list_(pa.from_numpy_dtype(values.dtype))
-        rows = (row[:length].tolist() for row, length in zip(values, self.lengths, strict=True))
-        return pa.array(list(rows), kind)
+
+def _arrow(values: np.ma.MaskedArray[Any, Any], where: Flags | None) -> Any:
+    """An Arrow array, null where masked; lists over the axes, as far as `where` holds."""
+    import pyarrow as pa
+
+    if where is None:
+        return pa.array(values.data, mask=np.ma.getmaskarray(values))
+    kind = pa.from_numpy_dtype(values.dtype)
+    for _ in range(values.ndim - 1):
+        kind = pa.list_(kind)
+    return pa.array([_nested(row, here) for row, here in zip(values, where, strict=True)], kind)
+
+
+def _nested(values: Any, where: Flags) -> Any:
+    if where.ndim == 0:
+        return None if values is np.ma.masked else values.item()
+    length = int(np.max(np.flatnonzero(where.reshape(len(where), -1).any(axis=1)), initial=-1)) + 1
+    return [_nested(values[place], where[place]) for place in range(length)]

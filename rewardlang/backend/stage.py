@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rewardlang.analysis.placement import Place, place
-from rewardlang.ir.graph import Call, Constant, Position, Relabel
+from rewardlang.ir.graph import Call, Constant, Input, Position, Relabel
 from rewardlang.ir.text import write_node
 from rewardlang.passes.rebuild import outputs, reachable, scored
 from rewardlang.types import FLOAT
@@ -28,6 +29,15 @@ class Crossing:
 
 
 @dataclass(frozen=True)
+class Among:
+    """The host's nodes that depend on some inputs alone, those of them that are needed elsewhere, and the others."""
+
+    nodes: tuple[NodeId, ...]
+    needed: tuple[NodeId, ...]
+    others: tuple[NodeId, ...]
+
+
+@dataclass(frozen=True)
 class Staged:
     """A graph and its plan.
 
@@ -45,6 +55,40 @@ class Staged:
     axes: tuple[Axis, ...]
     device_axes: tuple[Axis, ...]
 
+    def among(self, names: frozenset[str]) -> Among:
+        """The host's nodes by whether they depend on these inputs, and on no other."""
+        if names not in self._among:
+            self._among[names] = _among(self, names)
+        return self._among[names]
+
+    @cached_property
+    def _among(self) -> dict[frozenset[str], Among]:
+        return {}
+
+    @cached_property
+    def spared(self) -> dict[tuple[tuple[str, bool], ...], frozenset[NodeId]]:
+        """What `backend.sparing` found, by the values of the params."""
+        return {}
+
+    @cached_property
+    def sources(self) -> tuple[frozenset[str], ...]:
+        """The names of the inputs that each node of the graph depends on."""
+        found: list[frozenset[str]] = []
+        for node in self.graph.nodes:
+            own = frozenset((node.operation.name,)) if isinstance(node.operation, Input) else frozenset[str]()
+            found.append(own.union(*(found[argument] for argument in node.arguments)))
+        return tuple(found)
+
+
+def _among(staged: Staged, names: frozenset[str]) -> Among:
+    nodes = tuple(node for node in staged.host if staged.sources[node] <= names)
+    # What depends on no input at all is at hand on both sides.
+    inside = {node for node in nodes if staged.sources[node]}
+    others = tuple(node for node in staged.host if node not in inside)
+    needed = {argument for node in others for argument in staged.graph.nodes[node].arguments}
+    needed |= {crossing.node for crossing in staged.crossings}
+    return Among(nodes, tuple(sorted(needed & inside)), others)
+
 
 def stage(graph: Graph) -> Staged:
     """The plan of a graph.
@@ -57,14 +101,16 @@ def stage(graph: Graph) -> Staged:
     device = _device(graph, places)
     needed = reachable(graph, outputs(graph))
     axes = axis_order(graph)
+    crossings = _crossings(graph, places, device)
     on_device = {axis for node in device for axis in _axes_used(graph, node)}
+    on_device |= {axis for crossing in crossings for axis in graph.nodes[crossing.node].axes}
     return Staged(
         graph=graph,
         host=tuple(n for n in sorted(live) if places[n] is Place.HOST),
         explained=tuple(n for n in sorted(needed - live) if places[n] is Place.HOST),
         device=device,
         models=tuple(n for n in sorted(live) if places[n] is Place.MODEL),
-        crossings=_crossings(graph, places, device),
+        crossings=crossings,
         axes=axes,
         device_axes=tuple(axis for axis in axes if axis in on_device),
     )

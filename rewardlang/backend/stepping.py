@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 
 from rewardlang.backend.batch import Batch
 from rewardlang.backend.device import PARTS
-from rewardlang.backend.dtypes import DEVICE
+from rewardlang.backend.dtypes import DEVICE, LARGEST
 from rewardlang.diagnostics import CallError
+from rewardlang.diagnostics.suggest import suggest
 from rewardlang.ir.graph import Input
-from rewardlang.types import FLOAT
+from rewardlang.types import BOOL, FLOAT, GROUP, INT, write_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,74 +24,180 @@ if TYPE_CHECKING:
     from rewardlang.types import Axis
 
 Array = Any
-LARGEST = 3.4028234663852886e38
+_INT32 = 2**31 - 1
 
 
 def step(
     executor: Executor, fields: Sequence[InputField], params: Mapping[str, Any], arrays: Mapping[str, Any]
 ) -> Scores:
     """See `Reward.step`."""
-    _refuse_host_work(executor)
-    given = {field.name: _array(field, arrays) for field in fields}
-    single = all(array is None or array.ndim == _rank(field) for field, array in _pairs(fields, given))
-    if single:
-        given = {name: None if array is None else array[None] for name, array in given.items()}
-    batch = _batch(executor, fields, given)
-    scores = executor.device_function.scores(params, batch)
+    _refuse(executor)
+    _check_names(executor.graph.name, fields, arrays)
+    given = {field.name: _array(field, arrays[field.name]) for field in fields if arrays.get(field.name) is not None}
+    ranks = {field.name: _rank(field) for field in fields}
+    single = all(array.ndim == ranks[name] for name, array in given.items())
+    samples = _samples(given, ranks)
+    sizes = _sizes(fields, given, ranks)
+    cleaned = {field.name: _cleaned(field, given.get(field.name), samples, sizes) for field in fields}
+    scores = executor.device_function.scores(params, _batch(executor, cleaned, samples, sizes))
     return _unbatched(scores) if single else scores
 
 
-def _refuse_host_work(executor: Executor) -> None:
+# --- what the caller may pass ----------------------------------------------------------------------------------------
+
+
+def _refuse(executor: Executor) -> None:
     graph = executor.graph
+    if GROUP in executor.shapes.across:
+        raise CallError(f"`{graph.name}` uses `over group`, which `step` has not; use `prepare` and `device`")
     for node in executor.staged.host:
         if not isinstance(graph.nodes[node].operation, Input) or graph.nodes[node].element.host_only:
             span = graph.nodes[node].span
-            what = f": `{span.text}`" if span is not None else ""
-            raise CallError(f"`{graph.name}` works on text or JSON{what}; use `prepare` and `device`")
+            what = f" (`{span.text}`)" if span is not None else ""
+            text = f"`{graph.name}` does work that cannot be traced: it reads text or JSON, or makes a list{what}"
+            raise CallError(f"{text}; use `prepare` and `device`")
 
 
-def _pairs(fields: Sequence[InputField], given: Mapping[str, Any]) -> list[tuple[InputField, Any]]:
-    return [(field, given[field.name]) for field in fields]
+def _check_names(reward: str, fields: Sequence[InputField], arrays: Mapping[str, Any]) -> None:
+    known = [field.name for field in fields]
+    for name in arrays:
+        if name not in known:
+            close = suggest(name, known)
+            hint = f": did you mean `{close}`?" if close else f"; it takes {', '.join(f'`{k}`' for k in known)}"
+            raise CallError(f"`{reward}` has no field `{name}`{hint}")
+    for field in fields:
+        if arrays.get(field.name) is None and field.default is None and not field.type.optional:
+            raise CallError(f"`step` needs the array `{field.name}: {write_type(field.type)}`")
 
 
 def _rank(field: InputField) -> int:
     return len(field.type.axes) + (field.type.element.width > 1)
 
 
-def _array(field: InputField, arrays: Mapping[str, Any]) -> Array:
-    if field.name not in arrays:
-        if field.default is None and not field.type.optional:
-            raise CallError(f"`step` needs the array `{field.name}`")
-        if field.default is not None:
-            from rewardlang.backend.defaults import constant_value
-
-            return jnp.asarray(constant_value(field.default), DEVICE[field.type.element])
-        return None
-    array = jnp.asarray(arrays[field.name])
-    if array.ndim not in (_rank(field), _rank(field) + 1):
-        raise CallError(f"`{field.name}` has {array.ndim} dimensions; one sample has {_rank(field)}")
+def _array(field: InputField, values: Any) -> Array:
+    array, element = jnp.asarray(values), field.type.element
+    kinds = {BOOL: "b", INT: "iu"}.get(element, "iuf")
+    if not any(jnp.issubdtype(array.dtype, _KINDS[kind]) for kind in kinds):
+        raise CallError(f"`{field.name}` is `{write_type(field.type)}`, not an array of {array.dtype}")
+    rank = _rank(field)
+    if array.ndim not in (rank, rank + 1):
+        raise CallError(f"`{field.name}` has {array.ndim} dimensions; one sample has {rank}, a batch {rank + 1}")
+    width = element.width
+    if width > 1 and array.shape[-1] != width:
+        found = f"the last dimension is {array.shape[-1]}"
+        raise CallError(f"`{field.name}`: {found}, but a `{element}` has {width} numbers")
     return array
 
 
-def _batch(executor: Executor, fields: Sequence[InputField], given: Mapping[str, Any]) -> Batch:
+_KINDS: Mapping[str, Any] = {"b": jnp.bool_, "i": jnp.signedinteger, "u": jnp.unsignedinteger, "f": jnp.floating}
+
+
+def _samples(given: Mapping[str, Array], ranks: Mapping[str, int]) -> int:
+    batched = [(name, array.shape[0]) for name, array in given.items() if array.ndim > ranks[name]]
+    for name, count in batched:
+        if count != batched[0][1]:
+            raise CallError(f"`{name}` has {count} samples, but `{batched[0][0]}` has {batched[0][1]}")
+    return batched[0][1] if batched else 1
+
+
+def _sizes(fields: Sequence[InputField], given: Mapping[str, Array], ranks: Mapping[str, int]) -> dict[Axis, int]:
+    """The size of each axis that an array tells, checked against the others and against its bounds."""
+    found: dict[Axis, tuple[int, str]] = {}
+    for field in fields:
+        if field.name not in given:
+            continue
+        array = given[field.name]
+        shape = array.shape[array.ndim - ranks[field.name] :]
+        for axis, size in zip(field.type.axes, shape, strict=False):
+            if axis.name == "dim" and size != axis.size:
+                raise CallError(f"`{field.name}` is `{write_type(field.type)}`, but its last dimension is {size}")
+            known, owner = found.setdefault(axis, (size, field.name))
+            if known != size:
+                raise CallError(f"`{field.name}` has {size} entries along `{axis}`, but `{owner}` has {known}")
+            if size < axis.least or (axis.most is not None and size > axis.most):
+                most = "" if axis.most is None else axis.most
+                raise CallError(f"`{field.name}`: `{axis}` has {size} entries, not {axis.least}..{most}")
+    return {axis: size for axis, (size, _) in found.items()}
+
+
+# --- a batch of them -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Column:
+    """Harmless values, where each entry is present, where the list as a whole is, and which samples are valid."""
+
+    axes: tuple[Axis, ...]
+    values: Array
+    present: Array
+    whole: Array
+    valid: Array
+
+
+def _cleaned(field: InputField, array: Array | None, samples: int, sizes: Mapping[Axis, int]) -> _Column:
+    type_, rank = field.type, _rank(field)
+    given = array
+    if given is None:
+        given = _default(field, sizes)
+    given = jnp.broadcast_to(given, (samples, *given.shape[given.ndim - rank :]))
+    held = _fits(field, given)
+    values = jnp.where(held, given, _harmless(field, given.dtype)).astype(DEVICE[type_.element])
+    # The components of a vector stand or fall together.
+    lists = [axis for axis in type_.axes if axis.name != "dim"]
+    held = held.all(axis=tuple(range(1 + len(lists), held.ndim)))
+    everything = held.all(axis=tuple(range(1, held.ndim)))
+    there = jnp.full((samples,), array is not None or field.default is not None)
+    if array is None and field.default is None:
+        held = jnp.zeros_like(held)
+    each = bool(lists) and any(level for level in type_.missing)
+    alone = not lists and type_.optional
+    valid = jnp.ones((samples,), bool) if each or alone else everything
+    return _Column(type_.axes, values, held, there, valid)
+
+
+def _default(field: InputField, sizes: Mapping[Axis, int]) -> Array:
+    """The default, or zeros for what is missing."""
+    if field.default is not None:
+        from rewardlang.backend.defaults import constant_value
+
+        return jnp.asarray(constant_value(field.default), DEVICE[field.type.element])
+    width = (field.type.element.width,) if field.type.element.width > 1 else ()
+    shape = tuple(sizes.get(axis, axis.size or 0) for axis in field.type.axes)
+    return jnp.zeros((*shape, *width), DEVICE[field.type.element])
+
+
+def _harmless(field: InputField, dtype: Any) -> Array:
+    """The number within the range that is nearest to 0, for entries that do not count."""
+    if field.type.range is None or field.type.element == BOOL:
+        return jnp.zeros((), dtype)
+    low, high = float(field.type.interval.low), float(field.type.interval.high)
+    return jnp.asarray(min(max(0.0, low), high), dtype)
+
+
+def _fits(field: InputField, array: Array) -> Array:
+    """Where the numbers are finite, and within the declared range."""
+    held = jnp.ones(array.shape, bool)
+    if jnp.issubdtype(array.dtype, jnp.floating):
+        held = jnp.isfinite(array)
+    if field.type.range is not None and field.type.element != BOOL:
+        largest = LARGEST["float32"] if field.type.element == FLOAT else _INT32
+        low, high = float(field.type.interval.low), float(field.type.interval.high)
+        if low > -largest:
+            held = jnp.logical_and(held, array >= jnp.asarray(low, array.dtype))
+        if high < largest:
+            held = jnp.logical_and(held, array <= jnp.asarray(high, array.dtype))
+    return held
+
+
+def _batch(executor: Executor, columns: Mapping[str, _Column], samples: int, sizes: Mapping[Axis, int]) -> Batch:
     graph, layout = executor.graph, executor.device_function.layout
-    samples = max((a.shape[0] for f, a in _pairs(fields, given) if a is not None and a.ndim > _rank(f)), default=1)
-    valid = jnp.ones((samples,), bool)
-    values: dict[str, Array] = {}
-    masks: dict[str, Array] = {}
-    for field, array in _pairs(fields, given):
-        clean, held = _clean(field, array, samples)
-        values[field.name], masks[field.name] = clean, held
-        if not field.type.optional:
-            valid = jnp.logical_and(valid, held.reshape(samples, -1).all(axis=1))
     stacks: dict[str, dict[int, Array]] = {"floats": {}, "ints": {}, "bools": {}, "arrays": {}}
     for table, low in ((layout.values, False), (layout.lows, True)):
         for node, (stack, row) in table.items():
             operation = graph.nodes[node].operation
             assert isinstance(operation, Input)  # noqa: S101 - nothing else is on the host
-            array = values[operation.name] if operation.part == "value" else masks[operation.name]
+            array = _part(executor, columns[operation.name], operation.part)
             stacks[stack][row] = jnp.zeros_like(array) if low else array
-    sizes, lengths = _sizes(executor, fields, given, samples)
     dtypes = {"floats": "float32", "ints": "int32", "bools": "bool"}
     made = {
         name: jnp.stack([rows[i] for i in range(len(rows))]) if rows else jnp.zeros((0, samples), dtypes[name])
@@ -97,40 +205,25 @@ def _batch(executor: Executor, fields: Sequence[InputField], given: Mapping[str,
         if name != "arrays"
     }
     placed = tuple(stacks["arrays"][place] for place in range(len(stacks["arrays"])))
-    return Batch(valid=valid, arrays=placed, lengths=lengths, groups=None, sizes=sizes, **made)
+    lengths = tuple(sizes.get(axis, 0) for axis in executor.shapes.ragged)
+    valid = jnp.ones((samples,), bool)
+    for column in columns.values():
+        valid = jnp.logical_and(valid, column.valid)
+    return Batch(
+        valid=valid, arrays=placed, groups=None, sizes=lengths,
+        lengths=tuple(jnp.full((samples,), length, jnp.int32) for length in lengths), **made,
+    )  # fmt: skip
 
 
-def _clean(field: InputField, array: Array, samples: int) -> tuple[Array, Array]:
-    """The array with harmless numbers where it is not finite, and where it holds."""
-    dtype = DEVICE[field.type.element]
-    width = (field.type.element.width,) if field.type.element.width > 1 else ()
-    if array is None:
-        shape = (samples, *(1 for _ in field.type.axes), *width)
-        return jnp.zeros(shape, dtype), jnp.zeros(shape[: len(shape) - len(width)], bool)
-    array = jnp.broadcast_to(array, (samples, *array.shape[array.ndim - _rank(field) :]))
-    array = array.astype(dtype)
-    held = jnp.ones(array.shape, bool)
-    if field.type.element == FLOAT or width:
-        held = jnp.isfinite(array)
-        array = jnp.where(held, array, jnp.zeros_like(array))
-    held = held.all(axis=-1) if width else held
-    return array, held
-
-
-def _sizes(
-    executor: Executor, fields: Sequence[InputField], given: Mapping[str, Any], samples: int
-) -> tuple[tuple[int, ...], tuple[Array, ...]]:
-    found: dict[Axis, int] = {}
-    for field, array in _pairs(fields, given):
-        if array is None:
-            continue
-        shape = array.shape[array.ndim - _rank(field) :]
-        for axis, size in zip(field.type.axes, shape, strict=False):
-            if found.setdefault(axis, size) != size:
-                raise CallError(f"`{field.name}` has {size} entries along `{axis}`, another field {found[axis]}")
-    ragged = executor.shapes.ragged
-    sizes = tuple(found.get(axis, 1) for axis in ragged)
-    return sizes, tuple(jnp.full((samples,), size, jnp.int32) for size in sizes)
+def _part(executor: Executor, column: _Column, part: str) -> Array:
+    """The values or a mask, the axes in the device's order."""
+    if part == "whole":
+        return column.whole
+    lists = tuple(axis for axis in column.axes if axis.name != "dim")
+    axes, array = (column.axes, column.values) if part == "value" else (lists, column.present)
+    ordered = executor.device_function.axes_in_order(axes)
+    places = [1 + axes.index(axis) for axis in ordered]
+    return array.transpose((0, *places, *range(1 + len(axes), array.ndim)))
 
 
 def _unbatched(scores: Scores) -> Scores:

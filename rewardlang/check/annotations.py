@@ -18,6 +18,7 @@ from rewardlang.types import (
     ELEMENTS,
     FLOAT,
     INT,
+    INT32,
     JSON,
     POINT,
     TEXT,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from rewardlang.check.modules import Module
     from rewardlang.types import Element
 
-INT32 = Interval(-(2**31), 2**31 - 1)
 NUMERIC_ORDER = (BOOL, INT, FLOAT)
 
 
@@ -47,20 +47,21 @@ def resolve_type(
     element, range_ = _element(elaborator, module, written)
     dimensions = list(written.dimensions)
     axes: list[Axis] = []
+    components: list[Axis] = []
     if written.element == "vec":
-        axes.append(vec_axis(_size(elaborator, module, written, dimensions)))
+        components.append(vec_axis(_size(elaborator, module, written, dimensions)))
         dimensions.pop(0)
     for dimension in dimensions:
-        axes.append(_axis(elaborator, module, dimension, identity, axes))
+        axes.append(_axis(elaborator, module, dimension, identity, [*components, *axes]))
     if written.bounds is not None:
         if not element.numeric:
             text = f"`{element}` has no range"
             elaborator.fail(WrongArguments(span=written.bounds.span, text=text))
         range_ = _interval(elaborator, module, written.bounds).meet(range_ or FULL)
-    type_ = Type(element, tuple(axes), frozenset(), range_)
-    lists = [axis for axis in axes if axis.name != "dim"]
+    # Components are the innermost dimension of what callers pass.
+    type_ = Type(element, (*axes, *components), frozenset(), range_)
     if written.optional:
-        type_ = type_.lacking(lists)
+        type_ = type_.lacking(axes)
     return type_.lacking(()) if written.whole_optional else type_
 
 
@@ -106,6 +107,9 @@ def _axis(
         text = "only a `vec` has a size; a list has a named axis: `float[time]`"
         elaborator.fail(WrongArguments(span=dimension.span, text=text))
         raise AssertionError
+    if name == "dim":
+        text = "`dim` is the axis of the components of a `vec`: give the list another name"
+        elaborator.fail(WrongArguments(span=dimension.span, text=text))
     if any(axis.name == name for axis in known):
         elaborator.fail(DuplicateName(span=dimension.span, name=name, what="axis"))
     least, most = 0, None

@@ -236,6 +236,10 @@ def _named(
 def _refuse_missing(
     elaborator: Elaborator, builtin: Builtin, given: Given, consumed: tuple[tuple[Axis, ...], ...], across: Axis | None
 ) -> None:
+    if given.missing == "skip" and builtin.keeps and not across:
+        text = f"`{builtin.name}` keeps the list's axis, so that no entry of it can be skipped"
+        advice = "resolve what is missing with `??`, or drop it first: `keep(x, where: present(x), missing: skip)`"
+        elaborator.fail(WrongArguments(span=given.operands[0][1].span, text=f"{text}; {advice}", signature=None))
     if given.missing != "refuse":
         return
     for place, (_, core) in enumerate(given.operands):
@@ -321,8 +325,16 @@ def _missing(core: Apply, types: Sequence[Type], lengths: Mapping[str, Any]) -> 
         for level in type_.missing:
             if not level & inner and core.across is None:
                 levels.add(level)
+            elif place == 0 and chooses_entries(core.builtin) and core.missing == "skip":
+                continue
             elif place == 0 and chooses_entries(core.builtin):
-                moved = level if core.builtin.keeps else level - inner
+                beside = frozenset(
+                    axis
+                    for other, operand in enumerate(types[1:], 1)
+                    for axis in operand.axes
+                    if other >= len(core.consumed) or axis not in core.consumed[other]
+                )
+                moved = (level if core.builtin.keeps else level - inner) | beside
                 levels.add(moved | {core.made} if core.made is not None else moved)
             elif core.missing == "spread":
                 levels.add(level - inner)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from rewardlang.check.core import (
     RememberCore,
 )
 from rewardlang.check.elaborate import Elaborator
+from rewardlang.check.errors import AxisMismatch
 from rewardlang.check.evidence import walk
 from rewardlang.check.name_errors import DuplicateName, UnknownName
 from rewardlang.check.scope import AbandonError, Scope
@@ -144,6 +146,8 @@ def _inputs(elaborator: Elaborator, module: Module, fields: tuple[ast.Field, ...
         except AbandonError:
             scope.bind(field.name, None, field.span).used = True
     shared = _shared_axes(list(types.values()))
+    counts = Counter(axis for type_ in types.values() for axis in type_.axes)
+    elaborator.shared = frozenset(axis for axis in shared if counts[axis] > 1)
     found: list[InputField] = []
     for field in fields:
         if field.name not in types:
@@ -183,6 +187,10 @@ def _check_result(elaborator: Elaborator, module: Module, declaration: ast.Rewar
     what = f"`{declaration.name}`"
     if not body.type.element.numeric:
         conform(elaborator, body, Type(FLOAT), what)
+    if len(body.type.axes) > 1:
+        names = " and ".join(f"`{axis}`" for axis in body.type.axes)
+        text = f"the total of {what} runs along {names}; a total is one number, or runs along one axis"
+        elaborator.sink.report(AxisMismatch(span=body.span, text=text, advice="reduce the others: `mean(… over axis)`"))
     if declaration.result is None:
         elaborator.need_present(body, f"the total of {what}", "0")
         return body

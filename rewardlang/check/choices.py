@@ -73,7 +73,8 @@ def default_to(elaborator: Elaborator, value: Core, default: Core, span: Span) -
         if not lists or len(rest) == len(value.type.missing):
             text = "an empty list stands only for a list that may be missing as a whole"
             elaborator.fail(AxisMismatch(span=default.span, text=text))
-        return Coalesce(type=replace(value.type, missing=rest), span=span, value=value, default=default)
+        type_ = replace(value.type, missing=rest)
+        return Coalesce(type=_emptied(elaborator, value, type_, span), span=span, value=value, default=default)
     element = _common(elaborator, value, default, "the two sides of `??`")
     axes = elaborator.broadcast([value, default], span)
     _one_list(elaborator, value, default, span)
@@ -84,6 +85,19 @@ def default_to(elaborator: Elaborator, value: Core, default: Core, span: Span) -
     if traced and element.host_only:
         elaborator.fail(ParamReachesHost(span=span, what=f"this choice between `{element}`s", by=traced))
     return Coalesce(type=type_, span=span, value=value, default=default)
+
+
+def _emptied(elaborator: Elaborator, value: Core, type_: Type, span: Span) -> Type:
+    """The type with an axis of its own where other fields have the list's: they keep their entries, it has none."""
+    old = next((axis for axis in type_.axes if axis in elaborator.shared), None)
+    if old is None:
+        return type_
+    if type_.traced:
+        elaborator.fail(ParamReachesHost(span=span, what="the length of this list", by=type_.traced))
+    new = replace(old, identity=f"empty:{value.key}:{old.identity}", least=0)
+    axes = tuple(new if axis == old else axis for axis in type_.axes)
+    levels = frozenset(frozenset(new if axis == old else axis for axis in level) for level in type_.missing)
+    return replace(type_, axes=axes, missing=levels)
 
 
 def _common(elaborator: Elaborator, left: Core, right: Core, what: str) -> Element:

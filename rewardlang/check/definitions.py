@@ -22,11 +22,9 @@ from rewardlang.check.core import (
     Tree,
 )
 from rewardlang.check.errors import AxisMismatch, PossiblyMissing, RangeNotProved, TypeMismatch, WrongArguments
-from rewardlang.check.modules import Module
 from rewardlang.check.scope import AbandonError, Scope
 from rewardlang.check.warnings import UnloggedLabels
 from rewardlang.diagnostics.suggest import suggest
-from rewardlang.syntax import ast
 from rewardlang.syntax.formatter import print_type
 from rewardlang.types import BOOL, FLOAT, INT, Axis, Type, write_type
 
@@ -34,7 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rewardlang.check.elaborate import Elaborator
+    from rewardlang.check.modules import Module
     from rewardlang.source import Span
+    from rewardlang.syntax import ast
     from rewardlang.types import RecordElement
 
 

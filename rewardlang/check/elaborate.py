@@ -13,7 +13,7 @@ from rewardlang.check.choices import coalesce, select
 from rewardlang.check.core import Apply, Assume, Constant, Core, ListOf, ParamValue, Present
 from rewardlang.check.errors import AxisMismatch, NotConstant, PossiblyMissing, TypeMismatch, WrongArguments
 from rewardlang.check.evidence import brief, missing_causes, widest_entry
-from rewardlang.check.name_errors import RecursiveDefinition, UnknownName
+from rewardlang.check.name_errors import DuplicateName, RecursiveDefinition, UnknownName
 from rewardlang.check.scope import AbandonError, Scope
 from rewardlang.diagnostics import Label, Severity, Sink
 from rewardlang.diagnostics.suggest import suggest
@@ -54,8 +54,11 @@ class Elaborator:
         self.records: dict[int, RecordElement] = {}
         self.records_in_progress: list[ast.Record] = []
         self.consts: dict[int, bool | int | float | str] = {}
+        self.params: dict[str, ast.Param] = {}
         self.in_progress: list[str] = []
         self.faulty: set[int] = set()
+        self.shared: frozenset[Axis] = frozenset()
+        """The axes that several fields of the reward in hand have."""
         self.types: dict[int, Type] = {}
         self.references: dict[int, ast.Node] = {}
 
@@ -215,6 +218,9 @@ class Elaborator:
         self.references[id(expression)] = declaration
         match declaration:
             case ast.Param():
+                if self.params.setdefault(declaration.name, declaration) is not declaration:
+                    # A call sets params by name: two of one name would be set together.
+                    self.fail(DuplicateName(span=expression.span, name=declaration.name, what="param"))
                 spec = definitions.param(self, module, declaration)
                 type_ = replace(spec.type, traced=f"the param `{declaration.name}`")
                 return ParamValue(type=type_, span=expression.span, name=declaration.name)

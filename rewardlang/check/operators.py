@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.check import special
 from rewardlang.check.applying import Given, accepts, apply
 from rewardlang.check.core import Core, Logic
-from rewardlang.check.scope import Scope
 from rewardlang.facts import Interval
 from rewardlang.ops.registry import BUILTINS
 from rewardlang.syntax import ast
@@ -16,6 +15,7 @@ from rewardlang.types import BOOL, TEXT, Type
 
 if TYPE_CHECKING:
     from rewardlang.check.elaborate import Elaborator
+    from rewardlang.check.scope import Scope
     from rewardlang.source import Span
 
 

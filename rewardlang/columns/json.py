@@ -23,6 +23,7 @@ from rewardlang.columns.json_tape import (
     parse_lines,
 )
 from rewardlang.columns.loans import borrow
+from rewardlang.kernels.json_pairs import Side, agree_rows, equal_rows
 from rewardlang.kernels.json_scalars import (
     ARRAY,
     FALSE,
@@ -52,8 +53,8 @@ from rewardlang.kernels.words import PADDING
 
 __all__ = [
     "ARRAY", "FALSE", "MISSING", "NULL", "NUMBER", "OBJECT", "STRING", "TRUE", "Dialect", "Spans", "Tape",
-    "bools", "elements", "equal", "hashes", "ids", "intern", "is_int", "is_null", "item", "keys", "kinds", "lookup",
-    "lookup_each", "members", "numbers", "of_values", "parse", "parse_lines", "text_of", "texts",
+    "agreeing", "bools", "elements", "equal", "hashes", "ids", "intern", "is_int", "is_null", "item", "keys", "kinds",
+    "lookup", "lookup_each", "members", "numbers", "of_values", "parse", "parse_lines", "text_of", "texts",
 ]  # fmt: skip
 
 MISSING = -1
@@ -185,7 +186,7 @@ def _member_nodes(tape: Tape, node: Ints) -> tuple[Bools, Ints, Ints, Ints]:
     count_rows(tape.nodes, node, OBJECT, counts, present)
     offsets = np.empty(len(node) + 1, np.int64)
     found = np.empty((2, counts.sum()), np.int64)
-    member_rows(tape.nodes, node, tape.key_table(tape.strict_hashes), offsets, found)
+    member_rows(tape.nodes, node, tape.key_table(tape.key_hashes), offsets, found)
     return present, offsets, found[0, : offsets[-1]], found[1, : offsets[-1]]
 
 
@@ -206,19 +207,41 @@ def hashes(tape: Tape, node: Ints, dialect: Dialect = "strict") -> Hashes:
     found = np.zeros((len(node), 2), np.uint64)
     here = node >= 0
     found[here] = tape.hashes(dialect)[node[here]]
+    found[_is_nan(tape, node)] = 0
+    return found
+
+
+def _is_nan(tape: Tape, node: Ints) -> Bools:
+    numbers = np.flatnonzero(_stored_kinds(tape, node) == NUMBER)
+    found = np.zeros(len(node), np.bool_)
+    found[numbers] = np.isnan(tape.nodes.value[node[numbers]])
     return found
 
 
 def equal(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect = "strict") -> Bools:
-    """Row by row, whether two values are equal; a missing value, and one that holds NaN, equals nothing.
+    """Row by row, whether two values are equal; what is missing or NaN equals nothing, nor in "strict" what holds one.
 
     Numbers compare exactly: an integer is its digits, any other number the nearest double. Strings compare by code
     points, objects unordered by the last value of each key. In "strict" a boolean is no number; in "python" true is 1
     and false is 0.
     """
-    left, right = hashes(tape_a, node_a, dialect), hashes(tape_b, node_b, dialect)
-    same: Bools = (left == right).all(axis=1) & left.any(axis=1)
-    return same
+    same = np.empty(len(node_a), np.bool_)
+    equal_rows(tape_a.hashes(dialect), indices(node_a), tape_b.hashes(dialect), indices(node_b), same)
+    # NaN equals NaN inside of an array or object alone.
+    return same & ~_is_nan(tape_a, node_a)
+
+
+def agreeing(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect = "strict") -> tuple[Ints, Spans]:
+    """(offsets[n + 1], keys): the keys of each left object, as `keys` gives them, of which the right value is equal."""
+    left = Side(tape_a.nodes, tape_a.key_table(tape_a.hashes(dialect)), indices(node_a))
+    right = Side(tape_b.nodes, tape_b.key_table(tape_b.hashes(dialect)), indices(node_b))
+    counts, present = np.empty(len(node_a), np.int64), np.empty(len(node_a), np.bool_)
+    count_rows(tape_a.nodes, left.column, OBJECT, counts, present)
+    offsets = np.empty(len(node_a) + 1, np.int64)
+    # One place more: a key is written before it is known to count.
+    found = np.empty(counts.sum() + 1, np.int64)
+    agree_rows(left, right, offsets, found)
+    return offsets, texts(tape_a, found[: offsets[-1]])[0]
 
 
 def intern(values: Hashes, present: Bools) -> Ints:

@@ -53,15 +53,24 @@ class Tape:
         """As `strict_hashes`, by Python's `==`: true is 1, false is 0."""
         return self._hashed(python=True)
 
+    @property
+    def key_hashes(self) -> Hashes:
+        """The hashes of either kind: those of texts are the same."""
+        return self.python_hashes if "python_hashes" in self.__dict__ else self.strict_hashes
+
     def _hashed(self, *, python: bool) -> Hashes:
         table = self.key_table(borrow(2 * len(self.nodes.kind), np.uint64).reshape(-1, 2))
         hash_nodes(self.nodes, table, Equality(_SEEDS, python))
         return table.hashes
 
+    @cached_property
+    def _largest(self) -> int:
+        """The members of the largest object."""
+        return int(self.nodes.payload[self.nodes.kind == OBJECT].max(initial=0))
+
     def key_table(self, hashes: Hashes) -> KeyTable:
         """These hashes, and scratch for the members of this tape's largest object."""
-        largest = int(self.nodes.payload[self.nodes.kind == OBJECT].max(initial=0))
-        size = 4 * largest + 4
+        size = 4 * self._largest + 4
         keys, values, slots = (np.empty(size, np.int64) for _ in range(3))
         return KeyTable(hashes, keys, values, np.full(size, -1, np.int64), slots)
 

@@ -10,11 +10,13 @@ import numpy.typing as npt
 from rewardlang.columns.texts import Texts
 from rewardlang.kernels.hashing import intern2
 from rewardlang.kernels.memory import Rows, compiled
+from rewardlang.kernels.short_lists import Lists, overlap_rows
 
 if TYPE_CHECKING:
     from rewardlang.columns.column import Column, Ragged
 
 Ints = npt.NDArray[np.int64]
+_COMPARISONS = 32
 
 
 def overlap(left: Ragged, right: Ragged, *, counted: bool) -> tuple[Ints, Ints, Ints]:
@@ -22,10 +24,23 @@ def overlap(left: Ragged, right: Ragged, *, counted: bool) -> tuple[Ints, Ints, 
 
     Each entry counts once, or, where `counted`, as often as it stands there (the smaller number where it is shared).
     """
-    ids, others = _ids(left.column, right.column)
-    width = 1 + max(ids.max(initial=0), others.max(initial=0))
-    sizes = _overlap(_fixed(left.offsets), _fixed(ids), _fixed(right.offsets), _fixed(others), int(width), counted)
+    if isinstance(left.column, Texts) and _short(left, right):
+        mine, theirs = left.column, right.column
+        lists = Lists(mine.buffer, mine.starts, mine.ends, _fixed(left.offsets))
+        others = Lists(theirs.buffer, theirs.starts, theirs.ends, _fixed(right.offsets))
+        sizes = np.zeros((3, len(left)), np.int64)
+        overlap_rows(lists, others, counted, sizes)
+    else:
+        ids, numbers = _ids(left.column, right.column)
+        width = 1 + max(ids.max(initial=0), numbers.max(initial=0))
+        sizes = _overlap(_fixed(left.offsets), _fixed(ids), _fixed(right.offsets), _fixed(numbers), int(width), counted)
     return sizes[0], sizes[1], sizes[2]
+
+
+def _short(left: Ragged, right: Ragged) -> bool:
+    """Whether to compare each entry with each is less than to number them all."""
+    entries = left.lengths + right.lengths
+    return bool((entries * entries).sum() <= _COMPARISONS * entries.sum())
 
 
 @compiled

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rewardlang
 from rewardlang.commands.console import draws_lines, say
-from rewardlang.diagnostics import CallError, every_diagnostic
+from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.cells import Style, paint, wants_color
 
 if TYPE_CHECKING:
@@ -35,9 +34,8 @@ def explain(options: Namespace) -> int:
 def _explain_code(code: str | None) -> None:
     from rewardlang.diagnostics import pages
 
-    _import_diagnostics()
+    kinds = list(pages.every_kind())
     if code is None:
-        kinds = list(every_diagnostic())
         wide = max(len(kind.code) for kind in kinds)
         for kind in kinds:
             say(f"{kind.code:{wide}}  {pages.summary(kind)}")
@@ -48,13 +46,6 @@ def _explain_code(code: str | None) -> None:
         if code.endswith(".rwd") or Path(code).exists():
             raise CallError(f"to explain a score of `{code}`, name the data too: `rwd explain {code} DATA`") from None
         raise CallError(f"{error.args[0]}\n`rwd explain` lists the codes") from None
-
-
-def _import_diagnostics() -> None:
-    """Each stage keeps what it can say in its module `errors`."""
-    package = Path(rewardlang.__file__).parent
-    for path in sorted(package.glob("*/errors.py")):
-        import_module(f"rewardlang.{path.parent.name}.errors")
 
 
 def _explain_row(options: Namespace) -> None:

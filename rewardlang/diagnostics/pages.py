@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import inspect
 import re
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from rewardlang.diagnostics.diagnostic import every_diagnostic
 from rewardlang.diagnostics.suggest import suggest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rewardlang.diagnostics.diagnostic import Diagnostic
 
 HEADINGS = ("What it means", "Why it matters", "Example", "Instead")
 """What a page says after its first line, in this order. Each starts a line: `*Example.*`, `Example.` or `Example:`."""
 
 _HEADING = re.compile(rf"^(\*?)({'|'.join(HEADINGS)})([.:])\1(?=\s|$)", re.MULTILINE)
+
+MODULES = ("errors", "name_errors", "warnings")
+"""Where a stage keeps what it can say."""
+
+
+def every_kind() -> Iterator[type[Diagnostic]]:
+    """All kinds of diagnostic of all stages, by code."""
+    from pathlib import Path
+
+    package = Path(__file__).parent.parent
+    for module in MODULES:
+        for path in sorted(package.glob(f"*/{module}.py")):
+            import_module(f"rewardlang.{path.parent.name}.{module}")
+    return every_diagnostic()
 
 
 def explain(code: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 Bound = Any
 """An end of an interval: a `Fraction`, or the float `inf` or `-inf` (mypy has no common type for the two)."""
+LARGEST = Fraction(sys.float_info.max)
 
 
 def bound(value: float | Fraction) -> Bound:
@@ -26,8 +28,10 @@ class Interval:
     high: Bound
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "low", bound(self.low))
-        object.__setattr__(self, "high", bound(self.high))
+        low, high = bound(self.low), bound(self.high)
+        # Ends that no float has move outwards: a bound is handed to arithmetic on floats.
+        object.__setattr__(self, "low", -math.inf if low < -LARGEST else min(low, LARGEST))
+        object.__setattr__(self, "high", math.inf if high > LARGEST else max(high, -LARGEST))
 
     def __contains__(self, value: float | Fraction) -> bool:
         return bool(self.low <= value <= self.high)

@@ -91,4 +91,6 @@ def _details(call: Call) -> str:
 
 
 def _option(value: Any) -> str:
+    if isinstance(value, Type):
+        return write_type(value)
     return value.name if isinstance(value, RecordElement) else repr(value)

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rewardlang.kernels.words import kernel
+from rewardlang.kernels.words import kernel, load_word
 
 if TYPE_CHECKING:
     from rewardlang.kernels.json_scalars import Bytes, Ints
 
 _NEWLINE = 0x0A
+_ONES = np.uint64(0x0101010101010101)
+_HIGHS = np.uint64(0x8080808080808080)
+_NEWLINES = np.uint64(0x0A0A0A0A0A0A0A0A)
 
 
 @kernel
@@ -48,13 +51,29 @@ def _stripped(buffer: Bytes, start: int, end: int) -> tuple[int, int]:
 
 
 @kernel
+def _next_newline(buffer: Bytes, position: int, end: int) -> int:
+    """The first newline from `position`, or `end`."""
+    while position < end:
+        word = load_word(buffer, position) ^ _NEWLINES
+        # A byte that is zero borrows, and only a word without one leaves no high bit.
+        if (word - _ONES) & ~word & _HIGHS != 0:
+            break
+        position += 8
+    while position < end and buffer[position] != _NEWLINE:
+        position += 1
+    return min(position, end)
+
+
+@kernel
 def count_lines(buffer: Bytes, starts: Ints, ends: Ints, counts: Ints) -> None:
     """The number of lines of each stripped text, at least 1. Shapes: [rows]."""
     for row in range(len(starts)):
         start, end = _stripped(buffer, starts[row], ends[row])
         lines = 1
-        for position in range(start, end):
-            lines += buffer[position] == _NEWLINE
+        position = _next_newline(buffer, start, end)
+        while position < end:
+            lines += 1
+            position = _next_newline(buffer, position + 1, end)
         counts[row] = lines
 
 
@@ -64,8 +83,8 @@ def split_lines(buffer: Bytes, starts: Ints, ends: Ints, lines: Ints) -> None:
     line = 0
     for row in range(len(starts)):
         start, end = _stripped(buffer, starts[row], ends[row])
-        for position in range(start, end + 1):
-            if position == end or buffer[position] == _NEWLINE:
-                lines[0, line], lines[1, line], lines[2, line] = start, position, row
-                start = position + 1
-                line += 1
+        while start <= end:
+            position = _next_newline(buffer, start, end)
+            lines[0, line], lines[1, line], lines[2, line] = start, position, row
+            start = position + 1
+            line += 1

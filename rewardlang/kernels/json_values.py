@@ -2,7 +2,8 @@
 
 Two values are equal when their hashes are, up to a chance of about 2**-100: the seeds are random in each process.
 Numbers are hashed by their exact value, strings by their bytes, objects by the sum over their members (so unordered).
-NaN hashes to (0, 0), and so does all that holds it: it equals nothing.
+NaN hashes to (0, 0), and so does all that holds it: it equals nothing. By Python's equality it has a hash of its own:
+`json.loads` gives one object for all NaN, which lists and dicts hold equal to itself.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rewardlang.kernels.words import kernel, load_word, multiply_wide
 Words = npt.NDArray[np.uint64]
 _NUMBER_TAG, _LONG_TAG, _STRING_TAG, _ARRAY_TAG, _OBJECT_TAG, _WORD_TAG = range(1, 7)
 _ONE_BITS = 0x3FF << 52  # of the double 1.0
+_NAN_BITS = np.uint64(0x7FF8 << 48)
 
 
 class Nodes(NamedTuple):
@@ -89,9 +91,7 @@ def _hash_bytes(buffer: Bytes, start: int, end: int, tag: int, seeds: Words) -> 
         start += 8
     if end > start:
         # Only the bytes of the text count, not those after it.
-        word = np.uint64(0)
-        for index in range(start, end):
-            word = word << np.uint64(8) | np.uint64(buffer[index])
+        word = load_word(buffer, start) << np.uint64(64 - 8 * (end - start))
         first, second = _mix(first, second, word, seeds)
     return _mix(first, second, seeds[6], seeds)
 
@@ -104,10 +104,10 @@ def _hash_bits(bits: np.uint64, tag: int, seeds: Words) -> tuple[np.uint64, np.u
 
 
 @kernel
-def _hash_number(nodes: Nodes, node: int, seeds: Words) -> tuple[np.uint64, np.uint64]:
-    value = nodes.value[node]
+def _hash_number(nodes: Nodes, node: int, equality: Equality) -> tuple[np.uint64, np.uint64]:
+    value, seeds = nodes.value[node], equality.seeds
     if np.isnan(value):
-        return np.uint64(0), np.uint64(0)
+        return _hash_bits(_NAN_BITS, _NUMBER_TAG, seeds) if equality.python else (np.uint64(0), np.uint64(0))
     if nodes.kind[node] == LONG:
         return _hash_bytes(nodes.buffer, nodes.start[node], nodes.end[node], _LONG_TAG, seeds)
     # -0.0 equals 0.
@@ -191,7 +191,7 @@ def _hash_node(nodes: Nodes, node: int, table: KeyTable, equality: Equality) -> 
         buffer, start, end = text_span(nodes, node)
         return _hash_bytes(buffer, start, end, _STRING_TAG, equality.seeds)
     if kind in (NUMBER, INTEGER, LONG):
-        return _hash_number(nodes, node, equality.seeds)
+        return _hash_number(nodes, node, equality)
     if kind == ARRAY:
         return _hash_array(nodes, node, table.hashes, equality.seeds)
     if kind == OBJECT:

@@ -88,6 +88,8 @@ def _split_on(buffer: Bytes, starts: Rows, ends: Rows, needle: Bytes, size: int)
     nowhere = np.empty(0, dtype=np.int64)
     for row in range(starts.size):
         offsets[row + 1] = mark_all(buffer, starts[row], ends[row], needle, 0, size, rare, nowhere, offsets[row] + 1)
+    if offsets[-1] == starts.size:
+        return offsets, starts.copy(), ends.copy()
     froms = np.empty(offsets[-1], dtype=np.int64)
     tos = np.empty(offsets[-1], dtype=np.int64)
     for row in range(starts.size):

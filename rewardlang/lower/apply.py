@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.diagnostics import InternalError
+from rewardlang.lower.axes import relabelled, shortened
 from rewardlang.lower.records import raw_record
-from rewardlang.lower.values import Lowered, Masks, Value, join, node_of
+from rewardlang.lower.values import Lowered, Masks, Value, join, node_of, with_masks
 from rewardlang.ops.builtin import Gather, Lists, Reduction
 from rewardlang.ops.internal import EVERY
 from rewardlang.types import RecordElement
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rewardlang.check.core import Apply
     from rewardlang.ir.builder import Builder
     from rewardlang.ir.graph import NodeId
-    from rewardlang.types import Element
+    from rewardlang.types import Axis, Element
 
 
 @dataclass
@@ -31,12 +31,51 @@ class _Sorted:
 def lower_apply(builder: Builder, core: Apply, operands: list[Lowered]) -> Lowered:
     """A builtin applied to operands that are lowered already."""
     record = core.type.element
+    core, operands = _kept(builder, *_apart(builder, core, operands))
     masks = _sort_masks(builder, core, operands)
     node, held = _call(builder, core, [node_of(operand) for operand in operands], masks)
     result = join(builder, [*masks.result, held])
     if isinstance(record, RecordElement):
         return raw_record(builder, record, node, result)
     return Value(node, result)
+
+
+def _apart(builder: Builder, core: Apply, operands: list[Lowered]) -> tuple[Apply, list[Lowered]]:
+    """A list that is consumed has an axis of its own where another operand runs along the same: `x[index(time)]`."""
+    consumed = [tuple(core.consumed[place]) if place < len(core.consumed) else () for place in range(len(operands))]
+    for axis in {axis for axes in consumed for axis in axes}:
+        beside = [place for place, axes in enumerate(consumed) if axis not in axes]
+        if not any(axis in _axes_of(builder, operands[place]) for place in beside):
+            continue
+        new = replace(axis, identity=f"apart:{core.key}:{axis.identity}")
+        for place, axes in enumerate(consumed):
+            if axis in axes:
+                operands = [*operands]
+                operands[place] = relabelled(builder, operands[place], axis, new)
+                consumed[place] = tuple(new if known == axis else known for known in axes)
+    return replace(core, consumed=tuple(consumed)) if core.consumed else core, operands
+
+
+def _axes_of(builder: Builder, operand: Lowered) -> set[Axis]:
+    nodes = [*operand.masks.values(), node_of(operand)]
+    return {axis for node in nodes for axis in builder[node].axes}
+
+
+def _kept(builder: Builder, core: Apply, operands: list[Lowered]) -> tuple[Apply, list[Lowered]]:
+    """The other lists without the entries that are skipped: the mask of a call is of its first list alone."""
+    if core.missing != "skip" or not core.consumed:
+        return core, operands
+    consumed, found = list(core.consumed), list(operands)
+    for place, axes in enumerate(consumed):
+        along = [operand for operand, others in zip(operands, core.consumed, strict=False) if others == axes]
+        skipped = [node for operand in along for level, node in operand.masks.items() if level & set(axes)]
+        apart = axes != core.consumed[0] or isinstance(core.builtin, Lists)
+        if place and skipped and len(axes) == 1 and apart:
+            new = replace(axes[0], identity=f"kept:{core.key}:{place}", least=0)
+            rest = {level: node for level, node in operands[place].masks.items() if axes[0] not in level}
+            found[place] = shortened(builder, with_masks(operands[place], rest), builder.both(skipped), axes[0], new)
+            consumed[place] = (new,)
+    return replace(core, consumed=tuple(consumed)), found
 
 
 def _call(builder: Builder, core: Apply, nodes: list[NodeId], masks: _Sorted) -> tuple[NodeId, Masks]:
@@ -52,7 +91,8 @@ def _call(builder: Builder, core: Apply, nodes: list[NodeId], masks: _Sorted) ->
     held: list[Masks] = []
     for level, mask in masks.chosen.items():
         gathered = call([mask, *arguments[1:]], builder[mask].element, None)
-        held.append({_gathered(core, level): gathered})
+        # Positions and conditions may run along axes that the list itself has not.
+        held.append({_gathered(core, level) | frozenset(builder[gathered].axes): gathered})
     if _may_miss(core, masked=bool(masks.skipped)):
         level = frozenset(builder[node].axes) - {core.made}
         held.append({level: builder.holds(node)})
@@ -112,13 +152,15 @@ def _sort_masks(builder: Builder, core: Apply, operands: list[Lowered]) -> _Sort
                 masks.result.append({level: node})
             elif core.missing == "skip":
                 masks.skipped.append(node)
-            elif isinstance(core.builtin, Gather) and index == 0 and touched <= set(builder[node].axes):
-                if core.builtin.keyed:
-                    raise InternalError(f"{core.builtin.name} of a list whose entries may be missing")
+            elif _moves(core) and index == 0 and touched <= set(builder[node].axes):
                 masks.chosen[level] = node
             else:
                 masks.result.append({level - touched: _every(builder, node, touched)})
     return masks
+
+
+def _moves(core: Apply) -> bool:
+    return isinstance(core.builtin, Gather) and not core.builtin.keyed
 
 
 def _across(builder: Builder, core: Apply, masks: _Sorted, level: frozenset[Any], node: NodeId) -> None:

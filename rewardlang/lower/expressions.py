@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.check import core as c
 from rewardlang.diagnostics import InternalError
 from rewardlang.lower.apply import lower_apply
+from rewardlang.lower.axes import relabelled, shortened
 from rewardlang.lower.records import raw_record
 from rewardlang.lower.values import Lowered, Masks, RecordValue, Value, join, node_of, presence, select, with_masks
+from rewardlang.ops.registry import BUILTINS
 from rewardlang.types import BOOL, FLOAT, JSON, RecordElement, Type
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from rewardlang.ir.builder import Builder
     from rewardlang.ir.graph import NodeId
     from rewardlang.types import Axis
+
+_AT_MOST = next(known for known in BUILTINS if known.name == "<=")
 
 
 def children(value: Any) -> Iterator[c.Core]:
@@ -105,13 +109,15 @@ def _constant(low: Lowering, core: Any) -> Lowered:
 
 
 def _input(low: Lowering, core: Any) -> Lowered:
+    lists = tuple(axis for axis in core.type.axes if axis.name != "dim")
     type_: Type = core.type
+    lists = tuple(axis for axis in type_.axes if axis.name != "dim")
     masks: Masks = {}
     for level in sorted(type_.missing, key=len):
-        if level not in (frozenset(), frozenset(type_.axes)):
+        if level not in (frozenset(), frozenset(lists)):
             raise InternalError(f"the input `{core.name}` is missing at a level that is neither whole nor entry")
-        part = "whole" if not level and type_.axes else "present"
-        axes = type_.axes if level else ()
+        part = "whole" if not level and lists else "present"
+        axes = lists if level else ()
         masks[level] = low.builder.input(core.name, Type(BOOL, axes), part)
     if isinstance(type_.element, RecordElement):
         return raw_record(low.builder, type_.element, low.builder.input(core.name, Type(JSON, type_.axes)), masks)
@@ -153,11 +159,22 @@ def _coalesce(low: Lowering, core: Any) -> Lowered:
     value = low.value(core.value)
     if isinstance(core.default, c.ListOf) and not core.default.items:
         # An absent list has no entries already.
-        return with_masks(value, {level: node for level, node in value.masks.items() if level in core.type.missing})
+        whole = value.masks.get(frozenset())
+        rest = with_masks(value, {level: node for level, node in value.masks.items() if level})
+        renamed = [pair for pair in zip(core.value.type.axes, core.type.axes, strict=True) if pair[0] != pair[1]]
+        return rest if whole is None or not renamed else _emptied(low, rest, whole, *renamed[0])
     if not value.masks:
         return value
     here = presence(low.builder, value.masks)
     return select(low.builder, here, with_masks(value, {}), low.value(core.default))
+
+
+def _emptied(low: Lowering, value: Lowered, whole: NodeId, old: Axis, new: Axis) -> Lowered:
+    """The list along an axis of its own, without entries where it is missing as a whole."""
+    builder = low.builder
+    position = builder.position(old, low.along(old))
+    where = builder.both((whole, builder.call(_AT_MOST, (builder.constant(0), position))))
+    return shortened(builder, value, where, old, new)
 
 
 def _present(low: Lowering, core: Any) -> Lowered:
@@ -220,18 +237,6 @@ def _relabel(low: Lowering, core: Any) -> Lowered:
 
 def _cut(low: Lowering, core: Any) -> Lowered:
     return relabelled(low.builder, low.value(core.of), core.old, core.new, core.new.most)
-
-
-def relabelled(builder: Builder, value: Lowered, old: Axis, new: Axis, most: int | None = None) -> Lowered:
-    """The value and its masks, with the axis `old` called `new`."""
-    masks = {
-        frozenset(new if axis == old else axis for axis in level): builder.relabel(node, old, new, most)
-        for level, node in value.masks.items()
-    }
-    if isinstance(value, Value):
-        return Value(builder.relabel(value.node, old, new, most), masks)
-    node = builder.relabel(node_of(value), old, new, most)
-    return replace(raw_record(builder, value.element, node, masks), masks=masks)
 
 
 def _scan(low: Lowering, core: Any) -> Lowered:

@@ -25,7 +25,8 @@ def lower(reward: c.CheckedReward) -> Graph:
     """
     roots = [reward.body, *(core for _, core in reward.lets)]
     roots += [part for write in reward.remembers for part in (write.value, write.when) if part is not None]
-    low = Lowering(Builder(), _carriers(roots), {})
+    fields = [c.Input(type=field.type, span=reward.body.span, name=field.name) for field in reward.inputs]
+    low = Lowering(Builder(), _carriers([*roots, *fields]), {})
     total = low.number(reward.body) if reward.result.element == FLOAT else low.single(reward.body)
     present = presence(low.builder, total.masks)
     terms: tuple[Term, ...] = terms_of(low, reward.body) if reward.kind == "reward" else ()
@@ -63,17 +64,23 @@ def _lets(low: Lowering, reward: c.CheckedReward) -> list[tuple[str, NodeId, Nod
 
 
 def _carriers(roots: list[c.Core]) -> dict[Axis, list[c.Core]]:
-    """For each axis, the expressions that have it, for `index(axis)`."""
+    """For each axis, the expressions that have it and do not ask for positions along it, for `index(axis)`."""
     found: dict[Axis, list[c.Core]] = {}
-    seen: set[str] = set()
+    asked: dict[str, frozenset[Axis]] = {}
     waiting = list(roots)
     while waiting:
-        core = waiting.pop()
-        if core.key in seen:
+        core = waiting[-1]
+        parts = list(children(core))
+        rest = [part for part in parts if part.key not in asked]
+        if rest:
+            waiting += rest
             continue
-        seen.add(core.key)
-        if not isinstance(core, c.Position):
-            for axis in core.type.axes:
+        waiting.pop()
+        if core.key in asked:
+            continue
+        own = {core.axis} if isinstance(core, c.Position) else set()
+        asked[core.key] = frozenset(own).union(*(asked[part.key] for part in parts))
+        for axis in core.type.axes:
+            if axis not in asked[core.key]:
                 found.setdefault(axis, []).append(core)
-        waiting += children(core)
     return found

@@ -8,7 +8,8 @@ from rewardlang.check import core as c
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import Builder
 from rewardlang.ir.graph import Graph, NodeId
-from rewardlang.lower.expressions import Lowering, children, relabelled
+from rewardlang.lower.axes import relabelled
+from rewardlang.lower.expressions import Lowering, children
 from rewardlang.lower.values import Lowered, Masks, RecordValue, Value, join, node_of
 from rewardlang.types import FLOAT, Axis, Type
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rewardlang.facts import FULL, Interval, Monotone, point
+from rewardlang.ops.arrays import frozen
 from rewardlang.ops.builtin import NUMBER, Array, Parameter, Role, Scalar, Xp
 from rewardlang.types import FLOAT, INT, Element, Type
 
@@ -200,7 +201,9 @@ class Power(Arithmetic):
         if x.low < 0:
             return FULL
         if y.low < 0:
-            return Interval(0, math.inf) if x.low <= 1 else Interval(0, _float_power(x.high, y.high))
+            # Above 1 the power grows with y; whether it grows or falls with x is the sign of y.
+            top = math.inf if x.low <= 1 else max(_float_power(x.low, y.high), _float_power(x.high, y.high))
+            return Interval(0, top)
         corners = [_float_power(a, b) for a in (x.low, x.high) for b in (y.low, y.high)]
         return Interval(min(corners), max(corners))
 
@@ -217,7 +220,7 @@ class Power(Arithmetic):
         held = self.holds(xp, x, y)
         negative = (x < 0) & held
         # The magnitude and the sign apart: a power of a negative float is NaN in float arithmetic.
-        size = xp.where(held & (x != 0), xp.abs(x), xp.ones_like(x)) ** y
+        size = _saturating_power(xp, xp.where(held & (x != 0), xp.abs(x), xp.ones_like(x)), y)
         odd = xp.mod(y, 2 * xp.ones_like(y)) == 1
         size = xp.where(negative & odd, -size, size)
         at_zero = xp.where(y == 0, xp.ones_like(size), xp.zeros_like(size))
@@ -226,6 +229,13 @@ class Power(Arithmetic):
     def holds(self, xp: Xp, x: Array, y: Array) -> Array:
         x, y = xp.broadcast_arrays(xp.asarray(x), xp.asarray(y))
         return ~(((x < 0) & (y != xp.floor(y))) | ((x == 0) & (y < 0)))
+
+
+def _saturating_power(xp: Xp, size: Array, y: Array) -> Array:
+    """A power of a positive number, infinite where it overflows, without a gradient there: that would be NaN."""
+    over = xp.isinf(frozen(xp, size) ** frozen(xp, y))
+    power = xp.where(over, xp.ones_like(size), size) ** y
+    return xp.where(over, xp.full_like(power, xp.inf), power)
 
 
 def _whole_power(x: Interval, power: int) -> Interval:

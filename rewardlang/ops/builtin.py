@@ -89,8 +89,8 @@ class Builtin(ABC):
     overflows: ClassVar[bool] = False
     """Whether finite arguments can give a result beyond float32: the backend then saturates it."""
     discrete: ClassVar[bool] = False
-    """Whether a rounding error in an argument can change the result by a jump (comparisons, `floor`): such a builtin
-    runs on the host, in float64, where its arguments come from text."""
+    """Whether a rounding error in an argument can change the result by a jump (comparisons, `floor`) or many times
+    (thin overlaps): such a builtin runs on the host, in float64, where its arguments come from text."""
     laws: ClassVar[tuple[str, ...]] = ()
     """Laws that conformance tests check: `commutative`, `idempotent`, `involutive`, `self_is_one`."""
     version: ClassVar[int] = 1
@@ -162,6 +162,13 @@ class Reduction(Builtin):
 
         Where the result is a float, ints arrive as floats. `x` is None for elements that live on the host alone.
         """
+
+    flat = False
+    """Whether `segments` is implemented."""
+
+    def segments(self, x: Array | None, where: Array | None, offsets: Array) -> Array:
+        """As `reduce`, of flat host columns: list i has the entries `offsets[i]` up to `offsets[i + 1]`."""
+        raise NotImplementedError(self.name)
 
     def holds(self, xp: Xp, where: Array, axis: tuple[int, ...]) -> Array:
         """Where the result is present."""

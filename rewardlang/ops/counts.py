@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 BOOLS = Parameter("x", (BOOL,), axes=("a",))
 
 
+def _holding(x: Array | None, where: Array | None, offsets: Array) -> Array:
+    """How many entries of each list hold and count: int64[rows]; None is true everywhere."""
+    import numpy as np
+
+    masks = [mask for mask in (x, where) if mask is not None]
+    if not masks:
+        return np.diff(offsets)
+    held = np.logical_and.reduce(masks) if len(masks) > 1 else masks[0]
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(held, dtype=np.int64)))
+    return before[offsets[1:]] - before[offsets[:-1]]
+
+
 class CountHolding(Reduction):
     """How many of the bools hold.
 
@@ -29,6 +41,7 @@ class CountHolding(Reduction):
     """
 
     name = "count"
+    flat = True
     parameters = (BOOLS,)
     result = INT
 
@@ -40,6 +53,9 @@ class CountHolding(Reduction):
 
     def reduce(self, xp: Xp, x: Array, where: Array, axis: tuple[int, ...]) -> Array:
         return xp.sum(xp.logical_and(x, where), axis=axis, dtype=xp.arange(0).dtype)
+
+    def segments(self, x: Array | None, where: Array | None, offsets: Array) -> Array:
+        return _holding(x, where, offsets)
 
 
 class CountEntries(Reduction):
@@ -54,6 +70,7 @@ class CountEntries(Reduction):
     """
 
     name = "count"
+    flat = True
     parameters = (Parameter("x", ANY, axes=("a",)),)
     result = INT
 
@@ -65,6 +82,9 @@ class CountEntries(Reduction):
 
     def reduce(self, xp: Xp, x: Array | None, where: Array, axis: tuple[int, ...]) -> Array:
         return xp.sum(where, axis=axis, dtype=xp.arange(0).dtype)
+
+    def segments(self, x: Array | None, where: Array | None, offsets: Array) -> Array:
+        return _holding(None, where, offsets)
 
 
 class AnyHolds(Reduction):
@@ -79,6 +99,7 @@ class AnyHolds(Reduction):
     """
 
     name = "any"
+    flat = True
     parameters = (BOOLS,)
     result = BOOL
 
@@ -90,6 +111,9 @@ class AnyHolds(Reduction):
 
     def reduce(self, xp: Xp, x: Array, where: Array, axis: tuple[int, ...]) -> Array:
         return xp.any(xp.logical_and(x, where), axis=axis)
+
+    def segments(self, x: Array | None, where: Array | None, offsets: Array) -> Array:
+        return _holding(x, where, offsets) > 0
 
 
 class AllHold(Reduction):
@@ -104,6 +128,7 @@ class AllHold(Reduction):
     """
 
     name = "all"
+    flat = True
     parameters = (BOOLS,)
     result = BOOL
 
@@ -115,6 +140,10 @@ class AllHold(Reduction):
 
     def reduce(self, xp: Xp, x: Array, where: Array, axis: tuple[int, ...]) -> Array:
         return xp.all(xp.logical_or(x, xp.logical_not(where)), axis=axis)
+
+    def segments(self, x: Array | None, where: Array | None, offsets: Array) -> Array:
+        fails = None if x is None else ~x
+        return _holding(fails, where, offsets) == 0
 
 
 class Best(Reduction):

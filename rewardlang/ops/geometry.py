@@ -22,7 +22,7 @@ POSITIVE = Interval(0, math.inf)
 
 
 def _stacked(xp: Xp, *parts: Array) -> Array:
-    return xp.stack(alike(xp, *(as_float(xp, part) for part in parts)), axis=-1)
+    return xp.stack(xp.broadcast_arrays(*alike(xp, *(as_float(xp, part) for part in parts))), axis=-1)
 
 
 class MakePoint(Scalar):

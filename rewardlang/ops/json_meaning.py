@@ -89,7 +89,9 @@ def _depth(value: Any) -> int:
 
 
 def same(a: Any, b: Any, dialect: str) -> bool:
-    """Equality: numbers by value, objects unordered; a bool is a number in `python` alone."""
+    """Equality: numbers by value, objects unordered; a bool is a number in `python` alone, and NaN in lists NaN."""
+    if _is_nan(a):
+        return False
     waiting = [(a, b)]
     while waiting:
         left, right = waiting.pop()
@@ -105,9 +107,13 @@ def same(a: Any, b: Any, dialect: str) -> bool:
 def _same_leaf(a: Any, b: Any, dialect: str) -> bool:
     if dialect == "strict" and isinstance(a, bool) != isinstance(b, bool):
         return False
-    if isinstance(a, float) and math.isnan(a):
-        return False
+    if _is_nan(a):
+        return dialect == "python" and _is_nan(b)
     return bool(present(a) == present(b))
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def number(value: Any) -> float | None:

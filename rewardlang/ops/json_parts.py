@@ -162,9 +162,11 @@ class Agreeing(Lists):
 
     def lists(self, a: JsonColumn, b: JsonColumn, dialect: str = "strict") -> Any:
         from rewardlang.columns.column import Ragged
-        from rewardlang.columns.decode import agreeing
+        from rewardlang.columns.json import agreeing
+        from rewardlang.columns.texts import Texts
 
-        return Ragged(*agreeing(a, b, dialect))
+        offsets, names = agreeing(a.tape, a.nodes, b.tape, b.nodes, dialect)  # type: ignore[arg-type]  # one of the words
+        return Ragged(offsets, Texts(*names))
 
 
 BUILTINS = (MEMBER, MemberAt(), Item(), Keys(), Entries(), Agreeing())

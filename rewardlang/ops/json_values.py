@@ -74,7 +74,8 @@ class JsonEquals(Rows):
     Units: none.
     Missing: where a or b is.
     Errors: none.
-    Source: strict: a bool is no number; python: true is 1 and false is 0.
+    Source: strict: a bool is no number; python: true is 1, false is 0, and NaN, which equals nothing, is itself where a
+        list or an object holds it, as after `json.loads`.
     Example: equals(json("[1]"), json("[true]"), dialect: python) ?? false
     """
 

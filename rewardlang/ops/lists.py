@@ -298,6 +298,7 @@ class Occurrence(Matrix):
     parameters = (Parameter("x", (*NUMBER, TEXT, JSON), axes=("a",)),)
     keeps = ("a",)
     result = INT
+    discrete = True
 
     def range(self, *ranges: Interval, most: int | None = None, **_: Any) -> Interval:
         return Interval(0, float("inf") if most is None else max(most - 1, 0))

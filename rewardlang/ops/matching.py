@@ -39,6 +39,7 @@ class Assign(Matrix):
         Parameter("by", (), role=Role.WORD, words=("in_order", "best", "optimal")),
     )
     result = BOOL
+    discrete = True
     keeps = ("a", "b")
 
     def one(self, scores: Sequence[Sequence[float]], by: str) -> list[list[bool]]:

@@ -99,6 +99,7 @@ class Iou(Scalar):
 
     name = "iou"
     parameters = (*BOXES, Parameter("convention", (), role=Role.WORD, default="plain", words=("plain", "minus_one")))
+    discrete = True  # Jumps to 0 in `minus_one`; a thin overlap is a difference of nearly equal numbers.
     laws = ("commutative",)
 
     def range(self, *ranges: Interval, **_: Any) -> Interval:
@@ -134,6 +135,7 @@ class Giou(Scalar):
 
     name = "giou"
     parameters = BOXES
+    discrete = True  # As `iou`.
     laws = ("commutative",)
 
     def range(self, *ranges: Interval, **_: Any) -> Interval:

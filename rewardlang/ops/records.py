@@ -26,13 +26,14 @@ BUNDLE = Element("bundle")
 
 
 class Member(Rows):
-    """The value of one key of a JSON object.
+    r"""The value of one key of a JSON object: `x.key`, `x["key"]`.
 
     Shapes: x: any axes.
     Units: none.
-    Missing: where x is no object, or has no such key, or null there.
+    Missing: where x is no object, or has no such key, or null there; where x is missing.
     Errors: none.
     Source: RFC 8259; the last of repeated keys.
+    Example: (number(json("{\"a\": 1}").a) ?? 0) == 1
     """
 
     name = "member"

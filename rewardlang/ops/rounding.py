@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+_EXACT = 2.0**32
+_NEAR = 1e-6
+"""Products below `_EXACT` err by less than this: at that distance from a half they round to the right side."""
+
+
 class Floor(Arithmetic):
     """The largest integer that is at most x.
 
@@ -107,10 +112,23 @@ class Round(Arithmetic):
     def value(self, xp: Xp, x: Array, digits: int = 0) -> Array:
         x = xp.asarray(x)
         if xp.__name__ == "numpy" and digits:
-            # NumPy scales and divides; only Python's round gives the correctly rounded decimal.
-            return xp.array([round(float(v), digits) for v in x.ravel()]).reshape(x.shape)
+            return _rounded(xp, x, digits)
         scaled = xp.round(x * 10.0**digits) / 10.0**digits
         return xp.where(xp.abs(x) < 2.0**52 / 10.0**digits, scaled, x)
+
+
+def _rounded(xp: Xp, x: Array, digits: int) -> Array:
+    """The correctly rounded decimals, as Python's `round` gives them, in float64."""
+    shape, x = x.shape, xp.asarray(x, dtype=xp.float64).ravel()
+    with xp.errstate(all="ignore"):
+        scaled = x * 10.0**digits
+        whole = xp.round(scaled)
+        # A quotient of two exact integers is the double nearest to the decimal.
+        rounded = whole / 10.0**digits
+        open_ = ~((xp.abs(scaled) < _EXACT) & (xp.abs(xp.abs(scaled - whole) - 0.5) > _NEAR))
+    if open_.any():
+        rounded[open_] = [round(v, digits) for v in x[open_].tolist()]
+    return rounded.reshape(shape)
 
 
 BUILTINS = (Floor(), Ceil(), Round())

@@ -29,6 +29,9 @@ def _fold(builder: Builder, node: GraphNode) -> NodeId | None:
             return None if value is None else builder.constant(value)
         case Holds():
             call = builder[node.arguments[0]]
+            if isinstance(call.operation, Constant):
+                # The call was just folded, to a value: only what is present folds.
+                return builder.true()
             known = isinstance(call.operation, Call) and _constants(builder, call) is not None
             return builder.constant(_meaning(builder, call) is not None) if known else None
     return None

@@ -31,7 +31,8 @@ def test(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets, full: 
     """
     automaton = program.full_decider if full else program.decider
     if automaton is None:
-        return _run(program.plain, TEST, buffer, starts, ends, full=full)[1] != 0
+        found: npt.NDArray[np.bool_] = _run(program.plain, TEST, buffer, starts, ends, full=full)[1] != 0
+        return found
     buffer, starts, ends = _columns(buffer, starts, ends)
     said = decide(buffer, starts, ends, automaton.table, automaton.classes, automaton.stops, automaton.flags)
     result: npt.NDArray[np.bool_] = said == 1

@@ -47,7 +47,7 @@ def decide(buffer, starts, ends, table, classes, stops, flags):
 
 
 @njit(cache=True, nogil=True)
-def walk(buffer, starts, ends, table, saves, closing, classes, firsts, only, found):
+def walk(buffer, starts, ends, table, saves, closing, classes, firsts, only, found):  # noqa: PLR0915 - a kernel's one loop
     """Fill `found` int64[rows, slots] with the first match of each text; int8[rows]: `GIVE_UP` where the machine must.
 
     Trying again at the next place can make the work quadratic: a row that takes too long is given up too.

@@ -9,20 +9,16 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from importlib import import_module
 from pathlib import Path
-from pkgutil import walk_packages
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-import rewardlang
 from rewardlang.check.special import FORMS
-from rewardlang.diagnostics import every_diagnostic
-from rewardlang.diagnostics.pages import HEADINGS, summary
+from rewardlang.diagnostics.pages import HEADINGS, every_kind, summary
 from rewardlang.ops.registry import FAMILIES, signature
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from types import ModuleType
 
     from rewardlang.diagnostics import Diagnostic
@@ -59,7 +55,7 @@ def builtins_page() -> str:
 
 def diagnostics_page() -> str:
     """Every diagnostic of every stage, by code."""
-    kinds = list(_kinds())
+    kinds = list(every_kind())
     rows = [f"| [`{kind.code}`](#{kind.code}) | {kind.severity} | {summary(kind)} |" for kind in kinds]
     table = "\n".join(("| code | severity | |", "| --- | --- | --- |", *rows))
     return "\n".join((DIAGNOSTICS_INTRODUCTION, table + "\n", *map(_diagnostic, kinds)))
@@ -122,14 +118,6 @@ def _forms() -> str:
 
 
 # --- diagnostics -----------------------------------------------------------------------------------------------------
-
-
-def _kinds() -> Iterable[type[Diagnostic]]:
-    """Every kind of diagnostic: those of all modules named `errors`."""
-    for module in walk_packages(rewardlang.__path__, "rewardlang."):
-        if module.name.endswith(".errors"):
-            import_module(module.name)
-    return every_diagnostic()
 
 
 def _diagnostic(kind: type[Diagnostic]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from functools import cache
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar, cast, dataclass_transform
 
 T = TypeVar("T")
 
@@ -48,7 +48,8 @@ def _plan(cls: type[Any]) -> tuple[tuple[str, ...], frozenset[str], tuple[tuple[
 
 
 def _init(self: Any, *args: Any, **given: Any) -> None:
-    positional, names, optional = _plan(type(self))
+    kind: Any = type(self)
+    positional, names, optional = _plan(kind)
     values = self.__dict__
     values.update(zip(positional, args, strict=False))
     if len(args) > len(positional) or not values.keys().isdisjoint(given):
@@ -75,8 +76,8 @@ def _compared(cls: type[Any]) -> tuple[str, ...]:
 
 
 def _values(self: Any) -> tuple[Any, ...]:
-    values = self.__dict__
-    return tuple(values[name] for name in _compared(type(self)))
+    values, kind = self.__dict__, cast("Any", type(self))
+    return tuple(values[name] for name in _compared(kind))
 
 
 def _equal(self: Any, other: object) -> Any:

@@ -15,7 +15,7 @@ from rewardlang.types.elements import (
     RecordElement,
     RecordField,
 )
-from rewardlang.types.type import AxisClashError, Type, broadcast, write_type
+from rewardlang.types.type import INT32, AxisClashError, Type, broadcast, write_type
 
 __all__ = [
     "BATCH",
@@ -26,6 +26,7 @@ __all__ = [
     "GROUP",
     "IMAGE",
     "INT",
+    "INT32",
     "JSON",
     "POINT",
     "TEXT",

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from rewardlang.facts import FULL, TRUTH, Interval
 from rewardlang.types.axes import Axis
-from rewardlang.types.elements import BOOL, FLOAT, Element
+from rewardlang.types.elements import BOOL, FLOAT, INT, Element
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Level = frozenset[Axis]
+INT32 = Interval(-(2**31), 2**31 - 1)
+"""The values of an `int`."""
+_USUAL = {BOOL: TRUTH, INT: INT32}
 
 
 @dataclass(frozen=True)
@@ -78,19 +81,29 @@ class Type:
         return write_type(self)
 
 
-def write_type(type_: Type, *, ranges: bool = True) -> str:
-    """A type as the language writes it."""
+def write_type(type_: Type, *, ranges: bool = True, bounds: bool = False) -> str:
+    """A type as the language writes it; with `bounds` the declared lengths of its lists too."""
     dims = [axis for axis in type_.axes if axis.name == "dim" and axis.size is not None]
     lists = [axis for axis in type_.axes if axis not in dims]
-    element = f"vec[{dims[0].size}]" if dims and type_.element == FLOAT else str(type_.element)
+    vec = bool(dims) and type_.element == FLOAT
+    size = f"[{dims[0].size}]" if vec else ""
     whole = frozenset() in type_.missing
     each = any(level for level in type_.missing)
-    text = element + ("?" if each or (whole and not lists) else "")
+    alone = "?" if whole and not lists else ""
+    text = ("vec" if vec else str(type_.element)) + ("?" if each else "") + size + alone
     if lists:
-        text += "[" + ", ".join(axis.name for axis in lists) + "]" + ("?" if whole else "")
-    if ranges and type_.range is not None and type_.range not in (FULL, TRUTH if type_.element == BOOL else FULL):
+        text += (
+            "[" + ", ".join(_bounded(axis) if bounds else axis.name for axis in lists) + "]" + ("?" if whole else "")
+        )
+    if ranges and type_.range is not None and type_.range not in (FULL, _USUAL.get(type_.element, FULL)):
         text += f" in {type_.range}"
     return text
+
+
+def _bounded(axis: Axis) -> str:
+    if axis.least == 0 and axis.most is None:
+        return axis.name
+    return f"{axis.name} {axis.least}..{'' if axis.most is None else axis.most}"
 
 
 class AxisClashError(Exception):

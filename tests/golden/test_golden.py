@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import inspect
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
 import rewardlang.driver  # noqa: F401 - the diagnostics of all stages are asked for
 from rewardlang.diagnostics import Sink, every_diagnostic
 from rewardlang.driver import check_source
 from rewardlang.source import Source
-
 from tests.golden import harness
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # `not-runnable` is reported when a reward is loaded to be run; its page has an example that checks without a fault.
 WHEN_RUN = {"not-runnable"}

@@ -63,6 +63,8 @@ VALUES += [
     "NaN",
     "[NaN]",
     '{"a":NaN}',
+    "[[NaN],1]",
+    "[[NaN],true]",
     '{"a":NaN,"a":1}',
 ]
 VALUES += [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,7 @@ from tests.parity.claims import CLAIMS, Claim
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TINY = 1e-7
-"""Absolute slack beside a relative tolerance: a float32 difference of equal numbers is not exactly 0."""
+    from rewardlang.backend.reward import Reward
 
 
 @dataclass
@@ -76,7 +76,7 @@ def run(claim: Claim, cases: list[Case]) -> Outcome:
 
 def slack(claim: Claim) -> float:
     """The absolute difference that a claim allows."""
-    return TINY if claim.tolerance else 0.0
+    return claim.slack if claim.tolerance else 0.0
 
 
 def difference(ours: float | None, theirs: float | None) -> float:
@@ -86,9 +86,15 @@ def difference(ours: float | None, theirs: float | None) -> float:
     return 0.0 if ours == theirs else abs(ours - theirs) / max(abs(theirs), 1e-30)
 
 
+@cache
+def loaded(spec: str) -> Reward:
+    """A reward, compiled once: several functions can share one."""
+    return rewardlang.load(spec)
+
+
 def score(claim: Claim, cases: list[Case]) -> Iterator[tuple[Case, float | None]]:
     """Our scores, in batches of cases with equal params."""
-    reward = rewardlang.load(claim.spec)
+    reward = loaded(claim.spec)
     batches: dict[Any, list[Case]] = defaultdict(list)
     for case in cases:
         batches[tuple(sorted(claim.params(case.inputs).items()))].append(case)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 import shlex
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from rewardlang.diagnostics import Sink
+from rewardlang.diagnostics import Sink, every_diagnostic
 from rewardlang.driver import check_source
 from rewardlang.report import reference
 from rewardlang.source import Source
@@ -24,6 +25,8 @@ from tests.golden import harness
 
 if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
+
+    from rewardlang.diagnostics import Diagnostic
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -100,6 +103,27 @@ def pattern(shown: str) -> str:
 def test_links_lead_somewhere(path: Path) -> None:
     for target in LINK.findall(path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), target
+
+
+def test_every_diagnostic_can_be_explained() -> None:
+    """A diagnostic in a module that `every_kind` does not know would have no page."""
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-m", "rewardlang", "explain"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own program
+    assert {line.split()[0] for line in listed.splitlines()} >= {kind.code for kind in defined_diagnostics()}
+
+
+def defined_diagnostics() -> list[type[Diagnostic]]:
+    from pkgutil import walk_packages
+
+    import rewardlang
+
+    for module in walk_packages(rewardlang.__path__, "rewardlang."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+    return list(every_diagnostic())
 
 
 def test_reference_is_current() -> None:

@@ -1,7 +1,11 @@
-"""Random specs on random batches: what the oracle itself must keep."""
+"""Random specs on random batches: compiled rewards agree with the oracle, and what the oracle itself must keep.
+
+`REWARDLANG_PROFILE` says how many specs are drawn: `quick` (the default), `ci`, or `deep`.
+"""
 
 from __future__ import annotations
 
+import os
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 quick = settings(max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=SLOW)
+SPECS = {"quick": 40, "ci": 150, "deep": 2000}[os.environ.get("REWARDLANG_PROFILE", "quick")]
+profile = settings(quick, max_examples=SPECS)
+compiling = settings(quick, max_examples=max(2, SPECS // 20))
 SPEC = "reward r(a: float, xs: float[time]) { sum { x: a weight 3  y: max { p: sum(xs)  q: 1 }  z: a > 0.5 } }"
 BATCH = [{"a": 0.7, "xs": [1.1, 2.2]}, {"a": 0.1, "xs": []}]
 
@@ -68,8 +75,11 @@ def test_a_sample_depends_on_its_group_alone(spec: str, batch: Any, given_: Any)
 @given(specs(), batches(), params())
 def test_contributions_of_the_roots_entries_add_up(spec: str, batch: Any, given_: Any) -> None:
     for result in evaluate(checked(spec), "r", batch[0], given_, batch[1]):
-        shares = [term.contribution for path, term in result.terms.items() if "/" not in path and term.counts]
-        if result.total is not None and shares and None not in shares:
+        roots = [term for path, term in result.terms.items() if "/" not in path and term.counts]
+        shares = [term.contribution for term in roots]
+        # A branch of an `if` that is no block has no entries.
+        taken = any(term.active is not False for term in roots)
+        if result.total is not None and taken and None not in shares:
             assert sum(shares) == pytest.approx(result.total, rel=1e-9, abs=1e-9 * result.scale)
 
 
@@ -115,3 +125,19 @@ COMPILED = [
 @pytest.mark.parametrize("spec", COMPILED)
 def test_compiled_rewards_agree(spec: str) -> None:
     assert_agrees(checked(spec), "r", BATCH, None, [0, 0], compiled_scores)
+
+
+@profile
+@given(specs(), batches(), params())
+def test_random_rewards_agree(spec: str, batch: Any, given_: Any) -> None:
+    import jax
+
+    # The same operations one by one: compiling would take most of the time, and has a test of its own.
+    with jax.disable_jit():
+        assert_agrees(checked(spec), "r", batch[0], given_, batch[1], compiled_scores)
+
+
+@compiling
+@given(specs(depth=1), batches(most=3), params())
+def test_random_rewards_agree_when_jitted(spec: str, batch: Any, given_: Any) -> None:
+    assert_agrees(checked(spec), "r", batch[0], given_, batch[1], compiled_scores)

@@ -154,11 +154,18 @@ def _made(
     return Axis(f"made:{key}", name, tuple(dict.fromkeys(parents)))
 
 
+def moves_entries(builtin: Builtin) -> bool:
+    """Whether entries are only moved, and missing ones with them."""
+    return isinstance(builtin, Gather) and not builtin.keyed
+
+
 def _levels(plan: _Plan) -> frozenset[frozenset[str]]:
     levels = set()
     for meaning, out in zip(plan.operands, plan.gone, strict=True):
         for level in meaning.levels:
-            if plan.across is None or plan.missing == "spread":
+            if level & identities(out) and moves_entries(plan.builtin) and plan.made:
+                levels.add(level - identities(out) | identities([plan.made]))
+            elif plan.across is None or plan.missing == "spread":
                 levels.add(level - identities(out) if plan.missing == "spread" else level)
     if plan.builtin.partial:
         levels.add(identities((*plan.free, *plan.kept)))
@@ -197,9 +204,11 @@ class _Plan:
     def _lacks(self, values: Sequence[Value]) -> dict[frozenset[str], set[Point]]:
         """Where the result is missing because operands are; missing entries of a list only where they spread."""
         lacks: dict[frozenset[str], set[Point]] = {}
-        for value, out in zip(values, self.gone, strict=True):
+        for place, (value, out) in enumerate(zip(values, self.gone, strict=True)):
             for level, points in lacks_of([value]).items():
                 inner = level & identities(out)
+                if inner and place == 0 and moves_entries(self.builtin):
+                    continue
                 assert not (inner and points and self.missing == "refuse"), f"{self.builtin.name} meets missing entries"
                 if not inner or self.missing == "spread":
                     lacks.setdefault(level - inner, set()).update(project(p, level - inner) for p in points)
@@ -232,14 +241,18 @@ class _Plan:
             project(at, identities(out))
             for value, out in zip(values, self.gone, strict=True)
             if out
-            for at in domain([a for a in value.axes if a in out], value.lengths, project(point, identities(value.axes)))
+            for at in domain([a for a in value.axes if a in out], value.lengths, self._beside(value, out, point))
             if value.get(at) is None
         }
+
+    def _beside(self, value: Value, out: tuple[Axis, ...], point: Point) -> Point:
+        """Where the list stands. Another operand may run along its axis too, which says nothing of this list."""
+        return project(point, identities(value.axes) - identities(out))
 
     def _operand(self, value: Value, out: tuple[Axis, ...], point: Point, skipped: set[Point]) -> Any:
         if not out:
             return value.get(point)
-        here = project(point, identities(value.axes))
+        here = self._beside(value, out, point)
         if isinstance(self.builtin, Reduction) or len(out) == 1:
             at = domain([axis for axis in value.axes if axis in out], value.lengths, here)
             return [value.get(p) for p in at if project(p, identities(out)) not in skipped]

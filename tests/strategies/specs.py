@@ -55,7 +55,7 @@ class Writer:
         kinds += ["called"] if self.defs else []
         if self.names.inputs:
             kinds += ["param", "late", "pairs", "root", "floor", "at", "matrix", "nested", "scanned", "chosen", "boxes"]
-            kinds += ["length", "parsed", "rows", "json", "records"]
+            kinds += ["length", "parsed", "rows", "json", "records", "moved"]
         return kinds + (["group"] if self.names.groups else [])
 
     def present(self, depth: int) -> str:
@@ -212,6 +212,9 @@ class Writer:
 
     def _json(self, _: int) -> Written:
         return self.pick(*phrases.JSON)
+
+    def _moved(self, _: int) -> Written:
+        return self.pick(*phrases.MOVED)
 
     def _records(self, _: int) -> Written:
         return self.pick(*phrases.RECORDS)

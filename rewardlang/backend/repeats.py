@@ -1,0 +1,95 @@
+"""Rows that repeat the one before, such as the gold of a group of replies: what depends on them alone is done once.
+
+The nodes whose inputs all repeat run on the distinct rows, and what others need of them is spread over all rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rewardlang.backend.host import HostBatch, HostColumn, HostRun, HostValue
+from rewardlang.columns.column import take
+from rewardlang.columns.texts import Texts
+from rewardlang.kernels.text import equal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import numpy.typing as npt
+
+    from rewardlang.ir.graph import NodeId
+
+    Rows = npt.NDArray[np.int64]
+    Bools = npt.NDArray[np.bool_]
+
+_LEAST_SAMPLES = 16
+
+
+def run_once(run: HostRun, without: frozenset[NodeId]) -> tuple[NodeId, ...]:
+    """Give the run the values of what repeats but `without` some; the host's nodes that are left, in order."""
+    staged, batch = run.staged, run.batch
+    if batch.lengths or batch.samples < _LEAST_SAMPLES:
+        return staged.host
+    fresh = {name: new for name, column in batch.columns.items() if (new := _fresh(column, batch.samples)) is not None}
+    if not fresh:
+        return staged.host
+    new = np.logical_or.reduce(list(fresh.values()))
+    if 2 * int(new.sum()) > batch.samples:
+        return staged.host
+    plan = staged.among(frozenset(fresh))
+    if plan.nodes:
+        part = HostRun(staged, _distinct(batch, fresh, np.flatnonzero(new)))
+        part.run(node for node in plan.nodes if node not in without)
+        needed = [node for node in plan.needed if node not in without]
+        _spread(run, part, np.cumsum(new) - 1, needed)
+    return plan.others
+
+
+def _fresh(column: HostColumn, samples: int) -> Bools | None:
+    """bool[samples]: where a row differs from the one before; None where most do, or the column cannot be compared."""
+    values: Any = column.values
+    new = np.ones(samples, np.bool_)
+    if len(values) != samples or column.whole is not None:
+        return None
+    if isinstance(values, Texts):
+        new[1:] = ~equal(_rows(values, slice(1, None)), _rows(values, slice(-1)))
+    elif isinstance(values, np.ndarray):
+        different = values[1:] != values[:-1]
+        new[1:] = different.reshape(samples - 1, -1).any(axis=1)
+    if column.present is not None:
+        new[1:] |= column.present[1:] != column.present[:-1]
+    return new if 2 * int(new.sum()) <= samples else None
+
+
+def _rows(texts: Texts, rows: slice) -> Texts:
+    return Texts(texts.buffer, texts.starts[rows], texts.ends[rows])
+
+
+def _distinct(batch: HostBatch, names: Mapping[str, Any], rows: Rows) -> HostBatch:
+    columns = {
+        name: HostColumn(take(column.values, rows), None if column.present is None else column.present[rows])
+        for name, column in batch.columns.items()
+        if name in names
+    }
+    return HostBatch(len(rows), columns)
+
+
+def _spread(run: HostRun, part: HostRun, owner: Rows, needed: Iterable[NodeId]) -> None:
+    """The lengths and the needed values of `part`, in which sample i of the run is sample `owner[i]`."""
+    places: dict[Any, Rows] = {}
+
+    def located(axes: Any) -> Rows:
+        domain = run.domains.of(axes)
+        if domain.axes not in places:
+            places[domain.axes] = part.domains.locate(domain.axes, owner[domain.sample], domain.local)
+        return places[domain.axes]
+
+    for axis in run.domains.sorted(part.domains.lengths):
+        run.domains.define(axis, part.domains.lengths[axis][located(axis.parents)])
+    for node in needed:
+        value = part.values[node]
+        if not value.uniform:
+            value = HostValue(take(value.column, located(value.axes)), value.axes)
+        run.values[node] = value

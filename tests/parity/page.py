@@ -1,0 +1,85 @@
+"""The page of published systems, from the specs' own words and the claims: `python -m tests.parity.page` writes it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.parity.claims import CLAIMS, EXACT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.parity.claims import Claim
+
+ROOT = Path(__file__).parents[2]
+SYSTEMS = ROOT / "stdlib" / "systems"
+PAGE = ROOT / "docs" / "reference" / "systems.md"
+INTRODUCTION = """\
+# Published rewards
+
+Written from `stdlib/systems/` and the claims in `tests/parity/claims.py` by `python -m tests.parity.page`; do not
+edit. Each reward is loaded by its name: `load("systems.vlm_r1:rec")`.
+
+A claim says that a reward gives what the authors' own function returns: *exactly*, or within a relative difference
+where it is computed in float32. `python -m tests.parity DIRECTORY` checks the claims on recorded results; the tests
+do so on a sample of them, and compare with plain Python on variations.
+"""
+
+
+def systems_page() -> str:
+    """The contents of the page."""
+    paths = sorted(SYSTEMS.glob("*.rwd"))
+    rows = [_row(path) for path in paths]
+    table = ("| spec | what it is | functions that agree |", "| --- | --- | --- |", *rows, "")
+    return "\n".join((INTRODUCTION, *table, *map(_section, paths)))
+
+
+def _claims(path: Path) -> list[Claim]:
+    return [claim for claim in CLAIMS if claim.spec.startswith(f"systems.{path.stem}:")]
+
+
+def _words(path: Path) -> tuple[str, str]:
+    """The first line and the rest of a spec's docstring."""
+    found = re.match(r'"""(.*?)"""', path.read_text(encoding="utf-8"), re.DOTALL)
+    title, _, rest = (found[1] if found else "").strip().partition("\n")
+    return title, " ".join(rest.split())
+
+
+def _row(path: Path) -> str:
+    claims = _claims(path)
+    exact = sum(claim.tolerance == EXACT for claim in claims)
+    near = len(claims) - exact
+    counts = [f"{exact} exactly"] * bool(exact) + [f"{near} within rounding"] * bool(near)
+    return f"| [`{path.stem}`](#{path.stem}) | {_words(path)[0]} | {', '.join(counts) or 'not claimed'} |"
+
+
+def _section(path: Path) -> str:
+    title, about = _words(path)
+    parts = [f"## `{path.stem}`\n", f"{title}\n", f"{about}\n"]
+    return "\n".join((*parts, *_functions(_claims(path))))
+
+
+def _functions(claims: Sequence[Claim]) -> list[str]:
+    if not claims:
+        return []
+    rows = [f"| {' | '.join(_cells(claim))} |" for claim in claims]
+    return ["| of | function | reward | agrees | differs |", "| --- | --- | --- | --- | --- |", *rows, ""]
+
+
+def _cells(claim: Claim) -> tuple[str, ...]:
+    reward = claim.spec.rpartition(":")[2]
+    return claim.system, f"`{claim.function}`", f"`{reward}`", _agreement(claim), _differs(claim)
+
+
+def _agreement(claim: Claim) -> str:
+    return "exactly" if claim.tolerance == EXACT else f"within {claim.tolerance:g} (or {claim.slack:g} absolute)"
+
+
+def _differs(claim: Claim) -> str:
+    return "; ".join(rule.reason for rule in claim.rules) or "nowhere"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(systems_page(), encoding="utf-8", newline="\n")

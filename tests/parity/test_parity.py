@@ -1,0 +1,90 @@
+"""The claimed functions agree with the sample of golden cases, and with plain Python on variations of them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.parity import page
+from tests.parity.__main__ import Outcome, difference, main, run
+from tests.parity.cases import Case, read_cases
+from tests.parity.claims import CLAIMS, Claim
+from tests.parity.mutations import mutated
+from tests.parity.originals import ORIGINALS
+from tests.parity.sample import SAMPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+VARIATIONS = 40
+"""Of each function: enough to meet most kinds of change, few enough to be quick."""
+KNOWN = [claim for claim in CLAIMS if (claim.system, claim.function) in ORIGINALS]
+
+
+@cache
+def sample() -> dict[tuple[str, str], list[Case]]:
+    return read_cases(SAMPLE)
+
+
+def original(function: Callable[..., Any], inputs: dict[str, Any]) -> Any:
+    try:
+        return function(**inputs)
+    except Exception as error:  # noqa: BLE001 - originals throw whatever they throw
+        return {"raises": type(error).__name__}
+
+
+def test_claims_agree_with_the_sample(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(SAMPLE)]) == 0
+    printed = capsys.readouterr().out
+    for claim in CLAIMS:
+        assert f"{claim.system} {claim.function} " in printed
+    assert printed.endswith(" 0 differed, 0 left out\n")
+
+
+def test_a_function_that_differs_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    row = {
+        "system": "trl",
+        "function": "think_format_reward",
+        "case_id": "x",
+        "inputs": {"completion": ""},
+        "expected": 1,
+    }
+    (tmp_path / "trl.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    assert main([str(tmp_path)]) == 1
+    assert "x: ours 0.0, expected 1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("key", ORIGINALS, ids=":".join)
+def test_originals_give_what_is_recorded(key: tuple[str, str]) -> None:
+    for case in sample()[key]:
+        found = original(ORIGINALS[key], case.inputs)
+        assert case.raises == isinstance(found, dict), case.case_id
+        if not case.raises:
+            for ours, theirs in zip(numbers(found), numbers(case.expected), strict=True):
+                assert difference(ours, theirs) <= 1e-12 or abs(ours - theirs) <= 1e-15, case.case_id
+
+
+def numbers(value: Any) -> list[float]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize("claim", KNOWN, ids=lambda claim: f"{claim.system}:{claim.function}")
+def test_claims_agree_on_variations(claim: Claim) -> None:
+    assert vary(claim, seed=0, count=VARIATIONS).differed == ()
+
+
+def vary(claim: Claim, seed: int, count: int) -> Outcome:
+    """Compare with the original on changed inputs of the sample."""
+    key = claim.system, claim.function
+    random = Random(f"{seed} {key}")
+    inputs = [mutated(random.choice(sample()[key]).inputs, random) for _ in range(count)]
+    return run(claim, [Case(str(n), made, original(ORIGINALS[key], made)) for n, made in enumerate(inputs)])
+
+
+def test_page_is_current() -> None:
+    assert page.PAGE.read_text(encoding="utf-8") == page.systems_page()
