@@ -62,9 +62,10 @@ def _finite(dense: Dense, node: GraphNode, operation: Call, result: Array) -> Ar
     largest = LARGEST.get(dtype)
     if largest is None or not operation.builtin.overflows or node.range is None:
         return as_dtype(result, dtype)
-    if -largest <= node.range.low and node.range.high <= largest:
-        return as_dtype(result, dtype)
-    return dense.frame.xp.clip(as_dtype(result, dtype), -largest, largest)
+    result = as_dtype(result, dtype)
+    if node.range.high > largest:
+        result = dense.frame.xp.minimum(result, largest)
+    return result if node.range.low >= -largest else dense.frame.xp.maximum(result, -largest)
 
 
 def _elements(dense: Dense, node: GraphNode, operation: Call) -> list[Element]:

@@ -200,8 +200,11 @@ class Device:
         zero = jnp.zeros((1,), dtype)
         rows = [zero if node is None else as_dtype(dense.operand(node, ()), dtype) for node in nodes]
         varies = part in ("raw", "contribution") or any(row.shape != (1,) for row in rows)
-        full = (dense.frame.samples if varies else 1,)
-        return jnp.stack([jnp.broadcast_to(row, full) for row in rows]) if rows else jnp.zeros((0, *full), dtype)
+        stack = jnp.zeros((len(rows), dense.frame.samples if varies else 1), dtype)
+        # Not `stack`: XLA computes each row into its place, instead of all rows first, which are copied then.
+        for place, row in enumerate(rows):
+            stack = jax.lax.dynamic_update_slice(stack, jnp.broadcast_to(row, (1, stack.shape[1])), (place, 0))
+        return stack
 
     def _wide(self, dense: Dense, term: Term, parts: tuple[str, ...]) -> WideTerm:
         axes = self.axes_of(term)
