@@ -44,7 +44,7 @@ class InputSpec:
     required: bool
 
     def __str__(self) -> str:
-        return write_type(self.type)
+        return write_type(self.type, bounds=True)
 
 
 @dataclass(frozen=True)
