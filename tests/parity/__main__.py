@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import rewardlang
 from tests.parity.cases import Case, read_cases
-from tests.parity.claims import CLAIMS, Claim
+from tests.parity.claims import CLAIMS, LEFT_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rewardlang.backend.reward import Reward
+    from tests.parity.claim import Claim
+    from tests.parity.claims import Claimed
 
 
 @dataclass
@@ -35,15 +37,16 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m tests.parity DIRECTORY", file=sys.stderr)
         return 2
     cases = read_cases(Path(arguments[0]))
-    claims = {(claim.system, claim.function): claim for claim in CLAIMS}
+    claims = {claimed.key: claimed for claimed in CLAIMS}
     agreed = differed = left_out = 0
     for (system, function), found in sorted(cases.items()):
-        claim = claims.get((system, function))
-        if claim is None:
+        claimed = claims.get((system, function))
+        if claimed is None:
             left_out += len(found)
-            print(f"{system} {function} {len(found)} left out: no reward claims it")
+            reason = LEFT_OUT.get((system, function), "no reward claims it")
+            print(f"{system} {function} {len(found)} left out: {reason}")
             continue
-        outcome = run(claim, found)
+        outcome = run(claimed, found)
         agreed += outcome.agreed
         differed += len(outcome.differed)
         rule = f", {outcome.by_rule} by rule" if outcome.by_rule else ""
@@ -54,15 +57,17 @@ def main(arguments: list[str]) -> int:
     return 1 if differed else 0
 
 
-def run(claim: Claim, cases: list[Case]) -> Outcome:
+def run(claimed: Claimed, cases: list[Case]) -> Outcome:
     """Score the cases of one function and compare."""
     outcome = Outcome()
-    for case, ours in score(claim, cases):
+    claim = claimed.claim
+    for case, ours in score(claimed, cases):
         if any(rule.applies(case.inputs, case.expected) for rule in claim.rules):
             outcome.by_rule += 1
             outcome.agreed += 1
             continue
-        theirs = claim.raised if case.raises else claim.expected(case.expected)
+        recorded = _recorded(claim, case)
+        theirs = recorded if claim.part is None else 1.0
         distance = difference(ours, theirs)
         outcome.worst = max(outcome.worst, distance if distance != float("inf") else 0.0)
         if distance <= claim.tolerance or (
@@ -70,8 +75,13 @@ def run(claim: Claim, cases: list[Case]) -> Outcome:
         ):
             outcome.agreed += 1
         else:
-            outcome.differed += (f"{case.case_id}: ours {ours}, expected {theirs}",)
+            told = ours if claim.part is None else "another value"
+            outcome.differed += (f"{case.case_id}: ours {told}, expected {recorded}",)
     return outcome
+
+
+def _recorded(claim: Claim, case: Case) -> Any:
+    return claim.raised if case.raises else claim.expected(case.expected)
 
 
 def slack(claim: Claim) -> float:
@@ -87,20 +97,33 @@ def difference(ours: float | None, theirs: float | None) -> float:
 
 
 @cache
-def loaded(spec: str) -> Reward:
-    """A reward, compiled once: several functions can share one."""
-    return rewardlang.load(spec)
+def loaded(spec: str, part: tuple[str, str] | None) -> Reward:
+    """A reward, compiled once: several functions can share one. A def is compared with the field `expected`."""
+    if part is None:
+        return rewardlang.load(spec)
+    module, name = spec.split(":")
+    fields, kind = part
+    arguments = ", ".join(field.split(":")[0].strip() for field in fields.split(", ") if ":" in field)
+    return rewardlang.compile(
+        f"from {module} import {name}\n"
+        f"reward agrees({fields}, expected: {kind}) -> score {{\n"
+        f"    if same({name}({arguments}), expected) then 1 else 0\n"
+        f"}}\n"
+    )
 
 
-def score(claim: Claim, cases: list[Case]) -> Iterator[tuple[Case, float | None]]:
+def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, float | None]]:
     """Our scores, in batches of cases with equal params."""
-    reward = loaded(claim.spec)
+    claim = claimed.claim
+    reward = loaded(claimed.spec, claim.part)
     batches: dict[Any, list[Case]] = defaultdict(list)
     for case in cases:
         batches[tuple(sorted(claim.params(case.inputs).items()))].append(case)
     for params, batch in batches.items():
         rows = [claim.columns(case.inputs) for case in batch]
         columns = {name: [row[name] for row in rows] for name in rows[0]}
+        if claim.part is not None:
+            columns["expected"] = [_recorded(claim, case) for case in batch]
         scores = reward(columns, params=dict(params), on_invalid="missing")
         yield from zip(batch, scores.tolist(), strict=True)
 

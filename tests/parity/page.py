@@ -6,12 +6,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.parity.claims import CLAIMS, EXACT
+from tests.parity.claim import EXACT
+from tests.parity.claims import CLAIMS, LEFT_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.parity.claims import Claim
+    from tests.parity.claim import Claim
+    from tests.parity.claims import Claimed
 
 ROOT = Path(__file__).parents[2]
 SYSTEMS = ROOT / "stdlib" / "systems"
@@ -19,7 +21,7 @@ PAGE = ROOT / "docs" / "reference" / "systems.md"
 INTRODUCTION = """\
 # Published rewards
 
-Written from `stdlib/systems/` and the claims in `tests/parity/claims.py` by `python -m tests.parity.page`; do not
+Written from `stdlib/systems/` and the claims in `tests/parity/systems/` by `python -m tests.parity.page`; do not
 edit. Each reward is loaded by its name: `load("systems.vlm_r1:rec")`.
 
 A claim says that a reward gives what the authors' own function returns: *exactly*, or within a relative difference
@@ -36,8 +38,8 @@ def systems_page() -> str:
     return "\n".join((INTRODUCTION, *table, *map(_section, paths)))
 
 
-def _claims(path: Path) -> list[Claim]:
-    return [claim for claim in CLAIMS if claim.spec.startswith(f"systems.{path.stem}:")]
+def _claims(path: Path) -> list[Claimed]:
+    return [claimed for claimed in CLAIMS if claimed.spec.startswith(f"systems.{path.stem}:")]
 
 
 def _words(path: Path) -> tuple[str, str]:
@@ -49,7 +51,7 @@ def _words(path: Path) -> tuple[str, str]:
 
 def _row(path: Path) -> str:
     claims = _claims(path)
-    exact = sum(claim.tolerance == EXACT for claim in claims)
+    exact = sum(claimed.claim.tolerance == EXACT for claimed in claims)
     near = len(claims) - exact
     counts = [f"{exact} exactly"] * bool(exact) + [f"{near} within rounding"] * bool(near)
     return f"| [`{path.stem}`](#{path.stem}) | {_words(path)[0]} | {', '.join(counts) or 'not claimed'} |"
@@ -58,19 +60,25 @@ def _row(path: Path) -> str:
 def _section(path: Path) -> str:
     title, about = _words(path)
     parts = [f"## `{path.stem}`\n", f"{title}\n", f"{about}\n"]
-    return "\n".join((*parts, *_functions(_claims(path))))
+    return "\n".join((*parts, *_functions(_claims(path)), *_left_out(path)))
 
 
-def _functions(claims: Sequence[Claim]) -> list[str]:
+def _left_out(path: Path) -> list[str]:
+    rows = [f"- `{function}`: {reason}." for (system, function), reason in LEFT_OUT.items() if system == path.stem]
+    return ["Left out:\n", *rows, ""] if rows else []
+
+
+def _functions(claims: Sequence[Claimed]) -> list[str]:
     if not claims:
         return []
-    rows = [f"| {' | '.join(_cells(claim))} |" for claim in claims]
+    rows = [f"| {' | '.join(_cells(claimed))} |" for claimed in claims]
     return ["| of | function | reward | agrees | differs |", "| --- | --- | --- | --- | --- |", *rows, ""]
 
 
-def _cells(claim: Claim) -> tuple[str, ...]:
-    reward = claim.spec.rpartition(":")[2]
-    return claim.system, f"`{claim.function}`", f"`{reward}`", _agreement(claim), _differs(claim)
+def _cells(claimed: Claimed) -> tuple[str, ...]:
+    claim = claimed.claim
+    reward = claim.reward.rpartition(":")[2]
+    return claimed.system, f"`{claim.function}`", f"`{reward}`", _agreement(claim), _differs(claim)
 
 
 def _agreement(claim: Claim) -> str:

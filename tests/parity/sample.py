@@ -26,8 +26,8 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m tests.parity.sample DIRECTORY", file=sys.stderr)
         return 2
     SAMPLE.mkdir(exist_ok=True)
-    for system in sorted({claim.system for claim in CLAIMS}):
-        functions = {claim.function for claim in CLAIMS if claim.system == system}
+    for system in sorted({claimed.system for claimed in CLAIMS}):
+        functions = {claimed.claim.function for claimed in CLAIMS if claimed.system == system}
         with gzip.open(Path(arguments[0]) / f"{system}.jsonl.gz", "rt", encoding="utf-8") as lines:
             rows = [row for row in map(json.loads, lines) if row["function"] in functions]
         write(SAMPLE / f"{system}.jsonl.gz", chosen(rows))

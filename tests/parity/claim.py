@@ -1,0 +1,63 @@
+"""What it means to claim that a reward, or a part of one, gives what a published function returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Inputs = dict[str, Any]
+EXACT = 0.0
+DEVICE = 1e-5
+"""Relative, for what is computed in float32 on the device."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A difference that is right, by what the case is like, with the reason."""
+
+    applies: Callable[[Inputs, Any], bool]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`reward` gives what `function` returns.
+
+    `reward` is the name of a reward in the spec that is called as the system, or `module:name` of another.
+    `columns` makes the reward's fields of one case, `params` its params (cases with equal params are scored together).
+    `expected` takes the value to compare out of what was recorded; None means that ours must be missing. Where the
+    original throws, ours must be missing, or what `raised` says. `slack` is the absolute difference that is allowed
+    beside a relative tolerance: a float32 difference of equal numbers is not exactly 0.
+
+    `part` claims a def instead, whatever its result: its fields and its type, as in `("reply: text", "text?")`. It
+    is compared in the language, by `same`.
+    """
+
+    function: str
+    reward: str
+    columns: Callable[[Inputs], Inputs]
+    params: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
+    expected: Callable[[Any], Any] = lambda value: value
+    tolerance: float = EXACT
+    raised: Any = None
+    slack: float = 1e-7
+    rules: tuple[Rule, ...] = field(default=())
+    part: tuple[str, str] | None = None
+
+
+def same(*names: str) -> Callable[[Inputs], Inputs]:
+    """The fields are inputs of the original, called as there."""
+    return lambda inputs: {name: inputs[name] for name in names}
+
+
+def renamed(**names: str) -> Callable[[Inputs], Inputs]:
+    """The fields are inputs of the original: ours = theirs."""
+    return lambda inputs: {ours: inputs[theirs] for ours, theirs in names.items()}
+
+
+def item(place: int | str) -> Callable[[Any], Any]:
+    """One part of what the original returns."""
+    return lambda value: value[place]
