@@ -40,6 +40,7 @@ docs: $(STAMP)
 # Speed against what users have today, as ratios.
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks core
+	$(BIN)/python -m tests.benchmarks text
 
 # Writes the newest versions that pyproject.toml allows to constraints.txt.
 constraints:
