@@ -27,7 +27,7 @@ from rewardlang.kernels.memory import (
 )
 from rewardlang.kernels.ngrams import shared_ngrams
 from rewardlang.kernels.porter import MARGIN, stem
-from rewardlang.kernels.subsequences import common_length, workspace
+from rewardlang.kernels.subsequences import Work, common_length, workspace
 from rewardlang.kernels.symbols import numbered
 
 Spans = tuple[Rows, Rows, Rows]
@@ -210,39 +210,43 @@ def _fixed(array: Rows) -> Rows:
 
 
 @compiled
-def _shared(made: Spans, wanted: Spans, order: int, seed: int) -> Rows:
-    symbols, others, count = numbered(made[0], wanted[0], seed)
-    left = np.zeros(count, dtype=np.int64)
+def _span(symbols: Rows, tokens: Spans, row: int) -> Rows:
+    return symbols[tokens[1][row] : tokens[2][row]]
+
+
+@compiled
+def _shared(made: Spans, wanted: Spans, left: Rows, order: int, seed: int) -> Rows:
     counts = np.empty(order, dtype=np.int64)
     result = np.empty(made[1].size, dtype=np.int64)
     for row in range(result.size):
-        shared_ngrams(_span(wanted, others, row), _span(made, symbols, row), left, counts, seed)
+        shared_ngrams(_span(wanted[0], wanted, row), _span(made[0], made, row), left, counts, seed)
         result[row] = counts[order - 1]
     return result
 
 
-@compiled
-def _span(tokens: Spans, symbols: Rows, row: int) -> Rows:
-    return symbols[tokens[1][row] : tokens[2][row]]
+def alike(made: Tokens, wanted: Tokens) -> tuple[Tokens, Tokens, int]:
+    """Number the symbols of both from 0, equal ones alike; and how many there are."""
+    mine, theirs, count = numbered(made.symbols, wanted.symbols, SEED)
+    return Tokens(_fixed(mine), made.firsts, made.lasts), Tokens(_fixed(theirs), wanted.firsts, wanted.lasts), count
 
 
 def shared(made: Tokens, wanted: Tokens, order: int) -> Rows:
     """Count the n-grams that both texts of a row have: int64[rows]."""
-    return _shared(made.spans, wanted.spans, order, SEED)
+    mine, theirs, count = alike(made, wanted)
+    return _shared(mine.spans, theirs.spans, np.zeros(count, dtype=np.int64), order, SEED)
 
 
 @compiled
-def _in_order(made: Spans, wanted: Spans, most: int, seed: int) -> Rows:
-    symbols, others, count = numbered(made[0], wanted[0], seed)
-    work = workspace(count)
+def _in_order(made: Spans, wanted: Spans, work: Work, most: int) -> Rows:
     result = np.empty(made[1].size, dtype=np.int64)
     for row in range(result.size):
-        mine = _span(made, symbols, row)
-        theirs = _span(wanted, others, row)
+        mine = _span(made[0], made, row)
+        theirs = _span(wanted[0], wanted, row)
         result[row] = -1 if mine.size * theirs.size > most else common_length(mine, theirs, work, row + 1)
     return result
 
 
 def in_order(made: Tokens, wanted: Tokens, most: int) -> Rows:
     """Give the longest common subsequence of each row: int64[rows], -1 where the table has more than `most` cells."""
-    return _in_order(made.spans, wanted.spans, most, SEED)
+    mine, theirs, count = alike(made, wanted)
+    return _in_order(mine.spans, theirs.spans, workspace(count), most)

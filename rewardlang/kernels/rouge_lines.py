@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rewardlang.kernels.hashing import SEED
 from rewardlang.kernels.memory import Flags, Rows, add_with_carry, compiled, low_bits, ones
-from rewardlang.kernels.rouge import Spans, Tokens
-from rewardlang.kernels.symbols import numbered
+from rewardlang.kernels.rouge import Spans, Tokens, alike
 
 
 @compiled
@@ -110,8 +108,10 @@ def _mark(made: Spans, symbols: Rows, lines: Rows, wanted: Spans, others: Rows, 
         first = 0
         for target in range(targets[0], targets[1]):
             reference = others[wanted[1][target] : wanted[2][target]]
-            if _fill_table(reference, words, rows, masks, table):
-                _trace(reference, candidate, table, taken[first : first + reference.size])
+            marks = taken[first : first + reference.size]
+            # Nothing can be added where all is marked.
+            if not marks.all() and _fill_table(reference, words, rows, masks, table):
+                _trace(reference, candidate, table, marks)
             first += reference.size
         for symbol in candidate:
             rows[symbol] = 0
@@ -152,8 +152,10 @@ def _hits(others: Rows, wanted: Spans, targets: Rows, taken: Flags, mine: Rows, 
 
 
 @compiled
-def _in_lines(made: Spans, lines: Rows, wanted: Spans, targets: Rows, most: int, seed: int) -> tuple[Rows, Rows, Rows]:
-    symbols, others, count = numbered(made[0], wanted[0], seed)
+def _in_lines(
+    made: Spans, lines: Rows, wanted: Spans, targets: Rows, count: int, most: int
+) -> tuple[Rows, Rows, Rows]:
+    symbols, others = made[0], wanted[0]
     rows = np.zeros(count, dtype=np.int64)
     mine = np.zeros(count, dtype=np.int64)
     theirs = np.zeros(count, dtype=np.int64)
@@ -179,4 +181,5 @@ def in_lines(made: Tokens, lines: Rows, wanted: Tokens, targets: Rows, most: int
 
     Shapes: int64[rows] each. Row i has the lines `lines[i]` up to `lines[i + 1]` of `made`, and likewise the targets.
     """
-    return _in_lines(made.spans, lines, wanted.spans, targets, most, SEED)
+    mine, theirs, count = alike(made, wanted)
+    return _in_lines(mine.spans, lines, theirs.spans, targets, count, most)

@@ -14,14 +14,17 @@ import numpy.typing as npt
 from rewardlang.kernels.memory import Rows, add_with_carry, compiled, ones
 
 Steps = npt.NDArray[np.int8]
+Work = tuple[Rows, Rows, Rows]
 
 _WORDS = 4
 """How many words of the table are taken through the whole text at once: their masks stay in the nearest cache."""
 
 
-@compiled
-def workspace(count: int) -> tuple[Rows, Rows, Rows]:
-    """Give what the functions below need of memory for symbols from 0 up to `count`, for any number of pairs."""
+def workspace(count: int) -> Work:
+    """Give what the functions below need of memory for symbols from 0 up to `count`, for any number of pairs.
+
+    It is not made by a kernel: NumPy's zeros are memory that nobody has touched, of which only that of the symbols will be.
+    """
     return np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
 
 
@@ -123,7 +126,7 @@ def _kept(symbols: Rows, other: Rows, seen: Rows, stamp: int) -> Rows:
 
 
 @compiled
-def common_length(left: Rows, right: Rows, work: tuple[Rows, Rows, Rows], stamp: int) -> int:
+def common_length(left: Rows, right: Rows, work: Work, stamp: int) -> int:
     """Give the length of the longest common subsequence; `stamp` is another number for each pair, from 1 on."""
     front, back = shared_ends(left, right)
     # No common subsequence holds a symbol that only one of them has.
@@ -137,7 +140,7 @@ def common_length(left: Rows, right: Rows, work: tuple[Rows, Rows, Rows], stamp:
 
 
 @compiled
-def edit_distance(left: Rows, right: Rows, work: tuple[Rows, Rows, Rows]) -> int:
+def edit_distance(left: Rows, right: Rows, work: Work) -> int:
     """Give the least number of insertions, deletions and substitutions that make one of the other (Levenshtein)."""
     front, back = shared_ends(left, right)
     pattern = left[front : left.size - back]

@@ -24,6 +24,7 @@ from rewardlang.ops import (
     rouge,
     rounding,
     sets,
+    similarity,
     text,
     text_compare,
     text_lists,
@@ -58,6 +59,7 @@ FAMILIES = (
     json_parts,
     json_values,
     sets,
+    similarity,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
