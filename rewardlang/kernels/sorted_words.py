@@ -11,6 +11,7 @@ from rewardlang.kernels.split import split_words
 from rewardlang.kernels.text import count_characters
 
 _SIGN = -(1 << 63)
+_FEW = 12
 
 
 @compiled
@@ -45,36 +46,41 @@ def _is_after(buffer: Bytes, starts: Rows, ends: Rows, keys: Rows, a: int, b: in
 
 
 @compiled
-def _merge(buffer: Bytes, starts: Rows, ends: Rows, keys: Rows, source: Rows, target: Rows, low: int, high: int) -> None:
-    """Merge the two sorted halves of `source[low:high]` into `target`."""
-    middle = (low + high) >> 1
-    a, b = source[middle - 1], source[middle]
-    if not _is_after(buffer, starts, ends, keys, a, b):
-        target[low:high] = source[low:high]
-        return
-    left, right = low, middle
-    for place in range(low, high):
-        take_left = right >= high
-        if left < middle and right < high:
-            take_left = not _is_after(buffer, starts, ends, keys, source[left], source[right])
-        if take_left:
-            target[place] = source[left]
-            left += 1
-        else:
-            target[place] = source[right]
-            right += 1
+def _insert(buffer: Bytes, starts: Rows, ends: Rows, keys: Rows, order: Rows, low: int, high: int) -> None:
+    """Sort a few words."""
+    for place in range(low + 1, high):
+        word = order[place]
+        at = place
+        while at > low and _is_after(buffer, starts, ends, keys, order[at - 1], word):
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = word
 
 
 @compiled
 def _sort(buffer: Bytes, starts: Rows, ends: Rows, keys: Rows, order: Rows, other: Rows, low: int, high: int) -> None:
-    """Sort `order[low:high]`; `other` is as long."""
-    if high - low < 2:
+    """Sort `order[low:high]` by merging; `other` is as long."""
+    if high - low <= _FEW:
+        _insert(buffer, starts, ends, keys, order, low, high)
         return
     middle = (low + high) >> 1
     _sort(buffer, starts, ends, keys, order, other, low, middle)
     _sort(buffer, starts, ends, keys, order, other, middle, high)
-    other[low:high] = order[low:high]
-    _merge(buffer, starts, ends, keys, other, order, low, high)
+    if not _is_after(buffer, starts, ends, keys, order[middle - 1], order[middle]):
+        return
+    for place in range(low, middle):
+        other[place] = order[place]
+    left, right = low, middle
+    place = low
+    # What is left of the second half is where it belongs.
+    while left < middle:
+        if right < high and _is_after(buffer, starts, ends, keys, other[left], order[right]):
+            order[place] = order[right]
+            right += 1
+        else:
+            order[place] = other[left]
+            left += 1
+        place += 1
 
 
 @compiled
