@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.facts import FULL, Interval
 from rewardlang.ops import (
     arithmetic,
+    brackets,
     comparison,
     counts,
     functions,
@@ -21,6 +22,7 @@ from rewardlang.ops import (
     overlap,
     reductions,
     regexes,
+    rewriting,
     rouge,
     rounding,
     sets,
@@ -54,11 +56,13 @@ FAMILIES = (
     text_lists,
     text_numbers,
     regexes,
-    rouge,
+    rewriting,
+    brackets,
     json,
     json_parts,
     json_values,
     sets,
+    rouge,
     similarity,
 )
 
