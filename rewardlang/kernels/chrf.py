@@ -9,7 +9,7 @@ from rewardlang.columns.texts import Texts
 from rewardlang.kernels.characters import character, space_width
 from rewardlang.kernels.hashing import SEED, hash64
 from rewardlang.kernels.memory import Bytes, Rows, compiled, load_byte
-from rewardlang.kernels.ngrams import shared_ngrams
+from rewardlang.kernels.common_ngrams import shared_ngrams
 
 from rewardlang.kernels.split import split_words
 from rewardlang.kernels.symbols import CHARACTERS, numbered

@@ -25,7 +25,7 @@ from rewardlang.kernels.memory import (
     low_bits,
     trailing_zeros,
 )
-from rewardlang.kernels.ngrams import shared_ngrams
+from rewardlang.kernels.common_ngrams import shared_ngrams
 from rewardlang.kernels.porter import MARGIN, stem
 from rewardlang.kernels.subsequences import Work, common_length, workspace
 from rewardlang.kernels.symbols import numbered

@@ -27,6 +27,7 @@ from rewardlang.ops import (
     rounding,
     sets,
     similarity,
+    sums,
     text,
     text_compare,
     text_lists,
@@ -64,6 +65,7 @@ FAMILIES = (
     sets,
     rouge,
     similarity,
+    sums,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)

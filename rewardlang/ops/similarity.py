@@ -50,7 +50,7 @@ class Chrf(Rows):
     name = "chrf"
     parameters = (
         Parameter("x", (TEXT,)), Parameter("reference", (TEXT,)), _constant("char_order", INT, 6),
-        _constant("word_order", INT, 0), _constant("beta", FLOAT, 2), _constant("whitespace", BOOL, False),
+        _constant("word_order", INT, 0), Parameter("beta", (FLOAT, INT), role=Role.CONST, default=2), _constant("whitespace", BOOL, False),
         _constant("eps_smoothing", BOOL, False),
     )  # fmt: skip
 

@@ -124,10 +124,10 @@ def away(ours: Value, theirs: Value) -> float:
 
 
 @cache
-def loaded(spec: str, part: tuple[str, str] | None) -> Reward:
+def loaded(spec: str, part: tuple[str, str] | None, consts: tuple[tuple[str, Any], ...] = ()) -> Reward:
     """A reward, compiled once: several functions can share one. A def is compared with the field `expected`."""
     if part is None:
-        return rewardlang.load(spec)
+        return rewardlang.load(spec, consts=dict(consts))
     module, name = spec.split(":")
     fields, kind = part
     arguments = ", ".join(field.split(":")[0].strip() for field in fields.split(", ") if ":" in field)
@@ -140,13 +140,14 @@ def loaded(spec: str, part: tuple[str, str] | None) -> Reward:
 
 
 def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, Value]]:
-    """Our scores, in batches of cases with equal params."""
+    """Our scores, in batches of cases with equal params and consts."""
     claim = claimed.claim
-    reward = loaded(claimed.spec, claim.part)
     batches: dict[Any, list[Case]] = defaultdict(list)
     for case in cases:
-        batches[tuple(sorted(claim.params(case.inputs).items()))].append(case)
-    for params, batch in batches.items():
+        chosen = (claim.params(case.inputs), claim.consts(case.inputs))
+        batches[tuple(tuple(sorted(values.items())) for values in chosen)].append(case)
+    for (params, consts), batch in batches.items():
+        reward = loaded(claimed.spec, claim.part, consts)
         samples = [claim.columns(case.inputs) for case in batch]
         rows = [row for made in samples for row in (made if isinstance(made, list) else [made])]
         columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}

@@ -34,7 +34,7 @@ class Claim:
     beside a relative tolerance: a float32 difference of equal numbers is not exactly 0.
 
     `part` claims a def instead, whatever its result: its fields and its type, as in `("reply: text", "text?")`. It
-    is compared in the language, by `same`. Of a function there may be several claims, one for each value that it gives.
+    is compared in the language, by `same`. `consts` gives what a case sets when the spec is compiled. Of a function there may be several claims, one for each value that it gives.
     """
 
     function: str
@@ -47,6 +47,7 @@ class Claim:
     slack: float = 1e-7
     rules: tuple[Rule, ...] = field(default=())
     part: tuple[str, str] | None = None
+    consts: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
 
 
 def same(*names: str) -> Callable[[Inputs], Inputs]:
