@@ -7,10 +7,9 @@ import numpy.typing as npt
 
 from rewardlang.columns.texts import Texts
 from rewardlang.kernels.characters import character, space_width
+from rewardlang.kernels.common_ngrams import shared_ngrams
 from rewardlang.kernels.hashing import SEED, hash64
 from rewardlang.kernels.memory import Bytes, Rows, compiled, load_byte
-from rewardlang.kernels.common_ngrams import shared_ngrams
-
 from rewardlang.kernels.split import split_words
 from rewardlang.kernels.symbols import CHARACTERS, numbered
 
@@ -93,7 +92,8 @@ def _of_words(made: Rows, offsets: Rows, wanted: Rows, bounds: Rows, left: Rows,
 
 def _totals(sizes: Rows, order: int) -> Table:
     """How many n-grams there are of each order: int64[rows, order]."""
-    return np.maximum(sizes[:, None] - np.arange(order), 0)
+    totals: Table = np.maximum(sizes[:, None] - np.arange(order), 0)
+    return totals
 
 
 def statistics(made: Texts, wanted: Texts, characters: int, words: int, *, spaces: bool) -> tuple[Table, Table, Table]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from rewardlang.columns.texts import Texts
 from rewardlang.kernels.memory import Bytes, Rows, compiled
 from rewardlang.kernels.subsequences import Work, common_length, edit_distance, workspace
 from rewardlang.kernels.symbols import CHARACTERS, characters
 from rewardlang.kernels.text import length
+
+if TYPE_CHECKING:
+    from rewardlang.columns.texts import Texts
 
 
 @compiled

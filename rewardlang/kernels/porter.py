@@ -199,10 +199,7 @@ def stem(word: Bytes, size: int) -> int:
     for row in range(_WHOLE.shape[0]):
         if size == _WHOLE[row, 0] and _ends(word, size, size, _WHOLE[row, 1]):
             return _replace(word, 0, _WHOLE[row, 3], _WHOLE[row, 2])
-    if size == 4 and _ends(word, size, 3, 0x736569):
-        size = 3
-    else:
-        size = _apply(word, size, _STEP_1A)
+    size = 3 if size == 4 and _ends(word, size, 3, 0x736569) else _apply(word, size, _STEP_1A)  # -ies as -ie
     size = _past(word, size)
     if size > 2 and word[MARGIN + size - 1] == 121 and _is_consonant(word, size - 2):
         word[MARGIN + size - 1] = 105

@@ -1,16 +1,17 @@
 """The tokens of ROUGE, and what two texts share of them: n-grams and longest common subsequences.
 
-A token is a run of ASCII letters and digits of the text in lower case. It is held as a number: one of up to 8 letters as
-its bytes, a longer one as a hash with a seed of the process.
+A token is a run of ASCII letters and digits of the text in lower case. It is held as a number: one of up to 8 letters
+as its bytes, a longer one as a hash with a seed of the process.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rewardlang.columns.texts import Texts
+from rewardlang.kernels.common_ngrams import shared_ngrams
 from rewardlang.kernels.hashing import SEED
 from rewardlang.kernels.memory import (
     LANES,
@@ -25,10 +26,12 @@ from rewardlang.kernels.memory import (
     low_bits,
     trailing_zeros,
 )
-from rewardlang.kernels.common_ngrams import shared_ngrams
 from rewardlang.kernels.porter import MARGIN, stem
 from rewardlang.kernels.subsequences import Work, common_length, workspace
 from rewardlang.kernels.symbols import numbered
+
+if TYPE_CHECKING:
+    from rewardlang.columns.texts import Texts
 
 Spans = tuple[Rows, Rows, Rows]
 
@@ -111,7 +114,9 @@ def _has_odd(buffer: Bytes, at: int, end: int) -> bool:
 
 
 @compiled
-def _plain_row(buffer: Bytes, start: int, end: int, stems: bool, word: Bytes, symbols: Rows, count: int, seed: int) -> int:
+def _plain_row(
+    buffer: Bytes, start: int, end: int, stems: bool, word: Bytes, symbols: Rows, count: int, seed: int
+) -> int:
     """Write the tokens of a text after the first `count`, and give their new number; -1 where it has odd characters."""
     begin = -1
     before = 0
@@ -138,7 +143,9 @@ def _plain_row(buffer: Bytes, start: int, end: int, stems: bool, word: Bytes, sy
 
 
 @compiled
-def _odd_row(buffer: Bytes, start: int, end: int, stems: bool, word: Bytes, symbols: Rows, count: int, seed: int) -> int:
+def _odd_row(
+    buffer: Bytes, start: int, end: int, stems: bool, word: Bytes, symbols: Rows, count: int, seed: int
+) -> int:
     """Write the tokens of a text with odd characters, byte by byte."""
     spelt = np.zeros(end - start + 16, dtype=np.uint8)
     size = 0
@@ -148,7 +155,7 @@ def _odd_row(buffer: Bytes, start: int, end: int, stems: bool, word: Bytes, symb
         small = byte | 0x20
         plain = 0x30 <= byte <= 0x39 or 0x61 <= small <= 0x7A
         if plain or odd:
-            spelt[size] = odd if odd else small
+            spelt[size] = odd or small
             size += 1
         # The bytes after the lead of a Kelvin sign do not separate; the mark after an i does.
         kelvin = byte >= 0x80 and _follows_kelvin(buffer, at, start)
@@ -162,10 +169,10 @@ def _odd_row(buffer: Bytes, start: int, end: int, stems: bool, word: Bytes, symb
 
 @compiled
 def _follows_kelvin(buffer: Bytes, at: int, start: int) -> bool:
+    found = False
     for lead in range(max(start, at - 2), at):
-        if _is_odd(buffer, lead, at + 2) == 0x6B:
-            return True
-    return False
+        found = found or _is_odd(buffer, lead, at + 2) == 0x6B
+    return found
 
 
 @compiled

@@ -1,7 +1,7 @@
 """ROUGE-L of texts taken apart into lines: what the lines of one have in common with any line of the other.
 
-For each pair of lines one of the longest common subsequences is traced back through its table, of which each row is held
-as bits: bit j of row i is 0 where the next symbol of the candidate makes the subsequence longer.
+For each pair of lines one of the longest common subsequences is traced back through its table, of which each row is
+held as bits: bit j of row i is 0 where the next symbol of the candidate makes the subsequence longer.
 
 Source: Lin 2004, section 3.2, as rouge-score 0.1.2 has it: which subsequence is traced, and that no token counts more
 often than it stands in either text.
@@ -50,7 +50,7 @@ def _fill_table(reference: Rows, words: int, rows: Rows, masks: Rows, table: Row
 @compiled
 def _rise(table: Rows, row: int, words: int, place: int) -> int:
     """Tell whether the table rises by one at a place of a row."""
-    return 1 - ((table[row * words + (place >> 6)] >> (place & 63)) & 1)
+    return int(1 - ((table[row * words + (place >> 6)] >> (place & 63)) & 1))
 
 
 @compiled
@@ -85,7 +85,9 @@ def _trace(reference: Rows, candidate: Rows, table: Rows, taken: Flags) -> None:
 
 
 @compiled
-def _mark(made: Spans, symbols: Rows, lines: Rows, wanted: Spans, others: Rows, targets: Rows, taken: Flags, rows: Rows) -> None:
+def _mark(
+    made: Spans, symbols: Rows, lines: Rows, wanted: Spans, others: Rows, targets: Rows, taken: Flags, rows: Rows
+) -> None:
     """Mark the tokens of the reference's lines that a common subsequence with any line of the text has.
 
     `lines` and `targets` are the first line and the one after the last.
@@ -152,9 +154,7 @@ def _hits(others: Rows, wanted: Spans, targets: Rows, taken: Flags, mine: Rows, 
 
 
 @compiled
-def _in_lines(
-    made: Spans, lines: Rows, wanted: Spans, targets: Rows, count: int, most: int
-) -> tuple[Rows, Rows, Rows]:
+def _in_lines(made: Spans, lines: Rows, wanted: Spans, targets: Rows, count: int, most: int) -> tuple[Rows, Rows, Rows]:
     symbols, others = made[0], wanted[0]
     rows = np.zeros(count, dtype=np.int64)
     mine = np.zeros(count, dtype=np.int64)

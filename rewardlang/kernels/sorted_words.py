@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from rewardlang.columns.texts import Texts
 from rewardlang.kernels.joining import Joined, join
 from rewardlang.kernels.memory import Bytes, Flags, Rows, common_prefix, compiled, load_byte, load_word, low_bits
 from rewardlang.kernels.split import split_words
 from rewardlang.kernels.text import count_characters
+
+if TYPE_CHECKING:
+    from rewardlang.columns.texts import Texts
 
 _SIGN = -(1 << 63)
 _FEW = 12
@@ -39,9 +43,9 @@ def _order(left: Bytes, start: int, end: int, right: Bytes, first: int, last: in
 def _is_after(buffer: Bytes, starts: Rows, ends: Rows, keys: Rows, a: int, b: int) -> bool:
     """Whether word a stands after word b."""
     if keys[a] != keys[b]:
-        return keys[a] > keys[b]
+        return bool(keys[a] > keys[b])
     if max(ends[a] - starts[a], ends[b] - starts[b]) <= 8:
-        return ends[a] - starts[a] > ends[b] - starts[b]
+        return bool(ends[a] - starts[a] > ends[b] - starts[b])
     return _order(buffer, starts[a], ends[a], buffer, starts[b], ends[b]) > 0
 
 
@@ -156,5 +160,5 @@ def apart(left: Texts, right: Texts) -> tuple[Texts, Texts, Rows]:
 
 
 def _kept(offsets: Rows, words: Texts, kept: Flags) -> Texts:
-    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(kept)))
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(kept, dtype=np.int64)))
     return join(before[offsets], words.take(np.flatnonzero(kept)), b" ").rows

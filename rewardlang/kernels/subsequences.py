@@ -23,7 +23,7 @@ _WORDS = 4
 def workspace(count: int) -> Work:
     """Give what the functions below need of memory for symbols from 0 up to `count`, for any number of pairs.
 
-    It is not made by a kernel: NumPy's zeros are memory that nobody has touched, of which only that of the symbols will be.
+    It is not made by a kernel: NumPy's zeros are memory that nobody has touched, and only that of the symbols will be.
     """
     return np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
 
@@ -61,7 +61,7 @@ def _four_words(text: Rows, rows: Rows, masks: Rows, carries: Steps) -> int:
     a = b = c = d = -1
     for place in range(text.size):
         row = np.uint64(rows[np.uint64(text[place])])
-        carry = np.int64(carries[place])
+        carry = int(carries[place])
         taken_a = a & masks[row]
         taken_b = b & masks[row + np.uint64(1)]
         taken_c = c & masks[row + np.uint64(2)]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.columns.texts import Texts
 from rewardlang.kernels.memory import Bytes, Rows, compiled, load_byte
+
+if TYPE_CHECKING:
+    from rewardlang.columns.texts import Texts
 
 Values = npt.NDArray[np.float64]
 FOUND, NONE, WIDE = range(3)

@@ -9,13 +9,17 @@ Source: Tiskin, "Semi-local string comparison: algorithmic techniques and applic
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.columns.texts import Texts
 from rewardlang.kernels.memory import Bytes, Rows, compiled
 from rewardlang.kernels.symbols import characters
 from rewardlang.kernels.text import length
+
+if TYPE_CHECKING:
+    from rewardlang.columns.texts import Texts
 
 Codes = npt.NDArray[np.int32]
 Ratios = npt.NDArray[np.float64]
@@ -34,7 +38,7 @@ def _comb(needle: Codes, text: Codes, across: Codes, down: Codes) -> None:
 
 @compiled
 def _threads(needle: Rows, text: Rows) -> Codes:
-    """Give for each column of the table the thread that ends below it: where it begins above, negative if at the left."""
+    """Give where the thread that ends below each column begins: in a column above, or negative, at the left."""
     height, width = needle.size, text.size
     # Upwards, so that the cells of a diagonal stand in the order of the text.
     upwards = needle[::-1].astype(np.int32)

@@ -78,21 +78,21 @@ class RougeN(Rows):
     def range(self, *ranges: Interval, **_: Any) -> Interval:
         return SCORE
 
-    def one(self, x: str, reference: str, n: int = 1, measure: str = "f", stemmer: bool = False) -> float:
+    def one(self, x: str, reference: str, n: int = 1, measure: str = "f", *, stemmer: bool = False) -> float:
         made, wanted = (
             Counter(zip(*(found[at:] for at in range(n)), strict=False))
             for found in (tokens(x, stemmer=stemmer), tokens(reference, stemmer=stemmer))
         )
         return score((made & wanted).total(), made.total(), wanted.total(), measure)
 
-    def rows(self, x: Texts, reference: Texts, n: int = 1, measure: str = "f", stemmer: bool = False) -> Any:
+    def rows(self, x: Texts, reference: Texts, n: int = 1, measure: str = "f", *, stemmer: bool = False) -> Any:
         import numpy as np
 
         from rewardlang.kernels import rouge
 
         made, wanted = rouge.tokens(x, stems=stemmer), rouge.tokens(reference, stems=stemmer)
-        sizes = [np.maximum(found.lengths - n + 1, 0) for found in (made, wanted)]
-        return scores(rouge.shared(made, wanted, n), *sizes, measure)
+        mine, theirs = (np.maximum(found.lengths - n + 1, 0) for found in (made, wanted))
+        return scores(rouge.shared(made, wanted, n), mine, theirs, measure)
 
 
 class RougeL(Rows):
@@ -114,13 +114,13 @@ class RougeL(Rows):
     def range(self, *ranges: Interval, **_: Any) -> Interval:
         return SCORE
 
-    def one(self, x: str, reference: str, measure: str = "f", stemmer: bool = False) -> float | None:
+    def one(self, x: str, reference: str, measure: str = "f", *, stemmer: bool = False) -> float | None:
         made, wanted = tokens(x, stemmer=stemmer), tokens(reference, stemmer=stemmer)
         if len(made) * len(wanted) > CELLS:
             return None
         return score(common_length(made, wanted), len(made), len(wanted), measure)
 
-    def rows(self, x: Texts, reference: Texts, measure: str = "f", stemmer: bool = False) -> Any:
+    def rows(self, x: Texts, reference: Texts, measure: str = "f", *, stemmer: bool = False) -> Any:
         from rewardlang.kernels import rouge
 
         made, wanted = rouge.tokens(x, stems=stemmer), rouge.tokens(reference, stems=stemmer)
@@ -129,7 +129,7 @@ class RougeL(Rows):
 
 
 class RougeLsum(Rows):
-    """ROUGE-L of summaries: for each line of the reference the union of its subsequences with all lines of x.
+    r"""ROUGE-L of summaries: for each line of the reference the union of its subsequences with all lines of x.
 
     Shapes: x, reference: any axes, broadcast by name; the best of several is `max(rouge_lsum(x, references))`.
     Units: none.
@@ -139,7 +139,7 @@ class RougeLsum(Rows):
     Source: Lin 2004, section 3.2, with the tokens of `rouge_n`, as rouge-score 0.1.2: what stands between newlines is a
         sentence; no token counts more often than in either text; of several longest subsequences that which a walk
         from the ends finds that goes up, through the reference, where it can. 0 where a side is empty.
-    Example: (rouge_lsum("a b\\nc d", "a c\\nb d") ?? 0) == 1
+    Example: (rouge_lsum("a b\nc d", "a c\nb d") ?? 0) == 1
     """
 
     name = "rouge_lsum"
@@ -149,10 +149,8 @@ class RougeLsum(Rows):
     def range(self, *ranges: Interval, **_: Any) -> Interval:
         return SCORE
 
-    def one(self, x: str, reference: str, measure: str = "f", stemmer: bool = False) -> float | None:
-        made, wanted = (
-            [tokens(line, stemmer=stemmer) for line in text.split("\n")] for text in (x, reference)
-        )
+    def one(self, x: str, reference: str, measure: str = "f", *, stemmer: bool = False) -> float | None:
+        made, wanted = ([tokens(line, stemmer=stemmer) for line in text.split("\n")] for text in (x, reference))
         mine, theirs = (Counter(token for line in lines for token in line) for lines in (made, wanted))
         if mine.total() * theirs.total() > LINE_CELLS:
             return None
@@ -162,7 +160,7 @@ class RougeLsum(Rows):
             marked.update(line[place] for place in places)
         return score((marked & mine & theirs).total(), mine.total(), theirs.total(), measure)
 
-    def rows(self, x: Texts, reference: Texts, measure: str = "f", stemmer: bool = False) -> Any:
+    def rows(self, x: Texts, reference: Texts, measure: str = "f", *, stemmer: bool = False) -> Any:
         from rewardlang.kernels.rouge import tokens
         from rewardlang.kernels.rouge_lines import in_lines
         from rewardlang.kernels.split import split_lines

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.facts import Interval
 from rewardlang.ops.builtin import Parameter, Role, Rows
 from rewardlang.ops.sequences import common_length, edit_distance
-from rewardlang.types import BOOL, FLOAT, INT, TEXT, Type
+from rewardlang.types import BOOL, FLOAT, INT, TEXT, Element, Type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,8 +28,8 @@ A = Parameter("a", (TEXT,))
 B = Parameter("b", (TEXT,))
 
 
-def _constant(name: str, element: Any, default: Any) -> Parameter:
-    return Parameter(name, (element,), role=Role.CONST, default=default)
+def _constant(name: str, *elements: Element, default: Any) -> Parameter:
+    return Parameter(name, elements, role=Role.CONST, default=default)
 
 
 class Chrf(Rows):
@@ -40,18 +40,18 @@ class Chrf(Rows):
     Missing: where x or reference is.
     Errors: the options must be constants: orders from 0 to 16, not both 0; beta above 0.
     Source: Popovic, "chrF: character n-gram F-score for automatic MT evaluation" (2015), and "chrF++" (2017; then
-        `word_order` is 2), as sacrebleu 2.6.0: the F measure, in which recall counts `beta` times as much, of the means of
-        precision and recall over the orders of which both sides have n-grams; with `eps_smoothing` the mean of the F
-        measures of all orders, with 1e-16 for what is undefined. Whitespace counts only with `whitespace`; words have
-        one mark of ASCII punctuation taken off. The work is linear in both texts.
+        `word_order` is 2), as sacrebleu 2.6.0: the F measure, in which recall counts `beta` times as much, of the means
+        of precision and recall over the orders of which both sides have n-grams; with `eps_smoothing` the mean of the
+        F measures of all orders, with 1e-16 for what is undefined. Whitespace counts only with `whitespace`; words
+        have one mark of ASCII punctuation taken off. The work is linear in both texts.
     Example: chrf("abc", "abc") == 1
     """
 
     name = "chrf"
     parameters = (
-        Parameter("x", (TEXT,)), Parameter("reference", (TEXT,)), _constant("char_order", INT, 6),
-        _constant("word_order", INT, 0), Parameter("beta", (FLOAT, INT), role=Role.CONST, default=2), _constant("whitespace", BOOL, False),
-        _constant("eps_smoothing", BOOL, False),
+        Parameter("x", (TEXT,)), Parameter("reference", (TEXT,)), _constant("char_order", INT, default=6),
+        _constant("word_order", INT, default=0), _constant("beta", FLOAT, INT, default=2),
+        _constant("whitespace", BOOL, default=False), _constant("eps_smoothing", BOOL, default=False),
     )  # fmt: skip
 
     def refuse(self, types: Sequence[Type], options: Mapping[str, Any]) -> str | None:
@@ -65,19 +65,23 @@ class Chrf(Rows):
 
     def one(self, x: str, reference: str, char_order: int = 6, word_order: int = 0, **options: Any) -> float:
         mine, theirs = (text if options.get("whitespace") else "".join(text.split()) for text in (x, reference))
-        pairs = [(mine, theirs, order) for order in range(1, char_order + 1)]
+        pairs: list[tuple[Sequence[str], Sequence[str], int]] = [
+            (mine, theirs, order) for order in range(1, char_order + 1)
+        ]
         pairs += [(_words(x), _words(reference), order) for order in range(1, word_order + 1)]
         counts = []
         for left, right, order in pairs:
-            made, wanted = (
+            have, want = (
                 Counter(tuple(found[at : at + order]) for at in range(len(found) - order + 1))
                 for found in (left, right)
             )
-            counts.append(((made & wanted).total(), made.total(), wanted.total()))
+            counts.append(((have & want).total(), have.total(), want.total()))
         import numpy as np
 
-        columns = (np.array([column]) for column in zip(*counts, strict=True))
-        return float(_f_score(*columns, float(options.get("beta", 2)), bool(options.get("eps_smoothing")))[0])
+        shared, made, wanted = (np.array([column]) for column in zip(*counts, strict=True))
+        return float(
+            _f_score(shared, made, wanted, float(options.get("beta", 2)), bool(options.get("eps_smoothing")))[0]
+        )
 
     def rows(self, x: Texts, reference: Texts, char_order: int = 6, word_order: int = 0, **options: Any) -> Any:
         from rewardlang.kernels.chrf import statistics
@@ -90,7 +94,7 @@ class Chrf(Rows):
 def _words(text: str) -> list[str]:
     """The words, of which a mark at the end, or else at the beginning, is a word of its own."""
     mark = "[!-/:-@\\[-`{-~]"
-    found = []
+    found: list[str] = []
     for word in text.split():
         parts = re.fullmatch(f"(.+)({mark})", word, re.DOTALL) or re.fullmatch(f"({mark})(.+)", word, re.DOTALL)
         found += parts.groups() if parts else [word]
@@ -126,7 +130,8 @@ class EditSimilarity(Rows):
 
     Shapes: a, b: any axes, broadcast by name.
     Units: none; rapidfuzz's `ratio` and `QRatio` are hundredths of it.
-    Missing: where a or b is; where the product of their lengths is more than 2**34, since the work is in proportion to it.
+    Missing: where a or b is; where the product of their lengths is more than 2**34, since the work is in proportion to
+        it.
     Errors: none.
     Source: by `indel`, insertions and deletions of code points by the sum of the lengths: 2 * LCS / (|a| + |b|), as
         rapidfuzz's `ratio`; by `levenshtein`, also substitutions, by the longer length. Two empty texts: 1.
@@ -167,10 +172,11 @@ class PartialSimilarity(Rows):
 
     Shapes: a, b: any axes, broadcast by name.
     Units: none; rapidfuzz's `partial_ratio` is hundredths of it.
-    Missing: where a or b is; where the product of their lengths is more than 2**30, since the work is in proportion to it.
+    Missing: where a or b is; where the product of their lengths is more than 2**30, since the work is in proportion to
+        it.
     Errors: none.
-    Source: rapidfuzz 3's `partial_ratio`: parts have the length of the shorter text, or are a beginning or an end of the
-        longer one that is shorter; of texts of one length, parts of either. Two empty texts: 1; one: 0.
+    Source: rapidfuzz 3's `partial_ratio`: parts have the length of the shorter text, or are a beginning or an end of
+        the longer one that is shorter; of texts of one length, parts of either. Two empty texts: 1; one: 0.
     Example: (partial_similarity("a cat", "there is a cat here") ?? 0) == 1
     """
 
@@ -239,9 +245,9 @@ class TokenSetSimilarity(Rows):
     Units: none; rapidfuzz's `token_set_ratio` is hundredths of it.
     Missing: where a or b is; where the product of the lengths of what only one has is more than 2**34.
     Errors: none.
-    Source: rapidfuzz's `token_set_ratio`: the words, each once and sorted, that both have, that only a has, and that only
-        b has; the best ratio of the first with the second, the first with the third, and both of these. 1 where a text
-        has all words of the other, 0 where one has none.
+    Source: rapidfuzz's `token_set_ratio`: the words, each once and sorted, that both have, that only a has, and that
+        only b has; the best ratio of the first with the second, the first with the third, and both of these. 1 where
+        a text has all words of the other, 0 where one has none.
     Example: (token_set_similarity("a b c", "c b") ?? 0) == 1
     """
 

@@ -31,8 +31,8 @@ class Arithmetic(Rows):
     Shapes: x: any axes.
     Units: none.
     Missing: where x is; where it is no expression of numbers, `+ - * / // % **`, `^` for `**`, and parentheses, with
-        whitespace between them; a division by zero, or a power with an exponent that is not whole; an expression of more
-        than 10,000 bytes, or numbers on the way of more than 4,096 bits.
+        whitespace between them; a division by zero, or a power with an exponent that is not whole; an expression of
+        more than 10,000 bytes, or numbers on the way of more than 4,096 bits.
     Errors: none.
     Source: Python's precedence; whole numbers without leading zeros, or decimals, of ASCII digits. `//` and `%` round
         down.

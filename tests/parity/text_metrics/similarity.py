@@ -41,7 +41,7 @@ def marked_words(text: str) -> list[str]:
     return found
 
 
-def chrf_pair(made: str, wanted: str, orders: tuple[int, int], beta: float, spaces: bool, smooth: bool) -> float:
+def chrf_pair(made: str, wanted: str, orders: tuple[int, int], beta: float, *, spaces: bool, smooth: bool) -> float:
     letters = [text if spaces else "".join(text.split()) for text in (made, wanted)]
     words = [marked_words(text) for text in (made, wanted)]
     pairs = [[ngrams(text, n + 1) for text in letters] for n in range(orders[0])]
@@ -60,14 +60,15 @@ def chrf_pair(made: str, wanted: str, orders: tuple[int, int], beta: float, spac
     return 100 * (1 + beta**2) * precision * recall / (beta**2 * precision + recall)
 
 
-def chrf_sentence(hypothesis: str, references: list[str], char_order: int, word_order: int, beta: int,
+def chrf_sentence(hypothesis: str, references: list[str], char_order: int, word_order: int, beta: int, *,
                   whitespace: bool, lowercase: bool, eps_smoothing: bool) -> float:  # fmt: skip
     def lowered(text: str) -> str:
         return text.lower() if lowercase else text
 
     made = lowered(hypothesis)
     return max(
-        chrf_pair(made, lowered(text), (char_order, word_order), beta, whitespace, eps_smoothing) for text in references
+        chrf_pair(made, lowered(text), (char_order, word_order), beta, spaces=whitespace, smooth=eps_smoothing)
+        for text in references
     )
 
 
@@ -79,7 +80,7 @@ def stemmer() -> PorterStemmer:
     return PorterStemmer()
 
 
-def tokens(text: str, stems: bool) -> list[str]:
+def tokens(text: str, *, stems: bool) -> list[str]:
     found = re.findall("[a-z0-9]+", text.lower())
     return [stemmer().stem(token) if stems and len(token) > 3 else token for token in found]
 
@@ -124,8 +125,8 @@ def walked(left: Sequence[Any], right: Sequence[Any]) -> set[int]:
     return found
 
 
-def rouge_lsum(prediction: str, target: str, stems: bool) -> Score:
-    made, wanted = ([tokens(line, stems) for line in text.split("\n")] for text in (prediction, target))
+def rouge_lsum(prediction: str, target: str, *, stems: bool) -> Score:
+    made, wanted = ([tokens(line, stems=stems) for line in text.split("\n")] for text in (prediction, target))
     mine, theirs = (Counter(token for line in lines for token in line) for lines in (made, wanted))
     hits: Counter[str] = Counter()
     for line in wanted:
@@ -133,20 +134,20 @@ def rouge_lsum(prediction: str, target: str, stems: bool) -> Score:
     return measures((hits & mine & theirs).total(), mine.total(), theirs.total())
 
 
-def rouge(prediction: str, target: str, use_stemmer: bool) -> list[float]:
-    made, wanted = tokens(prediction, use_stemmer), tokens(target, use_stemmer)
+def rouge(prediction: str, target: str, *, use_stemmer: bool) -> list[float]:
+    made, wanted = tokens(prediction, stems=use_stemmer), tokens(target, stems=use_stemmer)
     scores = [rouge_n(made, wanted, n) for n in range(1, 6)]
-    scores += [rouge_l(made, wanted), rouge_lsum(prediction, target, use_stemmer)]
+    scores += [rouge_l(made, wanted), rouge_lsum(prediction, target, stems=use_stemmer)]
     return [number for score in scores for number in score]
 
 
-def rouge_multi(prediction: str, targets: list[str], use_stemmer: bool) -> list[float]:
-    made = tokens(prediction, use_stemmer)
+def rouge_multi(prediction: str, targets: list[str], *, use_stemmer: bool) -> list[float]:
+    made = tokens(prediction, stems=use_stemmer)
     found: list[float] = []
     for kind in range(3):
         scores = []
         for target in targets:
-            wanted = tokens(target, use_stemmer)
+            wanted = tokens(target, stems=use_stemmer)
             scores.append(rouge_n(made, wanted, kind + 1) if kind < 2 else rouge_l(made, wanted))
         found += max(scores, key=lambda score: score[2])
     return found
@@ -217,7 +218,7 @@ def weighted(a: str, b: str) -> float:
     return max(ratio(a, b), scale * partial_ratio(a, b), scale * 0.95 * partial_token_ratio(a, b))
 
 
-def rapidfuzz(s1: str, s2: str, default_process: bool) -> list[float]:
+def rapidfuzz(s1: str, s2: str, *, default_process: bool) -> list[float]:
     a, b = (processed(text) if default_process else text for text in (s1, s2))
     tokens_sorted, tokens_set = token_sort_ratio(a, b), token_set_ratio(a, b)
     whole = ratio(a, b)
