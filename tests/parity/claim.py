@@ -50,6 +50,17 @@ class Claim:
     consts: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
 
 
+@dataclass(frozen=True)
+class LibraryClaim:
+    """`call`, which uses the Python library, gives what `function` returns: numbers, nested as there."""
+
+    function: str
+    call: Callable[[Inputs], Any]
+    tolerance: float = 1e-9
+    slack: float = 1e-9
+    rules: tuple[Rule, ...] = field(default=())
+
+
 def same(*names: str) -> Callable[[Inputs], Inputs]:
     """The fields are inputs of the original, called as there."""
     return lambda inputs: {name: inputs[name] for name in names}
