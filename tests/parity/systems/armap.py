@@ -169,13 +169,13 @@ def likeness(a: Any, b: Any) -> int:
     return max(round(ratio(x, y)) for x, y in ((both, left), (both, right), (left, right)))
 
 
-def get_option_reward(purchased_options: list[str], goal_options: list[Any]) -> tuple[float | None, int]:
+def get_option_reward(purchased_options: list[str], goal_options: list[Any]) -> list[Any]:
     def colour(option: Any) -> Any:
         return next((known for known in COLOURS if known in option), option)
 
     chosen = [colour(option) for option in purchased_options]
     met = sum(any(likeness(mine, colour(wanted)) > 85 for mine in chosen) for wanted in goal_options)
-    return met / len(goal_options) if goal_options else None, met
+    return [met / len(goal_options) if goal_options else None, met]
 
 
 def nouns(name: str, tags: dict[str, list[list[str]]]) -> list[str]:

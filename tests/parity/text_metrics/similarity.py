@@ -106,8 +106,20 @@ def table(left: Sequence[Any], right: Sequence[Any]) -> list[list[int]]:
     return rows
 
 
+def common(left: Sequence[Any], right: Sequence[Any]) -> int:
+    """The length of the longest common subsequence: a row of the table is a number, whose zeros are where it rises."""
+    places: Counter[Any] = Counter()
+    for place, entry in enumerate(left):
+        places[entry] |= 1 << place
+    row = full = (1 << len(left)) - 1
+    for entry in right:
+        taken = row & places[entry]
+        row = ((row + taken) | (row - taken)) & full
+    return len(left) - row.bit_count()
+
+
 def rouge_l(made: list[str], wanted: list[str]) -> Score:
-    return measures(table(wanted, made)[-1][-1], len(made), len(wanted))
+    return measures(common(wanted, made), len(made), len(wanted))
 
 
 def walked(left: Sequence[Any], right: Sequence[Any]) -> set[int]:
@@ -134,23 +146,18 @@ def rouge_lsum(prediction: str, target: str, *, stems: bool) -> Score:
     return measures((hits & mine & theirs).total(), mine.total(), theirs.total())
 
 
-def rouge(prediction: str, target: str, *, use_stemmer: bool) -> list[float]:
+def rouge(prediction: str, target: str, *, use_stemmer: bool) -> dict[str, Score]:
     made, wanted = tokens(prediction, stems=use_stemmer), tokens(target, stems=use_stemmer)
-    scores = [rouge_n(made, wanted, n) for n in range(1, 6)]
-    scores += [rouge_l(made, wanted), rouge_lsum(prediction, target, stems=use_stemmer)]
-    return [number for score in scores for number in score]
+    scores = {f"rouge{n}": rouge_n(made, wanted, n) for n in range(1, 6)}
+    return {
+        **scores, "rougeL": rouge_l(made, wanted), "rougeLsum": rouge_lsum(prediction, target, stems=use_stemmer)
+    }  # fmt: skip
 
 
-def rouge_multi(prediction: str, targets: list[str], *, use_stemmer: bool) -> list[float]:
-    made = tokens(prediction, stems=use_stemmer)
-    found: list[float] = []
-    for kind in range(3):
-        scores = []
-        for target in targets:
-            wanted = tokens(target, stems=use_stemmer)
-            scores.append(rouge_n(made, wanted, kind + 1) if kind < 2 else rouge_l(made, wanted))
-        found += max(scores, key=lambda score: score[2])
-    return found
+def rouge_multi(prediction: str, targets: list[str], *, use_stemmer: bool) -> dict[str, Score]:
+    kinds = ("rouge1", "rouge2", "rougeL")
+    scores = [rouge(prediction, target, use_stemmer=use_stemmer) for target in targets]
+    return {kind: max((score[kind] for score in scores), key=lambda score: score[2]) for kind in kinds}
 
 
 # --- rapidfuzz -------------------------------------------------------------------------------------------------------
@@ -162,7 +169,7 @@ def processed(text: str) -> str:
 
 
 def ratio(a: str, b: str) -> float:
-    return 200 * table(a, b)[-1][-1] / (len(a) + len(b)) if a or b else 100.0
+    return 200 * common(a, b) / (len(a) + len(b)) if a or b else 100.0
 
 
 def parts(short: str, long: str) -> float:
@@ -194,7 +201,7 @@ def token_set_ratio(a: str, b: str) -> float:
     if both and not (mine and theirs):
         return 100.0
     gap = 1 if both else 0
-    distance = len(mine) + len(theirs) - 2 * table(mine, theirs)[-1][-1]
+    distance = len(mine) + len(theirs) - 2 * common(mine, theirs)
     scores = [100 - 100 * distance / (2 * len(both) + 2 * gap + len(mine) + len(theirs))]
     if both:
         scores += [100 - 100 * (gap + len(x)) / (2 * len(both) + gap + len(x)) for x in (mine, theirs)]
@@ -218,19 +225,21 @@ def weighted(a: str, b: str) -> float:
     return max(ratio(a, b), scale * partial_ratio(a, b), scale * 0.95 * partial_token_ratio(a, b))
 
 
-def rapidfuzz(s1: str, s2: str, *, default_process: bool) -> list[float]:
+def rapidfuzz(s1: str, s2: str, *, default_process: bool) -> dict[str, float]:
     a, b = (processed(text) if default_process else text for text in (s1, s2))
-    tokens_sorted, tokens_set = token_sort_ratio(a, b), token_set_ratio(a, b)
-    whole = ratio(a, b)
-    either = max(tokens_sorted, tokens_set)
-    return [whole, partial_ratio(a, b), tokens_sorted, tokens_set, either, weighted(a, b), whole if a and b else 0.0]
+    in_any_order, as_sets, whole = token_sort_ratio(a, b), token_set_ratio(a, b), ratio(a, b)
+    return {
+        "ratio": whole, "partial_ratio": partial_ratio(a, b), "token_sort_ratio": in_any_order,
+        "token_set_ratio": as_sets, "token_ratio": max(in_any_order, as_sets), "WRatio": weighted(a, b),
+        "QRatio": whole if a and b else 0.0,
+    }  # fmt: skip
 
 
 # --- claims ----------------------------------------------------------------------------------------------------------
 
 
 def flat(value: Any) -> list[float]:
-    """The numbers of a record, in its order; those of an original are a list already."""
+    """The numbers of a record, in its order."""
     if isinstance(value, dict):
         return [number for part in value.values() for number in flat(part)]
     return value if isinstance(value, list) else [value]
