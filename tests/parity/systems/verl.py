@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.parity.claim import DEVICE, Claim, Inputs, item, renamed
+from tests.parity.claim import DEVICE, Claim, Inputs, Rule, item, renamed
+from tests.parity.originals import prime
 from tests.parity.originals import verl as original
 from tests.parity.systems.toolrl import SHARES
 
@@ -48,6 +49,10 @@ def _value(inputs: Inputs) -> dict[str, Any]:
     return {"score": inputs.get("score", 1.0), "format_score": inputs.get("format_score", 0.0)}
 
 
+TURKISH = Rule(
+    lambda inputs, _: "İ" in inputs["response"],
+    "the lower case of `İ` is two characters: the original cuts at places of the text in lower case",
+)
 MATHS = renamed(completion="solution_str", truth="ground_truth")
 CLAIMS = (
     Claim(
@@ -93,9 +98,25 @@ CLAIMS = (
     Claim("search_r1.compute_score_em", "search_em", _searched, params=_value, tolerance=DEVICE),
     Claim("search_r1.compute_score_subem", "search_subem", _searched, params=_value, tolerance=DEVICE),
     Claim("search_r1.normalize_answer", "std.answers:squad_form", renamed(x="s"), part=("x: text", "text")),
+    Claim(
+        "prime_math.match_answer",
+        "systems.verl_prime:answer_found",
+        renamed(completion="response"),
+        expected=item(0),
+        rules=(TURKISH,),
+    ),
+    Claim(
+        "prime_math.match_answer",
+        "systems.verl_prime:answer",
+        renamed(x="response"),
+        expected=item(1),
+        part=("x: text", "text"),
+        rules=(TURKISH,),
+    ),
     Claim("dapo_manager.reward", "overlong", _replies, tolerance=DEVICE),
 )
 ORIGINALS = {
+    "prime_math.match_answer": prime.match_answer,
     "gsm8k.compute_score": original.gsm8k,
     "gsm8k.extract_solution": original.extract_solution,
     "math_reward.compute_score": original.math_reward,
