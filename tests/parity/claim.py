@@ -33,6 +33,8 @@ class Claim:
     original throws, ours must be missing, or what `raised` says. `slack` is the absolute difference that is allowed
     beside a relative tolerance: a float32 difference of equal numbers is not exactly 0.
 
+    `recorded` does so where the inputs are needed too.
+
     `part` claims a def instead, whatever its result: its fields and its type, as in `("reply: text", "text?")`. It
     is compared in the language, by `same`. Of a function there may be several claims, one for each value that it gives.
     """
@@ -42,6 +44,7 @@ class Claim:
     columns: Callable[[Inputs], Inputs] | Callable[[Inputs], list[Inputs]]
     params: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
     expected: Callable[[Any], Any] = lambda value: value
+    recorded: Callable[[Inputs, Any], Any] | None = None
     tolerance: float = EXACT
     raised: Any = None
     slack: float = 1e-7

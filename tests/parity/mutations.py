@@ -47,6 +47,11 @@ NUMBERS = (
     "image_height",
 )
 
+FLOATS = (
+    "logits", "per_token_rewards", "log_probs", "log_probs_base", "r", "logprobs", "ref_logprobs", "rewards", "rows",
+    "length_bonus", "correct_bonus", "base_scores",
+)  # fmt: skip
+
 
 def mutated(inputs: Inputs, rng: Random) -> Inputs:
     """The inputs after one to three changes."""
@@ -59,18 +64,18 @@ def mutated(inputs: Inputs, rng: Random) -> Inputs:
             change_both(found, rng)
             continue
         name = rng.choice([name for name, value in found.items() if _is_changed(value)] or list(found))
-        value = found[name]
-        if isinstance(value, str):
-            found[name] = rng.choice(TEXT_CHANGES)(value, rng)
-        elif name in ("gt_tools", "pd_tools"):
-            found[name] = changed_calls(value, rng)
-        elif name in ("list1", "list2"):
-            found[name] = changed_list(value, rng)
-        elif name in ("b1", "b2"):
-            found[name] = changed_box(value, rng)
-        elif _has_targets(value):
-            found[name] = {**value, "target": changed_targets(value["target"], rng)}
+        found[name] = changed(name, found[name], rng)
     return found
+
+
+def changed(name: str, value: Any, rng: Random) -> Any:
+    """One input after one change."""
+    if isinstance(value, str):
+        return rng.choice(TEXT_CHANGES)(value, rng)
+    if _has_targets(value):
+        return {**value, "target": changed_targets(value["target"], rng)}
+    change = next((change for names, change in LIST_CHANGES if name in names), None)
+    return value if change is None else change(value, rng)
 
 
 def _is_changed(value: Any) -> bool:
@@ -214,6 +219,19 @@ def changed_list(texts: list[Any], rng: Random) -> list[Any]:
     return texts[: rng.randint(0, len(texts))]
 
 
+def changed_float(value: Any, rng: Random) -> Any:
+    """Tables of numbers, and records of them, with one number changed."""
+    if isinstance(value, float):
+        return rng.choice((0.0, -0.0, -value, round(rng.uniform(-3, 3), 4), round(value + rng.choice((-1, 1)), 4)))
+    if isinstance(value, list) and value:
+        place = rng.randrange(len(value))
+        return [*value[:place], changed_float(value[place], rng), *value[place + 1 :]]
+    if isinstance(value, dict):
+        name = rng.choice(list(value))
+        return {**value, name: changed_float(value[name], rng)}
+    return value
+
+
 def changed_targets(targets: str | list[str], rng: Random) -> str | list[str]:
     if isinstance(targets, str):
         return rng.choice(TEXT_CHANGES)(targets, rng)
@@ -226,3 +244,9 @@ def changed_box(box: list[float], rng: Random) -> list[float]:
     near = box[0] + rng.choice((1e-4, -1e-4, 0.0, 1e-3))
     box[rng.randrange(4)] = rng.choice((0.0, 1.0, -0.0, near, rng.random(), round(rng.random(), 2)))
     return box
+
+
+LIST_CHANGES: tuple[tuple[tuple[str, ...], Callable[[Any, Random], Any]], ...] = (
+    (("gt_tools", "pd_tools"), changed_calls), (("list1", "list2"), changed_list), (("b1", "b2"), changed_box),
+    (FLOATS, changed_float),
+)  # fmt: skip
