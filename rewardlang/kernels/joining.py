@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rewardlang.columns.texts import Texts
-from rewardlang.kernels.memory import Bytes, Rows, compiled, copy_bytes, load_byte
+from rewardlang.kernels.memory import LANES, Bytes, Rows, bytes_in_range, compiled, copy_bytes, load_byte, ones
 from rewardlang.kernels.text import count_characters, one_text
 
 _ROOM = 64
@@ -82,6 +82,13 @@ def _skip(buffer: Bytes, at: int, end: int, characters: int) -> int:
 @compiled
 def _back(buffer: Bytes, start: int, at: int, characters: int) -> int:
     """Give the place `characters` code points before `at`, at least `start`."""
+    while at - start >= LANES:
+        passed = LANES - ones(bytes_in_range(buffer, at - LANES, 0x80, 0xBF))
+        # With one more to go the next step ends at the beginning of a character.
+        if passed >= characters:
+            break
+        at -= LANES
+        characters -= passed
     while characters > 0 and at > start:
         at -= 1
         while at > start and load_byte(buffer, at) & 0xC0 == 0x80:
