@@ -33,8 +33,12 @@ class Claim:
     original throws, ours must be missing, or what `raised` says. `slack` is the absolute difference that is allowed
     beside a relative tolerance: a float32 difference of equal numbers is not exactly 0.
 
+    `recorded` does so where the inputs are needed too.
+
     `part` claims a def instead, whatever its result: its fields and its type, as in `("reply: text", "text?")`. It
-    is compared in the language, by `same`. `consts` gives what a case sets when the spec is compiled. Of a function there may be several claims, one for each value that it gives.
+    is compared in the language, by `same`. Of a function there may be several claims, one for each value that it gives.
+
+    `consts` gives what a case sets when the spec is compiled.
     """
 
     function: str
@@ -42,6 +46,7 @@ class Claim:
     columns: Callable[[Inputs], Inputs] | Callable[[Inputs], list[Inputs]]
     params: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
     expected: Callable[[Any], Any] = lambda value: value
+    recorded: Callable[[Inputs, Any], Any] | None = None
     tolerance: float = EXACT
     raised: Any = None
     slack: float = 1e-7
