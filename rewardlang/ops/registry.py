@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.facts import FULL, Interval
 from rewardlang.ops import (
     arithmetic,
+    bleu,
     comparison,
     counts,
     functions,
@@ -21,12 +22,14 @@ from rewardlang.ops import (
     overlap,
     reductions,
     regexes,
+    repetition,
     rounding,
     sets,
     text,
     text_compare,
     text_lists,
     text_numbers,
+    tokenizers,
 )
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
 
@@ -56,6 +59,9 @@ FAMILIES = (
     json_parts,
     json_values,
     sets,
+    tokenizers,
+    bleu,
+    repetition,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
