@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rewardlang.backend.reward import Reward
-    from tests.parity.claim import Claim
+    from tests.parity.claim import Claim, Inputs
     from tests.parity.claims import Claimed
 
 
@@ -67,17 +67,29 @@ def run(claimed: Claimed, cases: list[Case]) -> Outcome:
             outcome.agreed += 1
             continue
         recorded = _recorded(claim, case)
-        theirs = recorded if claim.part is None else 1.0
-        distance = difference(ours, theirs)
-        outcome.worst = max(outcome.worst, distance if distance != float("inf") else 0.0)
-        if distance <= claim.tolerance or (
-            ours is not None and theirs is not None and abs(ours - theirs) <= slack(claim)
-        ):
+        pairs = list(zip(ours, _entries(claim, recorded, len(ours)), strict=True))
+        worst = max((difference(*pair) for pair in pairs), default=0.0)
+        outcome.worst = max(outcome.worst, worst if worst != float("inf") else 0.0)
+        if all(_agrees(claim, *pair) for pair in pairs):
             outcome.agreed += 1
         else:
-            told = ours if claim.part is None else "another value"
+            told = (ours if claim.batch else ours[0]) if claim.part is None else "another value"
             outcome.differed += (f"{case.case_id}: ours {told}, expected {recorded}",)
     return outcome
+
+
+def _entries(claim: Claim, recorded: Any, count: int) -> list[Any]:
+    """What each sample of a case must give."""
+    if claim.part is not None:
+        return [1.0] * count
+    if claim.batch:
+        return [None] * count if recorded is None else recorded
+    return [recorded]
+
+
+def _agrees(claim: Claim, ours: float | None, theirs: float | None) -> bool:
+    near = ours is not None and theirs is not None and abs(ours - theirs) <= slack(claim)
+    return near or difference(ours, theirs) <= claim.tolerance
 
 
 def _recorded(claim: Claim, case: Case) -> Any:
@@ -97,10 +109,10 @@ def difference(ours: float | None, theirs: float | None) -> float:
 
 
 @cache
-def loaded(spec: str, part: tuple[str, str] | None) -> Reward:
+def loaded(spec: str, part: tuple[str, str] | None, consts: tuple[tuple[str, Any], ...] = ()) -> Reward:
     """A reward, compiled once: several functions can share one. A def is compared with the field `expected`."""
     if part is None:
-        return rewardlang.load(spec)
+        return rewardlang.load(spec, consts=dict(consts))
     module, name = spec.split(":")
     fields, kind = part
     arguments = ", ".join(field.split(":")[0].strip() for field in fields.split(", ") if ":" in field)
@@ -112,20 +124,30 @@ def loaded(spec: str, part: tuple[str, str] | None) -> Reward:
     )
 
 
-def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, float | None]]:
-    """Our scores, in batches of cases with equal params."""
+def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, list[float | None]]]:
+    """Our scores of each case, one but for batches; cases with equal params and consts are scored together."""
     claim = claimed.claim
-    reward = loaded(claimed.spec, claim.part)
-    batches: dict[Any, list[Case]] = defaultdict(list)
+    settings: dict[Any, list[Case]] = defaultdict(list)
     for case in cases:
-        batches[tuple(sorted(claim.params(case.inputs).items()))].append(case)
-    for params, batch in batches.items():
-        rows = [claim.columns(case.inputs) for case in batch]
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
-        if claim.part is not None:
-            columns["expected"] = [_recorded(claim, case) for case in batch]
-        scores = reward(columns, params=dict(params), on_invalid="missing")
-        yield from zip(batch, scores.tolist(), strict=True)
+        chosen = (claim.params(case.inputs), claim.consts(case.inputs))
+        settings[tuple(tuple(sorted(values.items())) for values in chosen)].append(case)
+    for (params, consts), alike in settings.items():
+        reward = loaded(claimed.spec, claim.part, consts)
+        for batch in ([case] for case in alike) if claim.batch else [alike]:
+            columns = _columns(claim, batch)
+            size = len(next(iter(columns.values())))
+            scores = reward(columns, params=dict(params), on_invalid="missing", group=size if claim.batch else None)
+            found = scores.tolist()
+            yield from [(batch[0], found)] if claim.batch else zip(batch, ([one] for one in found), strict=True)
+
+
+def _columns(claim: Claim, batch: list[Case]) -> Inputs:
+    rows = [claim.columns(case.inputs) for case in batch]
+    columns = rows[0] if claim.batch else {name: [row[name] for row in rows] for name in rows[0]}
+    if claim.part is not None:
+        expected = [_recorded(claim, case) for case in batch]
+        columns = {**columns, "expected": expected[0] if claim.batch else expected}
+    return columns
 
 
 if __name__ == "__main__":

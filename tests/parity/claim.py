@@ -34,6 +34,9 @@ class Claim:
 
     `part` claims a def instead, whatever its result: its fields and its type, as in `("reply: text", "text?")`. It
     is compared in the language, by `same`.
+
+    `consts` gives what a case sets when the spec is compiled. With `batch` a case is a batch: `columns` gives lists,
+    `expected` a list, or None where all of ours must be missing, and the samples are a group.
     """
 
     function: str
@@ -46,6 +49,8 @@ class Claim:
     slack: float = 1e-7
     rules: tuple[Rule, ...] = field(default=())
     part: tuple[str, str] | None = None
+    consts: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
+    batch: bool = False
 
 
 def same(*names: str) -> Callable[[Inputs], Inputs]:

@@ -19,7 +19,7 @@ TAGS = (
 PIECES = (
     *TAGS, "\n", "\n\n", "\r\n", " ", "\t", "\u3000", "\x85", "\u2028", "\x1c", "\x00", "é", "🤔", "\U0001d7d9", "{",
     "}", "[", "]", '"', "\\", ",", ":", "'", "NaN", "null", "true", "1.0", "-0.0", "1e400", "\ufeff",
-    "'action': 'click'", "'action': type",
+    "'action': 'click'", "'action': type", "..,.", "-\n", "<skipped>", "&quot;", "&amp;lt;", "1-2", "\u0301", "€",
     "[1, 2]", "[10, 20, 30, 40]", "[0,0,0,0]", "\u0663", "\uff13", "\n<answer>\n", "\n</think>\n",
     '{"name": "f", "parameters": {}}', "step",
 )  # fmt: skip
@@ -31,6 +31,9 @@ VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 
 NUMBERS = ("step", "completion_len_tokens", "max_completion_len", "soft_punish_cache", "image_width", "image_height")
+SETTINGS = ("tokenize", "smooth_method", "smoothing", "strip_strings")
+"""Texts that choose a method."""
+TEXT_LISTS = ("references", "completions", "hypothesis_tokens", "references_tokens")
 
 
 def mutated(inputs: Inputs, rng: Random) -> Inputs:
@@ -43,17 +46,38 @@ def mutated(inputs: Inputs, rng: Random) -> Inputs:
         if rng.random() < 0.3:
             change_both(found, rng)
             continue
-        name = rng.choice([name for name, value in found.items() if isinstance(value, str | list)] or list(found))
-        value = found[name]
-        if isinstance(value, str):
-            found[name] = rng.choice(TEXT_CHANGES)(value, rng)
-        elif name in ("gt_tools", "pd_tools"):
-            found[name] = changed_calls(value, rng)
-        elif name in ("list1", "list2"):
-            found[name] = changed_list(value, rng)
-        elif name in ("b1", "b2"):
-            found[name] = changed_box(value, rng)
+        texts = [n for n, v in found.items() if (isinstance(v, str | list) or n == "batch") and n not in SETTINGS]
+        name = rng.choice(texts or list(found))
+        found[name] = changed(name, found[name], rng)
     return found
+
+
+def changed(name: str, value: Any, rng: Random) -> Any:
+    """One input of a name."""
+    if isinstance(value, str) and name not in SETTINGS:
+        return rng.choice(TEXT_CHANGES)(value, rng)
+    if name in ("gt_tools", "pd_tools"):
+        return changed_calls(value, rng)
+    if name in ("list1", "list2"):
+        return changed_list(value, rng)
+    if name in ("b1", "b2"):
+        return changed_box(value, rng)
+    if name in TEXT_LISTS:
+        change_one(value, rng)
+    elif name == "batch":
+        change_one(value[rng.choice(("query", "response", "reference"))], rng)
+    return value
+
+
+def change_one(entries: list[Any], rng: Random) -> None:
+    """One text of a list, or of the lists in it."""
+    place = rng.randrange(len(entries)) if entries else None
+    if place is None:
+        return
+    if isinstance(entries[place], list):
+        change_one(entries[place], rng)
+    elif isinstance(entries[place], str):
+        entries[place] = rng.choice(TEXT_CHANGES)(entries[place], rng)
 
 
 def change_both(inputs: Inputs, rng: Random) -> None:
