@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewardlang.facts import FULL, Interval
 from rewardlang.ops import (
@@ -102,7 +102,7 @@ def _parameter(parameter: Parameter) -> str:
             kind = _elements(parameter.accepts)
     if parameter.axes:
         kind = _listed(kind, parameter.axes)
-    default = "" if parameter.default is REQUIRED else f" = {_literal(parameter.default)}"
+    default = "" if parameter.default is REQUIRED else f" = {_literal(parameter)}"
     return f"{parameter.name}{'...' if parameter.variadic else ''}: {kind}{default}"
 
 
@@ -119,9 +119,12 @@ def _elements(elements: tuple[Element, ...]) -> str:
     return " | ".join(element.name for element in elements)
 
 
-def _literal(value: Any) -> str:
+def _literal(parameter: Parameter) -> str:
+    value = parameter.default
     if value is None:
         return "missing"
+    if isinstance(value, str) and parameter.role is Role.CONST:
+        return f'"{value}"'
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
