@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SMOOTHING = ("none", "floor", "add-k", "exp", "laplace", "method4", "method5", "method7")
 AVERAGED = ("method5", "method7")
 ADDED: Mapping[str, float] = {"floor": 0.1, "add-k": 1.0, "laplace": 1.0}
-"""The methods with a value, and its default."""
+"""The methods that use the value, and its default."""
 SETTINGS = (
     Parameter("order", (INT,), role=Role.CONST, default=4),
     constant("smooth", default="exp"),
@@ -47,10 +47,8 @@ def _wrong_settings(options: Mapping[str, Any]) -> str | None:
         return reason
     if not 1 <= options.get("order", 4) <= 16:
         return "`order` is a number from 1 to 16"
-    if value is None:
+    if value is None or smooth not in ADDED:
         return None
-    if smooth not in ADDED:
-        return f'`value` has no part in `smooth: "{smooth}"`'
     if not 0 <= value <= (1 if smooth == "floor" else 1e6):
         return "`value` is a number from 0 to 1 where it is the floor, to 1e6 where it is added"
     return None
@@ -108,7 +106,7 @@ class BleuOfTexts(Lists):
     Errors: all settings must be constants: `by` a tokenizer of `tokenize`, `order` from 1 to 16, `value` from 0.
     Source: Papineni et al. 2002; smoothing as Chen and Cherry 2014. Equal to sacrebleu 2.6's `sentence_score`:
         whitespace at the end of a text goes before it is tokenized. NLTK's and evaluate's scores: `token_bleu`.
-    Example: bleu("a b c d e", ["a b c d"]) ?? 0 > 0.66
+    Example: bleu("a b c d e", ["a b c d"]) > 0.66
     """
 
     name = "bleu"
@@ -182,7 +180,7 @@ class TokenBleu(Lists):
     Errors: texts with numbers; all settings must be constants: `order` from 1 to 16, `value` from 0.
     Source: as `bleu`. NLTK's `sentence_bleu` is `short: "one"`; its methods 0 to 3 are `none`, `floor`, `add-k`, `exp`.
         The BLEU of evaluate is `length: "shortest"`, smoothed `laplace`, else `smooth: "none", short: "zero"`.
-    Example: token_bleu(words("a b c"), [words("a b c")]) == 1 ?? false
+    Example: token_bleu(words("a b c"), [words("a b c")]) == 1
     """
 
     name = "token_bleu"
