@@ -248,10 +248,10 @@ def list_of(items: Sequence[Meaning]) -> Meaning:
         lengths = {**merge_lengths(values), axis.identity: {HERE: len(values)}}
         points = domain(axes, lengths)
         results = {p | {(axis.identity, i)}: value.get(p) for p in points for i, value in enumerate(values)}
-        return build((*axes, axis), results, {}, lengths)
+        return build((axis, *axes), results, {}, lengths)
 
     levels = frozenset(level | {axis.identity} for level in levels_of(items))
-    return Meaning(element, (*axes, axis), key, compute, levels, fixed_of(items))
+    return Meaning(element, (axis, *axes), key, compute, levels, fixed_of(items))
 
 
 def template(expression: ast.Template, scope: Scope) -> Meaning:
