@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from tests.parity.claim import DEVICE, Claim, Inputs, Rule, item, same
+from tests.parity.claim import DEVICE, Claim, Inputs, Rule, item, rows, same
 
 Texts = list[str]
 
@@ -82,10 +82,10 @@ def bleu_rm_reward_func(completions: list[Any], references: list[Texts], rm_scor
     return [(agreed + liked) / 2 for agreed, liked in pairs]
 
 
-def _batch(inputs: Inputs) -> Inputs:
+def _batch(inputs: Inputs) -> list[Inputs]:
     said = [_said(completion) for completion in inputs["completions"]]
     found = {"completion": said, "references": inputs["references"]}
-    return found | ({"rm": inputs["rm_scores"]} if "rm_scores" in inputs else {})
+    return rows(found | ({"rm": inputs["rm_scores"]} if "rm_scores" in inputs else {}))
 
 
 def _numbers(values: list[float]) -> list[float | None]:
@@ -101,7 +101,7 @@ CHOSEN = same("prediction", "references")
 CLAIMS = (
     Claim("bleu_reward_func", "bleu_reward", BOTH, tolerance=DEVICE),
     Claim(
-        "bleu_reward_func_batch", "bleu_reward", _batch, tolerance=DEVICE, batch=True,
+        "bleu_reward_func_batch", "bleu_reward", _batch, tolerance=DEVICE,
         rules=(Rule(_stops, "one sample that divides by zero stops the batch there, and is the only missing one here"),),
     ),
     Claim("utils.bleu_reward", "selection_bleu", CHOSEN, tolerance=DEVICE),
@@ -111,7 +111,7 @@ CLAIMS = (
     ),
     Claim("extract_answer", "extract_answer", same("completion"), part=("completion: text", "text")),
     Claim("format_reward_func", "format_reward", same("completion")),
-    Claim("bleu_rm_reward_func", "bleu_rm", _batch, expected=_numbers, tolerance=DEVICE, slack=1e-5, batch=True),
+    Claim("bleu_rm_reward_func", "bleu_rm", _batch, expected=_numbers, tolerance=DEVICE, slack=1e-5),
 )  # fmt: skip
 ORIGINALS = {
     **{f.__name__: f for f in (
@@ -120,4 +120,4 @@ ORIGINALS = {
     )},
     "utils.bleu_reward": bleu_reward,
 }  # fmt: skip
-LEFT_OUT: dict[str, str] = {}
+SINGLE = ("bleu_rm_reward_func",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.parity.claim import DEVICE, Claim, Inputs, same
+from tests.parity.claim import DEVICE, Claim, Inputs, renamed, rows, same
 
 SYSTEM = "Below is an instruction that describes a task. Write a response that appropriately completes the request.\n\n"
 ROLES = ("### Instruction:", "### Response:")
@@ -62,9 +62,10 @@ def get_reward(
     return found
 
 
-def _measured(inputs: Inputs) -> Inputs:
+def _measured(inputs: Inputs) -> list[Inputs]:
     """One text twice: for the length, and for the repetition."""
-    return {"response": [inputs["text"]] * 2, "cleaning": [inputs["do_strip"]] * 2, "repetition": [False, True]}
+    given = renamed(response="text", cleaning="do_strip")(inputs)
+    return [{**given, "repetition": asked} for asked in (False, True)]
 
 
 def _interpolated(inputs: Inputs) -> Inputs:
@@ -73,16 +74,15 @@ def _interpolated(inputs: Inputs) -> Inputs:
     return {"value": inputs["value"], **{ours: inputs.get(name, usual.get(name)) for ours, name in given.items()}}
 
 
-def _queries(inputs: Inputs) -> Inputs:
-    batch = inputs["batch"]
-    rows = len(batch["query"])
-    return {**same("query", "qtype", "reference")(batch), "branching": [inputs["reward_branching"]] * rows}
+def _queries(inputs: Inputs) -> list[Inputs]:
+    asked = rows(same("query", "qtype", "reference")(inputs["batch"]))
+    return [{**row, "branching": inputs["reward_branching"]} for row in asked]
 
 
-def _rewarded(inputs: Inputs) -> Inputs:
+def _rewarded(inputs: Inputs) -> list[Inputs]:
     batch = inputs["batch"]
     relevance = inputs["relevance_scores"] or [0.0] * len(batch["response"])
-    return {**same("response", "qtype")(batch), "relevance": relevance}
+    return rows({**same("response", "qtype")(batch), "relevance": relevance})
 
 
 def _switches(inputs: Inputs) -> dict[str, Any]:
@@ -97,7 +97,6 @@ CLAIMS = (
         "measure",
         _measured,
         tolerance=DEVICE,
-        batch=True,
     ),
     Claim("linear_interpolation", "interpolation", _interpolated, tolerance=DEVICE),
     Claim(
@@ -105,8 +104,7 @@ CLAIMS = (
         "raw_query",
         _queries,
         part=("query: text, qtype: text, reference: text, branching: bool", "text"),
-        batch=True,
     ),
-    Claim("get_reward", "total", _rewarded, _switches, tolerance=DEVICE, batch=True),
+    Claim("get_reward", "total", _rewarded, _switches, tolerance=DEVICE),
 )
 ORIGINALS = {f.__name__: f for f in (get_length_incentive, linear_interpolation, extract_raw_query, get_reward)}
