@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.explain import Explanation
     from rewardlang.backend.reward import Reward
     from rewardlang.backend.scores import Scores, TermScores
+    from rewardlang.columns.cache import limit_cache
     from rewardlang.diagnostics import CallError, CompileError, InternalError, RewardlangError
     from rewardlang.driver import compile_text as compile  # noqa: A004 - as `re.compile`
     from rewardlang.driver import load
@@ -31,6 +32,7 @@ _PLACES = {
     "Scores": "rewardlang.backend.scores:Scores",
     "TermScores": "rewardlang.backend.scores:TermScores",
     "compile": "rewardlang.driver:compile_text",
+    "limit_cache": "rewardlang.columns.cache:limit_cache",
     "load": "rewardlang.driver:load",
     "load_tests": "rewardlang.testing.cases:load_tests",
 }
@@ -47,6 +49,7 @@ __all__ = [
     "TermScores",
     "__version__",
     "compile",
+    "limit_cache",
     "load",
     "load_tests",
 ]

@@ -263,7 +263,7 @@ class Elaborator:
         levels = frozenset(level | {axis} for item in items for level in item.type.missing)
         range_ = hull(items) if element.numeric else None
         traced = next((item.type.traced for item in items if item.type.traced), None)
-        return replace(core, axis=axis, type=Type(element, (*axes, axis), levels, range_, traced))
+        return replace(core, axis=axis, type=Type(element, (axis, *axes), levels, range_, traced))
 
     def broadcast(self, cores: list[Core], span: Span) -> tuple[Axis, ...]:
         """The axes of what is made from these elementwise; a clash of names is reported."""

@@ -194,8 +194,9 @@ class Rows(Builtin):
 class Lists(Builtin):
     """Host columns in which lists are consumed or made, or both.
 
-    A consumed list arrives as `Ragged(offsets, column)`: `offsets: int64[rows + 1]` into `column`. Where `makes` is set
-    the result is a `Ragged`, or `(Ragged, present)` where `partial`.
+    A consumed list arrives as `Ragged(offsets, column)`: `offsets: int64[rows + 1]` into `column`; of lists in a list
+    the column is a `Ragged` in turn. Where `makes` is set the result is a `Ragged`, or `(Ragged, present)` where
+    `partial`.
     """
 
     @abstractmethod

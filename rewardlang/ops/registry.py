@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewardlang.facts import FULL, Interval
 from rewardlang.ops import (
     arithmetic,
+    bleu,
     brackets,
     comparison,
     counts,
@@ -22,6 +23,7 @@ from rewardlang.ops import (
     overlap,
     reductions,
     regexes,
+    repetition,
     rewriting,
     rounding,
     sets,
@@ -29,6 +31,7 @@ from rewardlang.ops import (
     text_compare,
     text_lists,
     text_numbers,
+    tokenizers,
 )
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
 
@@ -60,6 +63,9 @@ FAMILIES = (
     json_parts,
     json_values,
     sets,
+    tokenizers,
+    bleu,
+    repetition,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
@@ -100,7 +106,7 @@ def _parameter(parameter: Parameter) -> str:
             kind = _elements(parameter.accepts)
     if parameter.axes:
         kind = _listed(kind, parameter.axes)
-    default = "" if parameter.default is REQUIRED else f" = {_literal(parameter.default)}"
+    default = "" if parameter.default is REQUIRED else f" = {_literal(parameter)}"
     return f"{parameter.name}{'...' if parameter.variadic else ''}: {kind}{default}"
 
 
@@ -117,9 +123,12 @@ def _elements(elements: tuple[Element, ...]) -> str:
     return " | ".join(element.name for element in elements)
 
 
-def _literal(value: Any) -> str:
+def _literal(parameter: Parameter) -> str:
+    value = parameter.default
     if value is None:
         return "missing"
+    if isinstance(value, str) and parameter.role is Role.CONST:
+        return f'"{value}"'
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -35,6 +35,8 @@ reward texts(a: text, b: text) -> float in 0..40 {
         unique: count(unique(words(a))) == count(words(a))
         occurrence: clip(sum(occurrence(words(a))), 0..1)
         sorted: (first(sort(words(a))) ?? "") == (last(sort(words(b), descending)) ?? "x")
+        agreed: bleu(a, b)
+        repeated: repetition(words(a), 2) ?? 0
         printed: str(box(1, 2, 3, 4)) == a or str(point(1, 2.5)) == b
     }
 }
