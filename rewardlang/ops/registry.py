@@ -18,6 +18,7 @@ from rewardlang.ops import (
     lists,
     logic,
     matching,
+    mathematics,
     overlap,
     reductions,
     regexes,
@@ -56,6 +57,7 @@ FAMILIES = (
     json_parts,
     json_values,
     sets,
+    mathematics,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
