@@ -91,6 +91,8 @@ class Builtin(ABC):
     discrete: ClassVar[bool] = False
     """Whether a rounding error in an argument can change the result by a jump (comparisons, `floor`) or many times
     (thin overlaps): such a builtin runs on the host, in float64, where its arguments come from text."""
+    timed: ClassVar[bool] = False
+    """Whether its work has a time limit, and other processes do it: it is then never computed when compiling."""
     laws: ClassVar[tuple[str, ...]] = ()
     """Laws that conformance tests check: `commutative`, `idempotent`, `involutive`, `self_is_one`."""
     version: ClassVar[int] = 1

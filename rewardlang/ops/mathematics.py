@@ -73,6 +73,7 @@ class MathEqual(Rows):
     parameters = (Parameter("gold", (TEXT,)), Parameter("answer", (TEXT,)), _reading("gold_as"), _reading("answer_as"))
     result = BOOL
     partial = True
+    timed = True
 
     def refuse(self, types: Sequence[Type], options: Mapping[str, Any]) -> str | None:
         return _uninstalled()
@@ -121,6 +122,7 @@ class MathText(Rows):
     parameters = (X, _reading("as"))
     result = TEXT
     partial = True
+    timed = True
 
     def refuse(self, types: Sequence[Type], options: Mapping[str, Any]) -> str | None:
         return _uninstalled()
