@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.facts import FULL, Interval
 from rewardlang.ops import (
     arithmetic,
+    brackets,
     comparison,
     counts,
     functions,
@@ -22,6 +23,7 @@ from rewardlang.ops import (
     overlap,
     reductions,
     regexes,
+    rewriting,
     rounding,
     sets,
     text,
@@ -53,6 +55,8 @@ FAMILIES = (
     text_lists,
     text_numbers,
     regexes,
+    rewriting,
+    brackets,
     json,
     json_parts,
     json_values,

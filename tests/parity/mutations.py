@@ -23,6 +23,13 @@ PIECES = (
     "[1, 2]", "[10, 20, 30, 40]", "[0,0,0,0]", "\u0663", "\uff13", "\n<answer>\n", "\n</think>\n",
     '{"name": "f", "parameters": {}}', "step",
 )  # fmt: skip
+MATHS = (
+    "\\boxed{", "\\boxed ", "\\boxed", "\\fbox{", "\\frac", "\\dfrac12", "\\frac{1}", "\\sqrt", "\\sqrt3", "\\text{ ", "\\text{",
+    "\\text{and}", "\\left(", "^\\circ", "\\!", "\\\\", "\\%", "\\$", "$", "{", "}", "{,}", "=", "/", "x=", "abc=", "1/2", "-0/3", "0.5",
+    ".", " .", "{.", ",", "1,000", "a ", "an ", "km", "square", "\n", " ", "²", "\u0662", "#### ", "#### -1,2.", "Answer: ", "aNSwER :",
+    "Anſwer:", "answer is ", " is the answer", "are ", ". ", ": ", "[INVALID]", "the", "The.", "<answer>", "</answer>", "ı", "é",
+    "million", "degrees", "%", "3 1", "\\pi", "(", ")", "1, 2", "inches^2", "Step 2:", "</think>", "<think>",
+)  # fmt: skip
 DIGITS = ("\u0663\u0664", "\uff11\uff12", "0", "00012", "1" * 25, "9" * 330, "7" * 4400, "1", "100")
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 1.0, -0.0, 0.5, 2**53, 2**53 + 1, 10**20, 1e20, 10**400, "", "1", "a/b", "~0",
@@ -30,7 +37,15 @@ VALUES: tuple[Any, ...] = (
     float("nan"), float("inf"), "NaN", {"name": "f"},
 )  # fmt: skip
 
-NUMBERS = ("step", "completion_len_tokens", "max_completion_len", "soft_punish_cache", "image_width", "image_height")
+NUMBERS = (
+    "max_resp_len",
+    "step",
+    "completion_len_tokens",
+    "max_completion_len",
+    "soft_punish_cache",
+    "image_width",
+    "image_height",
+)
 
 
 def mutated(inputs: Inputs, rng: Random) -> Inputs:
@@ -43,7 +58,7 @@ def mutated(inputs: Inputs, rng: Random) -> Inputs:
         if rng.random() < 0.3:
             change_both(found, rng)
             continue
-        name = rng.choice([name for name, value in found.items() if isinstance(value, str | list)] or list(found))
+        name = rng.choice([name for name, value in found.items() if _is_changed(value)] or list(found))
         value = found[name]
         if isinstance(value, str):
             found[name] = rng.choice(TEXT_CHANGES)(value, rng)
@@ -53,13 +68,23 @@ def mutated(inputs: Inputs, rng: Random) -> Inputs:
             found[name] = changed_list(value, rng)
         elif name in ("b1", "b2"):
             found[name] = changed_box(value, rng)
+        elif _has_targets(value):
+            found[name] = {**value, "target": changed_targets(value["target"], rng)}
     return found
+
+
+def _is_changed(value: Any) -> bool:
+    return isinstance(value, str | list) or _has_targets(value)
+
+
+def _has_targets(value: Any) -> bool:
+    return isinstance(value, dict) and "target" in value
 
 
 def change_both(inputs: Inputs, rng: Random) -> None:
     """One value of a call, where both sides have it, as two values that may be equal."""
     for first, second in (("response", "answer"), ("solution_str", "ground_truth")):
-        if first in inputs:
+        if isinstance(inputs.get(first), str) and isinstance(inputs.get(second), str):
             known = set(re.findall(r'": ([^,{}\[\]]+)', inputs[first]))
             shared = sorted(known & set(re.findall(r'": ([^,{}\[\]]+)', inputs[second])))
             old = rng.choice(shared) if shared else "}"
@@ -88,7 +113,16 @@ def cut(text: str, rng: Random) -> str:
 
 def inserted(text: str, rng: Random) -> str:
     place = rng.choice((0, len(text), rng.randint(0, len(text)), *_ends(text)))
-    return text[:place] + rng.choice(PIECES) + text[place:]
+    return text[:place] + rng.choice(MATHS if _is_mathematics(text) else PIECES) + text[place:]
+
+
+def _is_mathematics(text: str) -> bool:
+    return (
+        re.search(
+            r"\\boxed|\\fbox|\\frac|\\sqrt|\\text|####|answer|^[-+\d\s.,/=(){}$%\\^a-z]{0,30}$", text, re.IGNORECASE
+        )
+        is not None
+    )
 
 
 def _ends(text: str) -> list[int]:
@@ -178,6 +212,13 @@ def changed_list(texts: list[Any], rng: Random) -> list[Any]:
     texts = [*texts, *rng.choices(("", "a", "a/", "~", "~1", "/", "a\x00b", "é"), k=rng.randint(0, 2))]
     rng.shuffle(texts)
     return texts[: rng.randint(0, len(texts))]
+
+
+def changed_targets(targets: str | list[str], rng: Random) -> str | list[str]:
+    if isinstance(targets, str):
+        return rng.choice(TEXT_CHANGES)(targets, rng)
+    changed = [rng.choice(TEXT_CHANGES)(target, rng) if rng.random() < 0.5 else target for target in targets]
+    return rng.choice((changed, [*changed, ""], changed[:1], [*changed, "The a"]))
 
 
 def changed_box(box: list[float], rng: Random) -> list[float]:

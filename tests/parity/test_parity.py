@@ -12,7 +12,7 @@ import pytest
 from tests.parity import page
 from tests.parity.__main__ import Outcome, difference, main, run
 from tests.parity.cases import Case, read_cases
-from tests.parity.claims import CLAIMS, LEFT_OUT, ORIGINALS, Claimed
+from tests.parity.claims import CLAIMS, LEFT_OUT, ORIGINALS, SINGLE, Claimed
 from tests.parity.mutations import mutated
 from tests.parity.sample import SAMPLE
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 VARIATIONS = 40
 """Of each function: enough to meet most kinds of change, few enough to be quick."""
+SINGLE_ROUNDING = 1e-6
+"""Relative, between two ways to compute in float32."""
 KNOWN = [claimed for claimed in CLAIMS if claimed.key in ORIGINALS]
 
 
@@ -64,17 +66,23 @@ def test_originals_give_what_is_recorded(key: tuple[str, str]) -> None:
         found = original(ORIGINALS[key], case.inputs)
         assert case.raises == isinstance(found, dict), case.case_id
         if not case.raises:
-            for ours, theirs in zip(numbers(found), numbers(case.expected), strict=True):
-                assert difference(ours, theirs) <= 1e-12 or abs(ours - theirs) <= 1e-15, case.case_id
+            assert alike(found, case.expected, SINGLE_ROUNDING if key in SINGLE else 1e-12), case.case_id
 
 
-def numbers(value: Any) -> list[float]:
-    return value if isinstance(value, list) else [value]
+def alike(found: Any, recorded: Any, near: float) -> bool:
+    """Whether two results are the same but for rounding."""
+    if isinstance(found, dict):
+        return found.keys() == recorded.keys() and all(alike(found[key], recorded[key], near) for key in found)
+    if isinstance(found, list | tuple):
+        return len(found) == len(recorded) and all(alike(*pair, near) for pair in zip(found, recorded, strict=True))
+    if isinstance(found, str) or found is None:
+        return bool(found == recorded)
+    return difference(found, recorded) <= near or abs(found - recorded) <= near / 1e3
 
 
 @pytest.mark.parametrize("claimed", KNOWN, ids=lambda claimed: ":".join(claimed.key))
 def test_claims_agree_on_variations(claimed: Claimed) -> None:
-    assert vary(claimed, seed=0, count=VARIATIONS).differed == ()
+    assert vary(claimed, seed=0, count=VARIATIONS).differed == {}
 
 
 def vary(claimed: Claimed, seed: int, count: int) -> Outcome:
