@@ -21,7 +21,7 @@ PIECES = (
     "}", "[", "]", '"', "\\", ",", ":", "'", "NaN", "null", "true", "1.0", "-0.0", "1e400", "\ufeff",
     "'action': 'click'", "'action': type",
     "[1, 2]", "[10, 20, 30, 40]", "[0,0,0,0]", "\u0663", "\uff13", "\n<answer>\n", "\n</think>\n",
-    '{"name": "f", "parameters": {}}', "step",
+    '{"name": "f", "parameters": {}}', "step", "\\boxed{", "\\boxed{7}", "$", "%", "\\frac{1}{2}", "\\text{ cm}", "```",
 )  # fmt: skip
 MATHS = (
     "\\boxed{", "\\boxed ", "\\boxed", "\\fbox{", "\\frac", "\\dfrac12", "\\frac{1}", "\\sqrt", "\\sqrt3", "\\text{ ", "\\text{",
@@ -68,6 +68,11 @@ def mutated(inputs: Inputs, rng: Random) -> Inputs:
             found[name] = changed_list(value, rng)
         elif name in ("b1", "b2"):
             found[name] = changed_box(value, rng)
+        elif name == "completion_ids":
+            found[name] = changed_ids(value, rng)
+        elif name == "completions":
+            place = rng.randrange(len(value) or 1)
+            found[name] = [rng.choice(TEXT_CHANGES)(text, rng) if at == place else text for at, text in enumerate(value)]
         elif _has_targets(value):
             found[name] = {**value, "target": changed_targets(value["target"], rng)}
     return found
@@ -219,6 +224,11 @@ def changed_targets(targets: str | list[str], rng: Random) -> str | list[str]:
         return rng.choice(TEXT_CHANGES)(targets, rng)
     changed = [rng.choice(TEXT_CHANGES)(target, rng) if rng.random() < 0.5 else target for target in targets]
     return rng.choice((changed, [*changed, ""], changed[:1], [*changed, "The a"]))
+
+
+def changed_ids(ids: list[int], rng: Random) -> list[int]:
+    first, last = sorted(rng.choices(range(len(ids) + 1), k=2))
+    return rng.choice((ids[first:last], ids + ids[first:last], [*ids[:first], 0, *ids[last:]]))
 
 
 def changed_box(box: list[float], rng: Random) -> list[float]:

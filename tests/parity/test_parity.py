@@ -62,7 +62,10 @@ def test_a_function_that_differs_is_told(capsys: pytest.CaptureFixture[str], tmp
 
 @pytest.mark.parametrize("key", ORIGINALS, ids=":".join)
 def test_originals_give_what_is_recorded(key: tuple[str, str]) -> None:
+    rules = [rule for claimed in CLAIMS if claimed.key == key for rule in claimed.claim.rules]
     for case in sample()[key]:
+        if any(rule.applies(case.inputs, case.expected) for rule in rules):
+            continue
         found = original(ORIGINALS[key], case.inputs)
         assert case.raises == isinstance(found, dict), case.case_id
         if not case.raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.parity.claim import DEVICE, Claim, Inputs, Rule, item, renamed
-from tests.parity.originals import prime
+from tests.parity.originals import mathematics, prime
 from tests.parity.originals import verl as original
 from tests.parity.systems.toolrl import SHARES
 
@@ -113,9 +113,15 @@ CLAIMS = (
         part=("x: text", "text"),
         rules=(TURKISH,),
     ),
+    Claim(
+        "math_verify.compute_score",
+        "systems.math_verify:compute_score",
+        renamed(completion="model_output", truth="ground_truth"),
+    ),
     Claim("dapo_manager.reward", "overlong", _replies, tolerance=DEVICE),
 )
 ORIGINALS = {
+    "math_verify.compute_score": mathematics.compute_score,
     "prime_math.match_answer": prime.match_answer,
     "gsm8k.compute_score": original.gsm8k,
     "gsm8k.extract_solution": original.extract_solution,
