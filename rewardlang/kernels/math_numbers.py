@@ -8,12 +8,15 @@ and signs that it reads in its own way, more digits than are surely exact.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.columns.texts import Texts
 from rewardlang.kernels.memory import Bytes, Flags, Rows, compiled, load_byte
+
+if TYPE_CHECKING:
+    from rewardlang.columns.texts import Texts
 
 Kinds = npt.NDArray[np.int8]
 
@@ -58,10 +61,9 @@ def _is(buffer: Bytes, at: int, end: int, byte: int) -> bool:
 
 @compiled
 def _has(buffer: Bytes, at: int, end: int, byte: int) -> bool:
-    for place in range(at, end):
-        if load_byte(buffer, place) == byte:
-            return True
-    return False
+    while at < end and load_byte(buffer, at) != byte:
+        at += 1
+    return at < end
 
 
 @compiled

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from rewardlang.columns.texts import Texts
 from rewardlang.kernels.math_numbers import OTHER, read_numbers, stays
-from rewardlang.kernels.memory import Bytes, Flags, Rows, bytes_in_range, compiled, load_byte, low_bits
+from rewardlang.kernels.memory import Bytes, Flags, Rows, compiled, load_byte
 from rewardlang.kernels.text import contains, find_literal
 from rewardlang.regex.machine import test
 from rewardlang.regex.program import compile_pattern
@@ -37,7 +37,7 @@ _PERCENT = r"%|ercent|pct|Pct"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
-    """What is known of a column of texts: `notations: int8[rows]`, and the mathematics where it is `LATEX` or `PLAIN`."""
+    """What is known of texts: `notations: int8[rows]`, and the mathematics where it is `LATEX` or `PLAIN`."""
 
     notations: Notations
     spans: Texts
@@ -108,12 +108,13 @@ def _in_dollars(texts: Texts) -> tuple[Texts, Flags]:
 
 
 def _plain(spans: Texts, *, latex: bool) -> Flags:
-    numbers = read_numbers(spans, np.full(len(spans), latex)).kinds != OTHER
+    numbers: Flags = read_numbers(spans, np.full(len(spans), latex)).kinds != OTHER
     return numbers | stays(spans) if latex else numbers
 
 
 def _matches(texts: Texts, pattern: str, flags: str = "", *, full: bool = False) -> Flags:
-    return test(compile_pattern(pattern, flags), texts.buffer, texts.starts, texts.ends, full=full)
+    found: Flags = test(compile_pattern(pattern, flags), texts.buffer, texts.starts, texts.ends, full=full)
+    return found
 
 
 @compiled

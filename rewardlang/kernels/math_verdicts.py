@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.columns.texts import Texts
-from rewardlang.kernels.math_numbers import DECIMAL, FRACTION, INTEGER, OTHER, Numbers, read_numbers, stays
-from rewardlang.kernels.math_places import LATEX, NOTHING, UNSEEN, Places, find_places
+from rewardlang.kernels.math_numbers import DECIMAL, INTEGER, OTHER, Numbers, read_numbers, stays
+from rewardlang.kernels.math_places import LATEX, NOTHING, Places, find_places
 from rewardlang.kernels.text import equal
 
 if TYPE_CHECKING:
+    from rewardlang.columns.texts import Texts
     from rewardlang.kernels.memory import Flags
     from rewardlang.workers.readings import Reading
 

@@ -44,11 +44,11 @@ def _answer(*request: str) -> Any:
 
 
 class MathEqual(Rows):
-    """Whether two mathematical answers are equal, as math-verify sees it.
+    r"""Whether two mathematical answers are equal, as math-verify sees it.
 
     `gold_as` and `answer_as` say where the mathematics stands in each text and how it is read:
 
-    - `any`: LaTeX or a plain expression, as math-verify does by default; `first`: only the first place that looks like one;
+    - `any`: LaTeX or a plain expression, as math-verify by default; `first`: only the first place that looks like one;
     - `latex`: LaTeX alone; `first_latex`: only the first place that looks like it;
     - `expressions`: as `any`, but a plain expression before LaTeX that spans the same (verl);
     - `boxed`: a box, or LaTeX after words such as `final answer` (TRL); `boxed_equation`: of a chain of equations the
@@ -61,11 +61,11 @@ class MathEqual(Rows):
     Shapes: gold, answer: any axes, broadcast by name.
     Units: none.
     Missing: where gold holds no mathematics; where a pair takes longer than its limit (5 seconds), or a text is larger
-        than 1 MiB; where gold or answer is missing. An answer without mathematics is unequal, not missing.
+        than 1 MiB; where gold or answer is. An answer without mathematics is unequal, not missing.
     Errors: math-verify is not installed.
-    Source: math-verify 0.9.0, `verify(parse(gold), parse(answer))`, with its defaults: six decimal places, order of gold
-        and answer kept, since it is not symmetric. `boxed` is `parse` with boxes at priority 0, no extraction without an
-        anchor, the first match, and units the only repair.
+    Source: math-verify 0.9.0, `verify(parse(gold), parse(answer))` with its defaults: six decimal places; gold and
+        answer cannot change places. `boxed` is `parse` with boxes at priority 0, no extraction without an anchor, the
+        first match, and units the only repair.
     Example: math_equal("$\\frac{1}{2}$", "so it is \\boxed{0.5}", answer_as: boxed) ?? false
     """
 
@@ -105,7 +105,7 @@ class MathEqual(Rows):
 
 
 class MathText(Rows):
-    """The mathematics in a text, as math-verify writes it before it compares.
+    r"""The mathematics in a text, as math-verify writes it before it compares.
 
     `as` is as in `math_equal`. LaTeX loses its box, dollars and units, and is repaired where the reading says so; a
     plain number loses its separators.

@@ -11,6 +11,7 @@ import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from rewardlang.workers.quick_parsing import parse_in_stages
 from rewardlang.workers.readings import READINGS
 from rewardlang.workers.serving import serve
 
@@ -30,6 +31,7 @@ def load() -> Callable[[Any], Any]:
     warnings.simplefilter("ignore")
     from math_verify import parse, verify
 
+    parse_in_stages()
     targets = {word: _targets(word) for word in READINGS}
 
     def parsed(text: str, word: str) -> list[Any]:

@@ -59,23 +59,17 @@ def mutated(inputs: Inputs, rng: Random) -> Inputs:
             change_both(found, rng)
             continue
         name = rng.choice([name for name, value in found.items() if _is_changed(value)] or list(found))
-        value = found[name]
-        if isinstance(value, str):
-            found[name] = rng.choice(TEXT_CHANGES)(value, rng)
-        elif name in ("gt_tools", "pd_tools"):
-            found[name] = changed_calls(value, rng)
-        elif name in ("list1", "list2"):
-            found[name] = changed_list(value, rng)
-        elif name in ("b1", "b2"):
-            found[name] = changed_box(value, rng)
-        elif name == "completion_ids":
-            found[name] = changed_ids(value, rng)
-        elif name == "completions":
-            place = rng.randrange(len(value) or 1)
-            found[name] = [rng.choice(TEXT_CHANGES)(text, rng) if at == place else text for at, text in enumerate(value)]
-        elif _has_targets(value):
-            found[name] = {**value, "target": changed_targets(value["target"], rng)}
+        found[name] = changed(name, found[name], rng)
     return found
+
+
+def changed(name: str, value: Any, rng: Random) -> Any:
+    """One input after a change, where there is one for it."""
+    if isinstance(value, str):
+        return rng.choice(TEXT_CHANGES)(value, rng)
+    if name in LIST_CHANGES:
+        return LIST_CHANGES[name](value, rng)
+    return {**value, "target": changed_targets(value["target"], rng)} if _has_targets(value) else value
 
 
 def _is_changed(value: Any) -> bool:
@@ -226,6 +220,11 @@ def changed_targets(targets: str | list[str], rng: Random) -> str | list[str]:
     return rng.choice((changed, [*changed, ""], changed[:1], [*changed, "The a"]))
 
 
+def changed_reply(replies: list[str], rng: Random) -> list[str]:
+    place = rng.randrange(len(replies) or 1)
+    return [rng.choice(TEXT_CHANGES)(text, rng) if at == place else text for at, text in enumerate(replies)]
+
+
 def changed_ids(ids: list[int], rng: Random) -> list[int]:
     first, last = sorted(rng.choices(range(len(ids) + 1), k=2))
     return rng.choice((ids[first:last], ids + ids[first:last], [*ids[:first], 0, *ids[last:]]))
@@ -236,3 +235,15 @@ def changed_box(box: list[float], rng: Random) -> list[float]:
     near = box[0] + rng.choice((1e-4, -1e-4, 0.0, 1e-3))
     box[rng.randrange(4)] = rng.choice((0.0, 1.0, -0.0, near, rng.random(), round(rng.random(), 2)))
     return box
+
+
+LIST_CHANGES: dict[str, Callable[[Any, Random], Any]] = {
+    "gt_tools": changed_calls,
+    "pd_tools": changed_calls,
+    "list1": changed_list,
+    "list2": changed_list,
+    "b1": changed_box,
+    "b2": changed_box,
+    "completion_ids": changed_ids,
+    "completions": changed_reply,
+}

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from latex2sympy2_extended import NormalizationConfig
 from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse, verify
 
 from tests.parity.claim import Inputs, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Parsed = list[Any]
 for name in ("math_verify", "latex2sympy2_extended"):

@@ -39,7 +39,9 @@ def _pattern(inputs: Inputs, _: Any) -> bool:
     return language is not None and language != "c++" and re.escape(language) != language
 
 
-PATTERN = Rule(_pattern, "the original puts the language into a pattern as it is: signs in it, but for `c++`, are text here")
+PATTERN = Rule(
+    _pattern, "the original puts the language into a pattern as it is: signs in it, but for `c++`, are text here"
+)
 UNKNOWN = Rule(
     lambda inputs, _: inputs["language"] not in {None, "python", "javascript", "cpp", "c++"},
     "blocks are looked for in the four languages of the data sets alone",
@@ -71,7 +73,9 @@ CLAIMS = (
     Claim("repetition_penalty_reward", "repetition_penalty", REPLY, params=PENALTY, consts=sizes, tolerance=DEVICE),
     Claim("soft_overlong_punishment", "soft_overlong_punishment", OVERLONG, tolerance=DEVICE),
     Claim("code_format_reward", "code_format", PROGRAM, rules=(PATTERN,)),
-    Claim("extract_code", "extract_code", PROGRAM, part=("completion: text, language: text?", "text"), rules=(UNKNOWN,)),
+    Claim(
+        "extract_code", "extract_code", PROGRAM, part=("completion: text, language: text?", "text"), rules=(UNKNOWN,)
+    ),
 )
 ORIGINALS: dict[str, Callable[..., Any]] = {
     "format_reward": format_reward,

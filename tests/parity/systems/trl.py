@@ -36,7 +36,9 @@ def bounds(inputs: Inputs) -> Inputs:
 
 
 def _cosine(inputs: Inputs) -> Inputs:
-    return {**same("completion", "solution", "max_len")(inputs), "length": inputs["completion_len_tokens"]} | bounds(inputs)
+    return {**same("completion", "solution", "max_len")(inputs), "length": inputs["completion_len_tokens"]} | bounds(
+        inputs
+    )
 
 
 def sizes(inputs: Inputs) -> dict[str, Any]:
