@@ -70,5 +70,8 @@ def _of_numbers(left: Numbers, right: Numbers) -> Verdicts:
     verdicts = np.where(rounded & fine, np.where(large, OPEN, by_gap), verdicts)
     # Decimals with a percentage: integers among them differ in type; as text, plain ones have lost their signs.
     percents = rounded & (left.percents | right.percents)
-    doubtful = percents & ((left.kinds != right.kinds) | (left.written == right.written))
+    integral = (left.bottoms == 1) | (right.bottoms == 1)
+    parts = (left.percents & (left.kinds == DECIMAL)) | (right.percents & (right.kinds == DECIMAL))
+    mixed = (left.kinds != right.kinds) & (integral | parts)
+    doubtful = percents & (mixed | (left.written == right.written))
     return np.where(doubtful, OPEN, verdicts).astype(np.int8)

@@ -140,8 +140,9 @@ class Pool:
             try:
                 worker = worker or self._start()
                 worker = self._answer(worker, jobs)
-            except WorkerError as error:
-                self._fail(jobs, error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, callers must not wait for ever
+                self._fail(jobs, error if isinstance(error, WorkerError) else WorkerError(repr(error)))
+                worker = None
         if worker:
             self._drop(worker)
 
