@@ -25,6 +25,7 @@ from rewardlang.ops import (
     sets,
     text,
     text_compare,
+    text_counts,
     text_lists,
     text_numbers,
 )
@@ -49,6 +50,7 @@ FAMILIES = (
     matching,
     text,
     text_compare,
+    text_counts,
     text_lists,
     text_numbers,
     regexes,
