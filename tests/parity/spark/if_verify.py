@@ -26,44 +26,44 @@ def verify_keywords(reply: str, keyword_list: list[str]) -> bool:
     return all(keyword.lower() in reply.lower() for keyword in keyword_list)
 
 
-def verify_keyword_frequency(reply: str, word: str, N: int) -> bool:
-    return re.findall(r"\b\w+\b", reply.lower()).count(word.lower()) == N
+def verify_keyword_frequency(reply: str, word: str, n: int) -> bool:
+    return re.findall(r"\b\w+\b", reply.lower()).count(word.lower()) == n
 
 
 def validate_forbidden_words(reply: str, forbidden_words: list[str]) -> bool:
     return not [word for word in forbidden_words if word.lower() in reply.lower()]
 
 
-def verify_letter_frequency(reply: str, letter: str, N: int) -> bool:
+def verify_letter_frequency(reply: str, letter: str, n: int) -> bool:
     if len(letter) != 1:
         raise ValueError(letter)
-    return reply.count(letter) == N
+    return reply.count(letter) == n
 
 
-def verify_paragraph_count(reply: str, N: int) -> bool:
+def verify_paragraph_count(reply: str, n: int) -> bool:
     parts = reply.split("* * *")
-    return all(part.strip() for part in parts) and len(parts) == N
+    return all(part.strip() for part in parts) and len(parts) == n
 
 
-def _bounded(count: int, N: float, quantifier: str, slack: float) -> bool:
+def _bounded(count: int, n: float, quantifier: str, slack: float) -> bool:
     if quantifier == "at least":
-        return count >= N
+        return count >= n
     if quantifier == "at most":
-        return count <= N
-    return quantifier == "around" and abs(count - N) <= slack
+        return count <= n
+    return quantifier == "around" and abs(count - n) <= slack
 
 
-def validate_word_constraint(reply: str, N: float, quantifier: str) -> bool:
-    return _bounded(len(reply.split()), N, quantifier, max(round(N * 0.1), 1))
+def validate_word_constraint(reply: str, n: float, quantifier: str) -> bool:
+    return _bounded(len(reply.split()), n, quantifier, max(round(n * 0.1), 1))
 
 
-def verify_sentence_constraint(reply: str, N: float, quantifier: str) -> bool:
-    return _bounded(len(SENTENCE_ENDS.split(reply)), N, quantifier, 1)
+def verify_sentence_constraint(reply: str, n: float, quantifier: str) -> bool:
+    return _bounded(len(SENTENCE_ENDS.split(reply)), n, quantifier, 1)
 
 
-def validate_paragraphs(reply: str, N: int, first_word: str, i: int) -> bool:
+def validate_paragraphs(reply: str, n: int, first_word: str, i: int) -> bool:
     parts = reply.split("\n\n")
-    return len(parts) == N and parts[i - 1].strip().startswith(first_word)
+    return len(parts) == n and parts[i - 1].strip().startswith(first_word)
 
 
 def verify_postscript(reply: str, postscript_marker: str) -> bool:
@@ -71,12 +71,12 @@ def verify_postscript(reply: str, postscript_marker: str) -> bool:
     return place >= 0 and len(reply[place:].strip()) > len(postscript_marker)
 
 
-def validate_placeholders(reply: str, N: float) -> bool:
-    return len(re.findall(r"\[(.*?)\]", reply)) >= N
+def validate_placeholders(reply: str, n: float) -> bool:
+    return len(re.findall(r"\[(.*?)\]", reply)) >= n
 
 
-def verify_bullet_points(reply: str, N: int) -> bool:
-    return sum(line.strip().startswith(("*", "-")) for line in reply.split("\n")) == N
+def verify_bullet_points(reply: str, n: int) -> bool:
+    return sum(line.strip().startswith(("*", "-")) for line in reply.split("\n")) == n
 
 
 def validate_title(reply: str) -> bool:
@@ -87,13 +87,13 @@ def validate_choice(reply: str, options: list[str]) -> bool:
     return any(reply in option for option in options)
 
 
-def validate_highlighted_sections(reply: str, N: float) -> bool:
-    return len(re.findall(r"\*(.*?)\*", reply)) >= N
+def validate_highlighted_sections(reply: str, n: float) -> bool:
+    return len(re.findall(r"\*(.*?)\*", reply)) >= n
 
 
-def validate_sections(reply: str, N: int, section_splitter: str) -> bool:
+def validate_sections(reply: str, n: int, section_splitter: str) -> bool:
     parts = reply.split(section_splitter)
-    return len(parts[parts[0] == "" :]) == N
+    return len(parts[parts[0] == "" :]) == n
 
 
 def validate_json_format(reply: str) -> bool:
@@ -121,8 +121,8 @@ def validate_lowercase(reply: str) -> bool:
     return reply == reply.lower()
 
 
-def validate_frequency_capital_words(reply: str, N: float, quantifier: str) -> bool:
-    return _bounded(len(re.findall(r"\b[A-Z]+\b", reply)), N, quantifier, 0)
+def validate_frequency_capital_words(reply: str, n: float, quantifier: str) -> bool:
+    return _bounded(len(re.findall(r"\b[A-Z]+\b", reply)), n, quantifier, 0)
 
 
 def validate_end(reply: str, end_phrase: str) -> bool:
@@ -154,7 +154,9 @@ def if_verify(query: str, label: str) -> float:
     reply = said(query)
     asked = json.loads(label)
     check = CHECKS[asked.pop("func_name")]
-    return float(check(reply, **{name: value for name, value in asked.items() if value is not None}))
+    # Python's style wants small letters.
+    given = {"n" if name == "N" else name: value for name, value in asked.items() if value is not None}
+    return float(check(reply, **given))
 
 
 def _odd(inputs: Inputs, _: Any) -> bool:
