@@ -40,6 +40,7 @@ class Role(Enum):
     REGEX = "regex"  # a regex literal; the options `pattern` and `flags` under its name: (pattern, flags)
     RANGE = "range"  # `low..high`: two values
     RECORD = "record"  # the name of a record; an option holding its RecordElement
+    GIVEN = "given"  # a constant name; an option holding what the caller gives for it when loading
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Parameter:
     @property
     def option(self) -> bool:
         """Whether it is known when compiling and handed over by name."""
-        return self.role in (Role.CONST, Role.WORD, Role.REGEX, Role.RECORD)
+        return self.role in (Role.CONST, Role.WORD, Role.REGEX, Role.RECORD, Role.GIVEN)
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,11 @@ class Builtin(ABC):
 
         A result with kept or new axes is a list. Over several axes of a reduction the list is flat.
         """
+
+    def unbound(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """The options that still hold the name of what the caller gives: until then there is no `one` to call."""
+        given = (parameter.name for parameter in self.parameters if parameter.role is Role.GIVEN)
+        return tuple(name for name in given if isinstance(options.get(name), str))
 
     @property
     def host_only(self) -> bool:

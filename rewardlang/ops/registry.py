@@ -28,6 +28,7 @@ from rewardlang.ops import (
     text_counts,
     text_lists,
     text_numbers,
+    tokens,
 )
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
 
@@ -58,6 +59,7 @@ FAMILIES = (
     json_parts,
     json_values,
     sets,
+    tokens,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
@@ -92,7 +94,7 @@ def _parameter(parameter: Parameter) -> str:
             kind = f"{_elements(parameter.accepts)}..{_elements(parameter.accepts)}"
         case Role.RECORD:
             kind = "record"
-        case Role.CONST:
+        case Role.CONST | Role.GIVEN:
             kind = f"const {_elements(parameter.accepts)}"
         case _:
             kind = _elements(parameter.accepts)

@@ -23,7 +23,9 @@ def _stands_once(content: str) -> bool:
 
 
 def verify_format(content: str) -> bool:
-    return re.match(r"<think>.*?</think><answer>.*?</answer>$", content, re.DOTALL) is not None and _stands_once(content)
+    return re.match(r"<think>.*?</think><answer>.*?</answer>$", content, re.DOTALL) is not None and _stands_once(
+        content
+    )
 
 
 def verify_format_text(content: str) -> bool:
@@ -31,9 +33,7 @@ def verify_format_text(content: str) -> bool:
     return re.match(pattern, content, re.DOTALL) is not None and _stands_once(content)
 
 
-def repetition_penalty(
-    completion: str, repetition_n_grams: int = 3, repetition_max_penalty: float = -1.0
-) -> float:
+def repetition_penalty(completion: str, repetition_n_grams: int = 3, repetition_max_penalty: float = -1.0) -> float:
     words = completion.lower().split()
     runs = [tuple(words[place : place + repetition_n_grams]) for place in range(len(words) - repetition_n_grams + 1)]
     return (1 - len(set(runs)) / len(runs)) * repetition_max_penalty if runs else 0.0
