@@ -10,10 +10,13 @@ from rewardlang.analysis.placement import Place, place
 from rewardlang.backend.dtypes import HOST, operand_elements
 from rewardlang.ir.graph import Call, Constant, Input, Position, Relabel
 from rewardlang.ir.text import write_node
+from rewardlang.ops.builtin import Scalar
 from rewardlang.passes.rebuild import outputs, reachable, scored
 from rewardlang.types import FLOAT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rewardlang.ir.graph import Graph, GraphNode, NodeId
     from rewardlang.types import Axis
 
@@ -51,6 +54,16 @@ class Staged:
     def operands(self) -> tuple[tuple[str | None, ...], ...]:
         """For each node the dtypes of its arguments as arrays on the host, None where they are no arrays."""
         return tuple(_operands(self.graph, node) for node in self.graph.nodes)
+
+    @cached_property
+    def settling(self) -> dict[NodeId, Mapping[bool, int]]:
+        """The calls whose first argument can settle the result: see `Scalar.settles`."""
+        calls = ((index, node.operation) for index, node in enumerate(self.graph.nodes))
+        return {
+            index: operation.builtin.settles
+            for index, operation in calls
+            if isinstance(operation, Call) and isinstance(operation.builtin, Scalar) and operation.builtin.settles
+        }
 
     @cached_property
     def makers(self) -> tuple[NodeId, ...]:
