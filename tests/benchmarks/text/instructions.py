@@ -4,68 +4,66 @@ from __future__ import annotations
 
 import json
 import random
-import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import rewardlang
 from tests.benchmarks.outputs import SENTENCES
 from tests.benchmarks.pairs import line, paired
+from tests.parity.spark import if_verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 REPLIES = 1024
 OBJECTS = 4096
 
-CHECKS = """
-from std.instructions import bullet_count, capital_word_count, ends_with_phrase, gives_two_responses, has_no_comma
-from std.instructions import has_title, highlight_count, is_lower, placeholder_count, word_count
-
-reward r(reply: text, keywords: text[keyword], phrase: text, n: int in 0..1000) -> float in 0..10 {
-    sum {
-        keywords: all(contains(lower(reply), lower(keywords)))
-        words: word_count(reply) >= n
-        paragraphs: count(split(reply, "\\n\\n")) == 3
-        placeholders: placeholder_count(reply) >= 2
-        bullets: bullet_count(reply) == 3
-        title: has_title(reply)
-        highlights: highlight_count(reply) >= 1
-        capitals: count_matches(reply, /\\b[A-Z]+\\b/) >= 2
-        end: ends_with(reply, phrase)
-        commas: has_no_comma(reply)
-    }
+ASKED: dict[str, tuple[Callable[..., bool], dict[str, Any]]] = {
+    "verify_keywords": (if_verify.verify_keywords, {"keyword_list": ["white", "RED", "bench"]}),
+    "verify_keyword_frequency": (if_verify.verify_keyword_frequency, {"word": "The", "N": 20}),
+    "validate_forbidden_words": (if_verify.validate_forbidden_words, {"forbidden_words": ["lamp", "absent"]}),
+    "verify_letter_frequency": (if_verify.verify_letter_frequency, {"letter": "!", "N": 0}),
+    "verify_paragraph_count": (if_verify.verify_paragraph_count, {"N": 2}),
+    "validate_word_constraint": (if_verify.validate_word_constraint, {"N": 400, "quantifier": "at least"}),
+    "verify_sentence_constraint": (if_verify.verify_sentence_constraint, {"N": 30, "quantifier": "at most"}),
+    "validate_paragraphs": (if_verify.validate_paragraphs, {"N": 3, "first_word": "There", "i": 2}),
+    "verify_postscript": (if_verify.verify_postscript, {"postscript_marker": "P.S."}),
+    "validate_placeholders": (if_verify.validate_placeholders, {"N": 2}),
 }
-"""
+"""The first ten of SPARK's checks, with arguments as data has them."""
 
 
-def followed(reply: str, keywords: list[str], phrase: str, n: int) -> float:
-    """The ten checks as one writes them for a sample."""
-    return float(
-        all(word.lower() in reply.lower() for word in keywords)
-        + (len(reply.split()) >= n)
-        + (len(reply.split("\n\n")) == 3)
-        + (len(re.findall(r"\[[^\[\]\n]+\]", reply)) >= 2)
-        + (len(re.findall(r"^[ \t]*[*+•-][ \t]+\S", reply, re.MULTILINE)) == 3)
-        + (re.search(r"<<[^<>\n]*[^<>\s][^<>\n]*>>", reply) is not None)
-        + (len(re.findall(r"\*\*[^*\n]*[^*\s][^*\n]*\*\*|\*[^*\n]*[^*\s][^*\n]*\*", reply)) >= 1)
-        + (len(re.findall(r"\b[A-Z]+\b", reply)) >= 2)
-        + reply.endswith(phrase)
-        + ("," not in reply)
-    )
+def checks() -> str:
+    """A reward that counts how many of the ten hold; each has a label of its own."""
+    fields = ", ".join(f"{name}_label: text" for name in ASKED)
+    terms = "\n".join(f"{name}: {name}(query, {name}_label) ?? 0" for name in ASKED)
+    imports = "\n".join(f"from systems.spark_if_verify import {name}" for name in ASKED)
+    return f"{imports}\nreward r(query: text, {fields}) -> float in 0..10 {{ sum {{ {terms} }} }}"
+
+
+def followed(query: str, *labels: str) -> float:
+    """The ten checks as one writes them for a sample: the reply is taken out of the query once."""
+    reply = if_verify.said(query)
+    total = 0.0
+    for label, (check, _) in zip(labels, ASKED.values(), strict=True):
+        asked = json.loads(label)
+        total += check(reply, **{"n" if name == "N" else name: v for name, v in asked.items() if name != "func_name"})
+    return total
 
 
 def replies(count: int, seed: int = 0) -> dict[str, list[Any]]:
     """Replies of about 400 words, some of 4,000, with what instructions ask for here and there."""
     random_ = random.Random(seed)
-    extras = ("[name]", "[date]", "* a point", "- another point", "<<A title>>", "**bold**", "NASA", "USA", "\n")
-    columns: dict[str, list[Any]] = {"reply": [], "keywords": [], "phrase": [], "n": []}
+    extras = ("[name]", "[date]", "* a point", "<<A title>>", "**bold**", "NASA", "\n", "* * *", "P.S. more", "No!")
+    columns: dict[str, list[Any]] = {"query": []}
     for row in range(count):
         parts = [random_.choice(SENTENCES) for _ in range(random_.randint(20, 40) * (10 if row % 50 == 0 else 1))]
-        for extra in random_.choices(extras, k=8):
+        for extra in random_.choices(extras, k=4):
             parts.insert(random_.randrange(len(parts)), f"\n{extra}\n")
-        columns["reply"].append(" ".join(parts) + random_.choice(("", " Any more questions?")))
-        columns["keywords"].append(random_.sample(["white", "RED", "lamp", "absent", "bench"], 3))
-        columns["phrase"].append("Any more questions?")
-        columns["n"].append(random_.choice((100, 400, 800)))
+        columns["query"].append(f"<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n{' '.join(parts)}<|im_end|>")
+    for name, (_, arguments) in ASKED.items():
+        columns[f"{name}_label"] = [json.dumps({"func_name": name, **arguments})] * count
     return columns
 
 
@@ -108,8 +106,8 @@ def objects(count: int, seed: int = 0) -> list[str]:
 def run() -> None:
     """Ten checks on 1,024 replies, and three fields of 4,096 JSON replies."""
     columns = replies(REPLIES)
-    size = sum(map(len, columns["reply"])) // REPLIES
-    _pair(f"ten instructions, {REPLIES} x {size} chars", CHECKS, columns, followed, "6x")
+    size = sum(map(len, columns["query"])) // REPLIES
+    _pair(f"ten instructions, {REPLIES} x {size} chars", checks(), columns, followed, "6x")
     _pair(f"three JSON fields, {OBJECTS} replies", FIELDS, {"reply": objects(OBJECTS)}, fields, "2x")
 
 
