@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.facts import FULL, Interval
 from rewardlang.ops import (
     arithmetic,
+    brackets,
     comparison,
     counts,
     functions,
@@ -21,6 +22,7 @@ from rewardlang.ops import (
     overlap,
     reductions,
     regexes,
+    rewriting,
     rounding,
     sentences,
     sets,
@@ -57,6 +59,8 @@ FAMILIES = (
     text_numbers,
     sentences,
     regexes,
+    rewriting,
+    brackets,
     json,
     json_parts,
     json_values,

@@ -47,6 +47,11 @@ ORIGINALS: dict[Function, Callable[..., Any]] = {
 }
 """The originals in plain Python; each takes the inputs of a golden case by name."""
 
+SINGLE: frozenset[Function] = frozenset(
+    (system, name) for system, module in _MODULES.items() for name in getattr(module, "SINGLE", ())
+)
+"""Originals that compute in float32."""
+
 LEFT_OUT: dict[Function, str] = {
     (system, name): reason
     for system, module in _MODULES.items()
