@@ -25,11 +25,14 @@ from rewardlang.ops import (
     regexes,
     rewriting,
     rounding,
+    sentences,
     sets,
     text,
     text_compare,
+    text_counts,
     text_lists,
     text_numbers,
+    tokens,
 )
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
 
@@ -52,8 +55,10 @@ FAMILIES = (
     matching,
     text,
     text_compare,
+    text_counts,
     text_lists,
     text_numbers,
+    sentences,
     regexes,
     rewriting,
     brackets,
@@ -62,6 +67,7 @@ FAMILIES = (
     json_values,
     sets,
     mathematics,
+    tokens,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
@@ -96,7 +102,7 @@ def _parameter(parameter: Parameter) -> str:
             kind = f"{_elements(parameter.accepts)}..{_elements(parameter.accepts)}"
         case Role.RECORD:
             kind = "record"
-        case Role.CONST:
+        case Role.CONST | Role.GIVEN:
             kind = f"const {_elements(parameter.accepts)}"
         case _:
             kind = _elements(parameter.accepts)

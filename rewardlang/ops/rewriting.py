@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.ops.builtin import Rows
+from rewardlang.ops.builtin import Parameter, Role, Rows
 from rewardlang.ops.regexes import PATTERN, Written, python_pattern
 from rewardlang.ops.text import X, constant
 from rewardlang.types import TEXT, Type
@@ -110,4 +110,31 @@ def _laid(template: str, names: tuple[str | None, ...]) -> tuple[Any, Any]:
     return pieces, np.frombuffer(literals + b"\0", np.uint8)
 
 
+class ReplaceInTurn(Rows):
+    """x after several replacements of literals, one after the other: what calls of `replace` on each other are.
+
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where x is.
+    Errors: none.
+    Source: as Python's `str.replace`, for each pair in order.
+    """
+
+    name = "replace_in_turn"
+    parameters = (X, Parameter("pairs", (), role=Role.CONST))
+    result = TEXT
+    internal = True
+
+    def one(self, x: str, pairs: tuple[tuple[str, str], ...]) -> str:
+        for old, new in pairs:
+            x = x.replace(old, new)
+        return x
+
+    def rows(self, x: Texts, pairs: tuple[tuple[str, str], ...]) -> Any:
+        from rewardlang.kernels.replacing import replace_in_turn
+
+        return replace_in_turn(x, pairs)
+
+
+REPLACE_IN_TURN = ReplaceInTurn()
 BUILTINS = (ReplaceMatches(),)

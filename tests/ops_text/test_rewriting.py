@@ -59,6 +59,16 @@ def test_a_template_that_means_nothing_is_refused(template: str, said: str) -> N
         rewardlang.compile(f'reward r(x: text) -> score {{ replace_matches(x, /(?P<one>a)/, "{written}") == "" }}')
 
 
+LITERALS = st.sampled_from(["a", "<a>", "é", "😀", " ", "ab", "\n", ">"])
+PAIRS = st.lists(st.tuples(LITERALS, st.one_of(st.just(""), LITERALS, st.just("aa<a>"))), min_size=1, max_size=5)
+
+
+@given(values=columns, pairs=PAIRS, times=st.sampled_from([1, 1, 100]))
+def test_several_replacements_in_turn(values: list[str], pairs: list[tuple[str, str]], times: int) -> None:
+    values = [value * times for value in values]
+    agree(rewriting.REPLACE_IN_TURN, [column(values)], [(value,) for value in values], pairs=tuple(pairs))
+
+
 @given(values=braces)
 def test_the_beginning_up_to_where_braces_balance(values: list[str]) -> None:
     agree(BALANCED, [column(values)], [(value,) for value in values], open="{", close="}")
@@ -84,6 +94,9 @@ def test_hostile_texts(text: str) -> None:
     for pattern, template in ((("a+", ""), "b"), (("<(a)>|{(})?", ""), "\\1"), ((".", "s"), "")):
         found = lowered(REPLACE, column([text, "a"]), pattern=pattern, template=template)
         assert found == [REPLACE.one(text, pattern, template), REPLACE.one("a", pattern, template)]
+    pairs = (("aa", "a"), ("<a>", ""), ("\x00", "aé"), ("é", ""))
+    found = lowered(rewriting.REPLACE_IN_TURN, column([text, "a"]), pairs=pairs)
+    assert found == [rewriting.REPLACE_IN_TURN.one(text, pairs), "a"]
 
 
 @pytest.mark.parametrize(

@@ -87,14 +87,16 @@ def run(claimed: Claimed, cases: list[Case]) -> Outcome:
         theirs = recorded if claim.part is None else 1.0
         distance = difference(ours, theirs)
         worst = max(worst, distance if distance != float("inf") else 0.0)
-        if distance > claim.tolerance and away(ours, theirs) > slack(claim):
+        if not agree(ours, theirs, claim.tolerance, slack(claim)):
             told = ours if claim.part is None else "another value"
             differed[case.case_id] = f"{case.case_id}: ours {told}, expected {recorded}"
     return Outcome(len(cases), frozenset(by_rule), worst, differed)
 
 
 def _recorded(claim: Claim, case: Case) -> Any:
-    return claim.raised if case.raises else claim.expected(case.expected)
+    if case.raises:
+        return claim.raised
+    return claim.expected(case.expected) if claim.recorded is None else claim.recorded(case.inputs, case.expected)
 
 
 def slack(claim: Claim) -> float:
@@ -116,13 +118,15 @@ def difference(ours: Value, theirs: Value) -> float:
     return 0.0 if ours == theirs else abs(ours - theirs) / max(abs(theirs), 1e-30)
 
 
-def away(ours: Value, theirs: Value) -> float:
-    """The absolute difference, of lists the largest."""
+def agree(ours: Value, theirs: Value, relative: float, absolute: float) -> bool:
+    """Whether two values differ by no more than is allowed, entry by entry."""
     if isinstance(ours, list) and isinstance(theirs, list):
-        return max(map(away, ours, theirs), default=0.0) if len(ours) == len(theirs) else float("inf")
-    if not isinstance(ours, int | float) or not isinstance(theirs, int | float):
-        return 0.0 if ours is theirs else float("inf")
-    return abs(ours - theirs)
+        pairs = zip(ours, theirs, strict=False)
+        return len(ours) == len(theirs) and all(agree(*pair, relative, absolute) for pair in pairs)
+    distance = difference(ours, theirs)
+    if distance <= relative or not isinstance(ours, int | float) or not isinstance(theirs, int | float):
+        return distance <= relative
+    return abs(ours - theirs) <= absolute
 
 
 @cache

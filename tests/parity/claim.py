@@ -34,6 +34,8 @@ class Claim:
     original throws, ours must be missing, or what `raised` says. `slack` is the absolute difference that is allowed
     beside a relative tolerance: a float32 difference of equal numbers is not exactly 0.
 
+    `recorded` does so where the inputs are needed too.
+
     `part` claims a def instead, whatever its result: its fields and its type, as in `("reply: text", "text?")`. It
     is compared in the language, by `same`. Of a function there may be several claims, one for each value that it gives.
     """
@@ -45,6 +47,7 @@ class Claim:
     consts: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
     alone: bool = False
     expected: Callable[[Any], Any] = lambda value: value
+    recorded: Callable[[Inputs, Any], Any] | None = None
     tolerance: float = EXACT
     raised: Any = None
     slack: float = 1e-7

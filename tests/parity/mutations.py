@@ -47,6 +47,11 @@ NUMBERS = (
     "image_height",
 )
 
+FLOATS = (
+    "logits", "per_token_rewards", "log_probs", "log_probs_base", "r", "logprobs", "ref_logprobs", "rewards", "rows",
+    "length_bonus", "correct_bonus", "base_scores",
+)  # fmt: skip
+
 
 def mutated(inputs: Inputs, rng: Random) -> Inputs:
     """The inputs after one to three changes."""
@@ -64,12 +69,13 @@ def mutated(inputs: Inputs, rng: Random) -> Inputs:
 
 
 def changed(name: str, value: Any, rng: Random) -> Any:
-    """One input after a change, where there is one for it."""
+    """One input after one change."""
     if isinstance(value, str):
         return rng.choice(TEXT_CHANGES)(value, rng)
-    if name in LIST_CHANGES:
-        return LIST_CHANGES[name](value, rng)
-    return {**value, "target": changed_targets(value["target"], rng)} if _has_targets(value) else value
+    if _has_targets(value):
+        return {**value, "target": changed_targets(value["target"], rng)}
+    change = next((change for names, change in LIST_CHANGES if name in names), None)
+    return value if change is None else change(value, rng)
 
 
 def _is_changed(value: Any) -> bool:
@@ -213,6 +219,19 @@ def changed_list(texts: list[Any], rng: Random) -> list[Any]:
     return texts[: rng.randint(0, len(texts))]
 
 
+def changed_float(value: Any, rng: Random) -> Any:
+    """Tables of numbers, and records of them, with one number changed."""
+    if isinstance(value, float):
+        return rng.choice((0.0, -0.0, -value, round(rng.uniform(-3, 3), 4), round(value + rng.choice((-1, 1)), 4)))
+    if isinstance(value, list) and value:
+        place = rng.randrange(len(value))
+        return [*value[:place], changed_float(value[place], rng), *value[place + 1 :]]
+    if isinstance(value, dict):
+        name = rng.choice(list(value))
+        return {**value, name: changed_float(value[name], rng)}
+    return value
+
+
 def changed_targets(targets: str | list[str], rng: Random) -> str | list[str]:
     if isinstance(targets, str):
         return rng.choice(TEXT_CHANGES)(targets, rng)
@@ -237,13 +256,7 @@ def changed_box(box: list[float], rng: Random) -> list[float]:
     return box
 
 
-LIST_CHANGES: dict[str, Callable[[Any, Random], Any]] = {
-    "gt_tools": changed_calls,
-    "pd_tools": changed_calls,
-    "list1": changed_list,
-    "list2": changed_list,
-    "b1": changed_box,
-    "b2": changed_box,
-    "completion_ids": changed_ids,
-    "completions": changed_reply,
-}
+LIST_CHANGES: tuple[tuple[tuple[str, ...], Callable[[Any, Random], Any]], ...] = (
+    (("gt_tools", "pd_tools"), changed_calls), (("list1", "list2"), changed_list), (("b1", "b2"), changed_box),
+    (("completion_ids",), changed_ids), (("completions",), changed_reply), (FLOATS, changed_float),
+)  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.parity.claim import DEVICE, Claim, Inputs, Rule, item, renamed
-from tests.parity.originals import mathematics, prime
+from tests.parity.originals import mathematics, mathruler, prime
 from tests.parity.originals import verl as original
 from tests.parity.systems.toolrl import SHARES
 
@@ -52,6 +52,18 @@ def _value(inputs: Inputs) -> dict[str, Any]:
 TURKISH = Rule(
     lambda inputs, _: "İ" in inputs["response"],
     "the lower case of `İ` is two characters: the original cuts at places of the text in lower case",
+)
+
+
+def _is_left_to_algebra(inputs: Inputs, _: Any) -> bool:
+    reply = inputs["predict_str"]
+    given = mathruler.answer(reply) if inputs["use_boxed"] else reply
+    return mathruler.verdict(given, inputs["ground_truth"]) is None
+
+
+ALGEBRA = Rule(
+    _is_left_to_algebra,
+    "two expressions that differ in form are for a computer algebra system; as text they are not equal",
 )
 MATHS = renamed(completion="solution_str", truth="ground_truth")
 CLAIMS = (
@@ -118,10 +130,19 @@ CLAIMS = (
         "systems.math_verify:compute_score",
         renamed(completion="model_output", truth="ground_truth"),
     ),
+    Claim(
+        "geo3k.compute_score",
+        "systems.verl_geometry:geo3k",
+        renamed(completion="predict_str", truth="ground_truth", boxed="use_boxed"),
+        params=lambda inputs: {"format_score": inputs["format_score"]},
+        tolerance=DEVICE,
+        rules=(ALGEBRA,),
+    ),
     Claim("dapo_manager.reward", "overlong", _replies, tolerance=DEVICE),
 )
 ORIGINALS = {
     "math_verify.compute_score": mathematics.compute_score,
+    "geo3k.compute_score": mathruler.geo3k,
     "prime_math.match_answer": prime.match_answer,
     "gsm8k.compute_score": original.gsm8k,
     "gsm8k.extract_solution": original.extract_solution,
@@ -137,3 +158,6 @@ ORIGINALS = {
     "dapo_manager.reward": original.overlong,
 }
 SINGLE = ("dapo_manager.reward",)
+LEFT_OUT = {
+    "prime_math.compute_score": "grades by a computer algebra system; where it finds the answer is claimed",
+}
