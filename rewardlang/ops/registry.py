@@ -27,6 +27,7 @@ from rewardlang.ops import (
     rounding,
     sentences,
     sets,
+    substrings,
     text,
     text_compare,
     text_counts,
@@ -67,6 +68,7 @@ FAMILIES = (
     json_values,
     sets,
     mathematics,
+    substrings,
     tokens,
 )
 
