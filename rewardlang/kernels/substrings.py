@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     from rewardlang.columns.texts import Texts
 
 Codes = npt.NDArray[np.int32]
+Edges = tuple[Codes, Codes, Codes, Codes, Codes, Codes]
+"""A table of edges by state and character; each one's source, character, target, next of its state; a state's first."""
 
 _MIX = 0x1E3779B97F4A7C15
 _ROOT = 0
 
 
 @compiled
-def _slot(state: int, code: int, slots: Codes, sources: Codes, codes: Codes) -> int:
+def _slot(edges: Edges, state: int, code: int) -> int:
     """Give the slot in which the edge of a state for a character is, or would be."""
+    slots, sources, codes = edges[0], edges[1], edges[2]
     place = ((state * 0x110000 + code) * _MIX >> 20) & (slots.size - 1)
     while slots[place] >= 0 and (sources[slots[place]] != state or codes[slots[place]] != code):
         place = (place + 1) & (slots.size - 1)
@@ -33,71 +36,83 @@ def _slot(state: int, code: int, slots: Codes, sources: Codes, codes: Codes) -> 
 
 
 @compiled
+def _add(edges: Edges, count: int, state: int, code: int, target: int) -> int:
+    """Add an edge that is not there, as the next after `count`; give how many there are now."""
+    slots, sources, codes, targets, others, firsts = edges
+    slots[_slot(edges, state, code)] = count
+    sources[count], codes[count], targets[count], others[count] = state, code, target, firsts[state]
+    firsts[state] = count
+    return count + 1
+
+
+@compiled
+def _copy(edges: Edges, count: int, state: int, twin: int) -> int:
+    """Give a state the edges of another; and how many there are now."""
+    edge = edges[5][state]
+    while edge >= 0:
+        count = _add(edges, count, twin, edges[2][edge], edges[3][edge])
+        edge = edges[4][edge]
+    return count
+
+
+@compiled
+def _target(edges: Edges, state: int, code: int) -> int:
+    """Give where the edge of a state for a character leads; -1 if there is none."""
+    edge = edges[0][_slot(edges, state, code)]
+    return int(edges[3][edge]) if edge >= 0 else -1
+
+
+@compiled
 def _distinct(text: Codes) -> int:
     """Count the different substrings, the empty one not among them."""
-    size = text.size
-    longest = np.zeros(2 * size + 2, dtype=np.int32)
-    links = np.full(2 * size + 2, -1, dtype=np.int32)
-    # The edges of a state, as a list, and each in a table by state and character.
-    firsts = np.full(2 * size + 2, -1, dtype=np.int32)
-    sources = np.empty(3 * size + 3, dtype=np.int32)
-    codes = np.empty(3 * size + 3, dtype=np.int32)
-    targets = np.empty(3 * size + 3, dtype=np.int32)
-    others = np.empty(3 * size + 3, dtype=np.int32)
-    room = 16
-    while room < 6 * size:
-        room *= 2
-    slots = np.full(room, -1, dtype=np.int32)
-    states = 1
-    edges = 0
-    last = _ROOT
+    longest, links, edges = _room(text.size)
+    last, states, count = _ROOT, 1, 0
     for code in text:
         new = states
         states += 1
         longest[new] = longest[last] + 1
         state = last
-        place = _slot(state, code, slots, sources, codes)
-        while slots[place] < 0:
-            slots[place] = edges
-            sources[edges], codes[edges], targets[edges], others[edges] = state, code, new, firsts[state]
-            firsts[state] = edges
-            edges += 1
+        while state >= 0 and _target(edges, state, code) < 0:
+            count = _add(edges, count, state, code, new)
             state = links[state]
-            if state < 0:
-                break
-            place = _slot(state, code, slots, sources, codes)
-        if state < 0:
-            links[new] = _ROOT
-        else:
-            target = targets[slots[place]]
-            if longest[target] > longest[state] + 1:
-                # The shorter substrings of the target now end elsewhere too: they get a state of their own.
-                copy = states
-                states += 1
-                longest[copy] = longest[state] + 1
-                links[copy] = links[target]
-                edge = firsts[target]
-                while edge >= 0:
-                    slots[_slot(copy, codes[edge], slots, sources, codes)] = edges
-                    sources[edges], codes[edges], targets[edges] = copy, codes[edge], targets[edge]
-                    others[edges] = firsts[copy]
-                    firsts[copy] = edges
-                    edges += 1
-                    edge = others[edge]
-                links[target] = copy
-                while slots[place] >= 0 and targets[slots[place]] == target:
-                    targets[slots[place]] = copy
-                    state = links[state]
-                    if state < 0:
-                        break
-                    place = _slot(state, code, slots, sources, codes)
-                target = copy
-            links[new] = target
+        target = _target(edges, state, code) if state >= 0 else _ROOT
+        if state >= 0 and longest[target] > longest[state] + 1:
+            # The shorter substrings of the target now end elsewhere too: they get a state of their own.
+            old, target = target, states
+            states += 1
+            longest[target] = longest[state] + 1
+            links[target] = links[old]
+            count = _copy(edges, count, old, target)
+            links[old] = target
+            while state >= 0 and _target(edges, state, code) == old:
+                edges[3][edges[0][_slot(edges, state, code)]] = target
+                state = links[state]
+        links[new] = target
         last = new
-    count = 0
+    total = 0
     for state in range(1, states):
-        count += longest[state] - longest[links[state]]
-    return count
+        total += longest[state] - longest[links[state]]
+    return total
+
+
+@compiled
+def _room(size: int) -> tuple[Codes, Codes, Edges]:
+    """Give room for the automaton of a text: longest substrings and links of states, and edges."""
+    longest = np.zeros(2 * size + 2, dtype=np.int32)
+    links = np.full(2 * size + 2, -1, dtype=np.int32)
+    firsts = np.full(2 * size + 2, -1, dtype=np.int32)
+    slots = 16
+    while slots < 6 * size:
+        slots *= 2
+    edges = (
+        np.full(slots, -1, dtype=np.int32),
+        np.empty(3 * size + 3, dtype=np.int32),
+        np.empty(3 * size + 3, dtype=np.int32),
+        np.empty(3 * size + 3, dtype=np.int32),
+        np.empty(3 * size + 3, dtype=np.int32),
+        firsts,
+    )
+    return longest, links, edges
 
 
 @compiled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.ops.builtin import Parameter, Rows
@@ -40,11 +41,8 @@ class SubstringRepetition(Rows):
             return None
         suffixes = sorted(x[start:] for start in range(len(x)))
         shared = 0
-        for one, other in zip(suffixes, suffixes[1:], strict=False):
-            same = next(
-                (place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), len(one)
-            )
-            shared += min(same, len(one), len(other))
+        for one, other in pairwise(suffixes):
+            shared += sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
         return 2 * shared / (len(x) * (len(x) + 1)) if x else 0.0
 
     def rows(self, x: Texts) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise, takewhile
 from typing import Any
 
 from math_verify import parse, verify
@@ -42,11 +43,8 @@ def repeatness(s: str) -> bool | int:
         return 0
     suffixes = sorted(s[start:] for start in range(len(s)))
     shared = 0
-    for one, other in zip(suffixes, suffixes[1:], strict=False):
-        same_ = 0
-        while same_ < min(len(one), len(other)) and one[same_] == other[same_]:
-            same_ += 1
-        shared += same_
+    for one, other in pairwise(suffixes):
+        shared += sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
     return shared * 2 / (len(s) * (len(s) + 1)) > 0.2
 
 
