@@ -38,8 +38,6 @@ class Claim:
 
     `part` claims a def instead, whatever its result: its fields and its type, as in `("reply: text", "text?")`. It
     is compared in the language, by `same`. Of a function there may be several claims, one for each value that it gives.
-
-    `consts` gives what a case sets when the spec is compiled.
     """
 
     function: str
