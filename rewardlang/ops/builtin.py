@@ -93,6 +93,8 @@ class Builtin(ABC):
     discrete: ClassVar[bool] = False
     """Whether a rounding error in an argument can change the result by a jump (comparisons, `floor`) or many times
     (thin overlaps): such a builtin runs on the host, in float64, where its arguments come from text."""
+    timed: ClassVar[bool] = False
+    """Whether its work has a time limit, and other processes do it: it is then never computed when compiling."""
     laws: ClassVar[tuple[str, ...]] = ()
     """Laws that conformance tests check: `commutative`, `idempotent`, `involutive`, `self_is_one`."""
     version: ClassVar[int] = 1
@@ -133,6 +135,10 @@ class Builtin(ABC):
         """The options that still hold the name of what the caller gives: until then there is no `one` to call."""
         given = (parameter.name for parameter in self.parameters if parameter.role is Role.GIVEN)
         return tuple(name for name in given if isinstance(options.get(name), str))
+
+    def folds(self, options: Mapping[str, Any]) -> bool:
+        """Whether a call with constants can be computed when compiling."""
+        return not self.timed and not self.unbound(options)
 
     @property
     def host_only(self) -> bool:

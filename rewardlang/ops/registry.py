@@ -19,6 +19,7 @@ from rewardlang.ops import (
     lists,
     logic,
     matching,
+    mathematics,
     overlap,
     reductions,
     regexes,
@@ -65,6 +66,7 @@ FAMILIES = (
     json_parts,
     json_values,
     sets,
+    mathematics,
     tokens,
 )
 

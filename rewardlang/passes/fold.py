@@ -42,7 +42,7 @@ def _constants(builder: Builder, node: GraphNode) -> list[Any] | None:
     if not isinstance(call, Call) or not isinstance(call.builtin, Scalar | Rows):
         return None
     if (
-        call.builtin.unbound(dict(call.options))
+        not call.builtin.folds(dict(call.options))
         or call.across is not None
         or call.made is not None
         or call.masked

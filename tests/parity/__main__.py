@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Value = float | list[Any] | None
 """What a reward gives: a number, or one for each entry of an axis; of a case of several samples, a list of those."""
 
+Settings = tuple[tuple[str, Any], ...]
+
 
 @dataclass
 class Outcome:
@@ -128,10 +130,10 @@ def agree(ours: Value, theirs: Value, relative: float, absolute: float) -> bool:
 
 
 @cache
-def loaded(spec: str, part: tuple[str, str] | None) -> Reward:
+def loaded(spec: str, part: tuple[str, str] | None, consts: Settings = ()) -> Reward:
     """A reward, compiled once: several functions can share one. A def is compared with the field `expected`."""
     if part is None:
-        return rewardlang.load(spec)
+        return rewardlang.load(spec, consts=dict(consts))
     module, name = spec.split(":")
     fields, kind = part
     arguments = ", ".join(field.split(":")[0].strip() for field in fields.split(", ") if ":" in field)
@@ -146,11 +148,12 @@ def loaded(spec: str, part: tuple[str, str] | None) -> Reward:
 def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, Value]]:
     """Our scores, in batches of cases with equal params."""
     claim = claimed.claim
-    reward = loaded(claimed.spec, claim.part)
-    batches: dict[Any, list[Case]] = defaultdict(list)
+    batches: dict[tuple[Settings, Settings, str], list[Case]] = defaultdict(list)
     for case in cases:
-        batches[tuple(sorted(claim.params(case.inputs).items()))].append(case)
-    for params, batch in batches.items():
+        consts, params = (tuple(sorted(given(case.inputs).items())) for given in (claim.consts, claim.params))
+        batches[consts, params, case.case_id if claim.alone else ""].append(case)
+    for (consts, params, _), batch in batches.items():
+        reward = loaded(claimed.spec, claim.part, consts)
         samples = [claim.columns(case.inputs) for case in batch]
         rows = [row for made in samples for row in (made if isinstance(made, list) else [made])]
         columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}

@@ -78,11 +78,18 @@ def _counted(text: str) -> str:
     return extract_characters_regex(tagged[1] if tagged else text)
 
 
+def _number(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", text.strip()) else None
+
+
 def _is_equal(given: str, gold: str) -> bool:
     import math_verify
 
     plain = [text.strip(" ()[]").lower() for text in (given, gold)]
-    return plain[0] == plain[1] or bool(math_verify.verify(math_verify.parse(given), math_verify.parse(gold)))
+    numbers = [_number(text) for text in plain]
+    if plain[0] == plain[1] or (numbers[0] is not None and numbers[0] == numbers[1]):
+        return True
+    return bool(math_verify.verify(math_verify.parse(given), math_verify.parse(gold)))
 
 
 def accuracy(response: str, answers: list[str]) -> float:
