@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import rewardlang
 from tests.parity.cases import Case, read_cases
-from tests.parity.claims import CLAIMS, LEFT_OUT
+from tests.parity.claims import CLAIMS, LEFT_OUT, LIBRARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rewardlang.backend.reward import Reward
-    from tests.parity.claim import Claim
+    from tests.parity.claim import Claim, LibraryClaim
     from tests.parity.claims import Claimed
 
 Value = float | list[Any] | None
@@ -52,12 +52,16 @@ def main(arguments: list[str]) -> int:
         claims[claimed.key].append(claimed)
     agreed = differed = left_out = 0
     for (system, function), found in sorted(cases.items()):
-        if (system, function) not in claims:
+        library = LIBRARY.get((system, function))
+        if (system, function) not in claims and library is None:
             left_out += len(found)
             reason = LEFT_OUT.get((system, function), "no reward claims it")
             print(f"{system} {function} {len(found)} left out: {reason}")
             continue
-        outcome = together([run(claimed, found) for claimed in claims[system, function]])
+        if library is not None:
+            outcome = run_library(library, found)
+        else:
+            outcome = together([run(claimed, found) for claimed in claims[system, function]])
         agreed += outcome.agreed
         differed += len(outcome.differed)
         rule = f", {len(outcome.by_rule)} by rule" if outcome.by_rule else ""
@@ -91,6 +95,39 @@ def run(claimed: Claimed, cases: list[Case]) -> Outcome:
             told = ours if claim.part is None else "another value"
             differed[case.case_id] = f"{case.case_id}: ours {told}, expected {recorded}"
     return Outcome(len(cases), frozenset(by_rule), worst, differed)
+
+
+def run_library(claim: LibraryClaim, cases: list[Case]) -> Outcome:
+    """Call the library on the cases of one function and compare."""
+    import jax
+
+    by_rule: set[str] = set()
+    differed: dict[str, str] = {}
+    worst = 0.0
+    with jax.enable_x64(True):  # noqa: FBT003 - JAX's signature
+        for case in cases:
+            if any(rule.applies(case.inputs, case.expected) for rule in claim.rules):
+                by_rule.add(case.case_id)
+                continue
+            ours, theirs = _flat(claim.call(case.inputs)), _flat(case.expected)
+            pairs = list(zip(ours, theirs, strict=False))
+            apart = max((difference(a, b) for a, b in pairs if abs(a - b) > claim.slack), default=0.0)
+            worst = max(worst, apart)
+            if len(ours) != len(theirs) or apart > claim.tolerance:
+                differed[case.case_id] = f"{case.case_id}: ours {ours[:6]}, expected {theirs[:6]}"
+    return Outcome(len(cases), frozenset(by_rule), worst, differed)
+
+
+def _flat(value: Any) -> list[float]:
+    """The numbers of nested lists, arrays and dicts (by key), in order; NaN as 0 beyond any other number."""
+    if isinstance(value, dict):
+        return [number for key in sorted(value) for number in _flat(value[key])]
+    if isinstance(value, list | tuple):
+        return [number for item in value for number in _flat(item)]
+    if hasattr(value, "tolist"):
+        return _flat(value.tolist())
+    number = float(value)
+    return [1e308 if number != number else number]  # noqa: PLR0124 - NaN
 
 
 def _recorded(claim: Claim, case: Case) -> Any:

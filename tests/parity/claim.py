@@ -55,6 +55,17 @@ class Claim:
     part: tuple[str, str] | None = None
 
 
+@dataclass(frozen=True)
+class LibraryClaim:
+    """`call`, which uses the Python library, gives what `function` returns: numbers, nested as there."""
+
+    function: str
+    call: Callable[[Inputs], Any]
+    tolerance: float = 1e-9
+    slack: float = 1e-9
+    rules: tuple[Rule, ...] = field(default=())
+
+
 def same(*names: str) -> Callable[[Inputs], Inputs]:
     """The fields are inputs of the original, called as there."""
     return lambda inputs: {name: inputs[name] for name in names}
