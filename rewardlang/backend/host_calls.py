@@ -19,6 +19,7 @@ from rewardlang.types import BOOL
 
 if TYPE_CHECKING:
     from rewardlang.backend.domains import Domain
+    from rewardlang.backend.shared import Shared
     from rewardlang.ir.graph import GraphNode, NodeId
     from rewardlang.types import Axis
 
@@ -112,6 +113,9 @@ def _columns(run: HostRun, node: GraphNode, operation: Call, domain: Domain) -> 
 def _rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
     builtin = operation.builtin
     assert isinstance(builtin, Rows)  # noqa: S101 - the caller has looked
+    if index in run.staged.shared:
+        _together(run, run.staged.shared[index])
+        return run.values[index]
     uniform = all(run.values[argument].uniform for argument in node.arguments)
     domain = run.domains.of(node.axes)
     columns = [run.values[a].column for a in node.arguments] if uniform else _columns(run, node, operation, domain)
@@ -120,6 +124,24 @@ def _rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> Host
         column, present = column
         run.held[index] = HostValue(present, domain.axes, uniform)
     return HostValue(_typed(column, node), domain.axes, uniform)
+
+
+def _together(run: HostRun, group: Shared) -> None:
+    """Evaluate calls whose questions are answered together."""
+    first = run.graph.nodes[group.asking[0].node]
+    domain = run.domains.of(first.axes)
+    texts = run.spread(run.values[first.arguments[0]], domain)
+    for asking, answer in zip(group.asking, group.answers(texts), strict=True):
+        node = run.graph.nodes[asking.node]
+        operation = node.operation
+        assert isinstance(operation, Call)  # noqa: S101 - only calls of Rows ask
+        builtin = operation.builtin
+        assert isinstance(builtin, Rows)  # noqa: S101 - as above
+        column = builtin.answered(texts, answer, asking.texts, dict(operation.options))
+        if builtin.partial:
+            column, present = column
+            run.held[asking.node] = HostValue(present, domain.axes)
+        run.values[asking.node] = HostValue(_typed(column, node), domain.axes)
 
 
 def _typed(column: Column, node: GraphNode) -> Column:

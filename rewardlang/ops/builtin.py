@@ -21,6 +21,9 @@ from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Element, 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from rewardlang.kernels.literals import Seek
+    from rewardlang.regex.product import Question
+
 Array = Any
 """A NumPy array on the host, a JAX array on the device."""
 Xp = Any
@@ -185,6 +188,17 @@ class Rows(Builtin):
     @abstractmethod
     def rows(self, *columns: Any, **options: Any) -> Any:
         """The result column; `(column, present)` where `partial`."""
+
+    def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Question | Seek | None:
+        """What it asks of its first argument, a text, where others' questions can be answered in the same pass.
+
+        `texts` are its further arguments, all of them constant. None where it asks nothing of the kind.
+        """
+        return None
+
+    def answered(self, x: Any, answer: Any, texts: Sequence[str], options: Mapping[str, Any]) -> Any:
+        """As `rows`, from the answer to its question."""
+        raise NotImplementedError(self.name)
 
 
 class Lists(Builtin):

@@ -53,8 +53,9 @@ def ask(product: Product, buffer: Bytes, starts: Offsets, ends: Offsets) -> Offs
     """The answers of an automaton for each text: int64[rows], bit k for question k."""
     letters = product.alphabet
     return answer(
-        *_columns(buffer, starts, ends), product.table, product.outputs, product.skips, product.counts,
-        letters.bytes, letters.page_of, letters.pages, product.header,
+        *_columns(buffer, starts, ends), product.table, product.outputs, product.answers, product.skips,
+        product.counts,
+ letters.bytes, letters.page_of, letters.pages, product.header,
     )  # fmt: skip
 
 

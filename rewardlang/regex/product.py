@@ -1,7 +1,7 @@
-"""One automaton for many questions of yes or no: all patterns that are asked about a text are answered in one pass.
+r"""One automaton for many questions of yes or no: all patterns that are asked about a text are answered in one pass.
 
 The subset construction over symbols. A state holds the places that the patterns may have reached and, where an
-assertion is among them, what stands before; a step is taken when the next character is known, so that `$` and `\\b` are
+assertion is among them, what stands before; a step is taken when the next character is known, so that `$` and `\b` are
 decided exactly. An automaton grows with its patterns, and some have none that is small: there is a budget of states.
 
 Source: R. Cox, "Regular Expression Matching in the Wild" (2010), section "DFA".
@@ -10,7 +10,7 @@ Source: R. Cox, "Regular Expression Matching in the Wild" (2010), section "DFA".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,9 @@ MOST_RANGES = 6
 """A state that so many ranges of bytes leave, or fewer, is passed 64 bytes at a time."""
 SPECIAL = -(1 << 31)
 """Marks an entry of the table after which there is more to do than to go on."""
-COMMON = frozenset(b" etaoinsrhldcumfpgwybvk.,\x80")
+SAMPLE = b"So in the first step we look at the left side of it, where there are more than two of them. Then "
+"""Ordinary text."""
+COMMON = frozenset(b" etaoinsrhldcumfpgwybvk.,")
 """Bytes that are met so often that skipping to them does not pay."""
 
 
@@ -63,13 +65,15 @@ class Product:
     """An automaton that answers questions, bit k of the answer for question k.
 
     Shapes: `table` int32[states << shift], by state and symbol: the place where the next state's row begins, `SPECIAL`
-    added where `outputs`, of the same shape, has answers, or the state is done or skips. The last two symbols of a row
-    are a line break that ends the text, and the end. `skips` uint8[states, 2 * MOST_RANGES], `counts` uint8[states]:
-    the ranges of bytes that leave a state. `header` int64: shift, first state, answers known at once, all answers.
+    added where `outputs` uint16, of the same shape, names some of the `answers`, or the state is done or skips. The
+    last two symbols of a row are a line break that ends the text, and the end. `skips` uint8[states, 2 * MOST_RANGES],
+    `counts` uint8[states]: the ranges of bytes that leave a state. `header` int64: shift, first state, answers known at
+    once, all answers.
     """
 
     table: npt.NDArray[np.int32]
-    outputs: npt.NDArray[np.int64]
+    outputs: npt.NDArray[np.uint16]
+    answers: npt.NDArray[np.int64]
     skips: npt.NDArray[np.uint8]
     counts: npt.NDArray[np.uint8]
     alphabet: Alphabet
@@ -80,10 +84,19 @@ class Product:
         """How many states there are."""
         return len(self.counts)
 
-    @property
+    @cached_property
     def skipping(self) -> bool:
-        """Whether the search for a match skips from one rare byte to the next."""
-        return bool(self.counts[int(self.header[1]) >> int(self.header[0])])
+        """Whether it passes most bytes of ordinary text 64 at a time, or needs none of them."""
+        shift, state = int(self.header[0]), int(self.header[1])
+        looked = 0
+        for byte in SAMPLE:
+            if state == 0:
+                break
+            ranges = self.skips[state >> shift, : 2 * self.counts[state >> shift]].reshape(-1, 2)
+            if len(ranges) == 0 or ((ranges[:, 0] <= byte) & (byte <= ranges[:, 1])).any():
+                looked += 1
+                state = int(self.table[state + int(self.alphabet.bytes[byte])]) & ~SPECIAL
+        return looked < len(SAMPLE) // 4
 
 
 State = tuple[int, int, int]
@@ -105,8 +118,10 @@ class _Subsets:
         self.word = self.threads.set_of(WORD) if words else -1
         self.line = self.threads.set_of(NEWLINE)
         self.alphabet = alphabet(self.threads.sets)
+        self.neighbours = [self._neighbours(signature) for signature in self.alphabet.signatures]
         self.asking = sum(1 << state for state in self.threads.assertions)
         self.matching = sum(1 << state for state in self.threads.matches)
+        self.lasting = ~self.matching
         self.first = self._reached(entries)
         self.again = self._reached(entry for entry, asked in zip(entries, questions, strict=True) if not asked.full)
         self.taking = [
@@ -121,14 +136,14 @@ class _Subsets:
         return found
 
     def _answers(self, states: int) -> int:
+        states &= self.matching
         found = 0
-        for state in bits(states & self.matching):
+        for state in bits(states) if states else ():
             found |= 1 << self.threads.matches[state]
         return found
 
-    def _neighbours(self, symbol: int) -> tuple[int, int]:
+    def _neighbours(self, signature: int) -> tuple[int, int]:
         """What a symbol is to the place before it, and to the place behind it."""
-        signature = self.alphabet.signatures[symbol]
         if signature >> self.line & 1:
             return AT_BREAK, AFTER_BREAK
         if self.word >= 0 and signature >> self.word & 1:
@@ -142,7 +157,7 @@ class _Subsets:
             done |= answers
             for number in bits(done):
                 states &= ~self.own[number]
-        states &= ~self.matching
+        states &= self.lasting
         return (states, before if states & self.asking else BEGIN, done), answers
 
     def closed(self, state: State, behind: int) -> int:
@@ -171,8 +186,7 @@ class _Subsets:
                 made[key] = (following, answers | known[behind])
             return made[key]
 
-        for symbol in range(len(self.alphabet.signatures)):
-            behind, before = self._neighbours(symbol)
+        for symbol, (behind, before) in enumerate(self.neighbours):
             row.append(after(symbol, behind, before))
             if behind == AT_BREAK:
                 last = after(symbol, AT_LAST_BREAK, before)
@@ -220,11 +234,20 @@ def _packed(rows: list[list[tuple[int, int]]], letters: Alphabet, about: tuple[i
             counts[state] = len(leaving) // 2
             skips[state, : len(leaving)] = leaving
     special = (outputs != 0) | (targets == 0) | (counts[targets] > 0)
-    table = (targets << shift) + np.where(special, SPECIAL, 0)
+    table = ((targets << shift) + np.where(special, SPECIAL, 0)).astype(np.int32).ravel()
+    answers, named = np.unique(outputs, return_inverse=True)
+    if len(answers) > np.iinfo(np.uint16).max:
+        raise UnfitError
     first, known, every = about
-    header = np.array([shift, first << shift, known, every], np.int64)
-    arrays = (table.astype(np.int32).ravel(), outputs.ravel(), skips, counts)
-    return Product(*map(read_only, arrays), letters, read_only(header))
+    return Product(
+        read_only(table),
+        read_only(named.astype(np.uint16).ravel()),
+        read_only(answers),
+        read_only(skips),
+        read_only(counts),
+        letters,
+        read_only(np.array([shift, first << shift, known, every], np.int64)),
+    )
 
 
 def _leaving(
@@ -232,24 +255,30 @@ def _leaving(
 ) -> list[int] | None:
     """The bytes that lead out of a state or give an answer, as ranges; None where skipping to them does not pay."""
     moves = (targets != state) | (outputs != 0)
-    found = np.zeros(256, np.bool_)
-    found[:128] = moves[letters.bytes[:128]]
-    for lead, symbols in letters.leads.items():
-        found[lead] = any(moves[symbol] for symbol in symbols)
-    places = np.flatnonzero(found).tolist()
-    if not COMMON.isdisjoint(places):
+    ascii_ = np.flatnonzero(moves[letters.bytes[:128]]).tolist()
+    if not COMMON.isdisjoint(ascii_):
         return None
+    leads = [lead for lead, symbols in letters.leads.items() if any(moves[symbol] for symbol in symbols)]
+    exact = _ranges([*ascii_, *leads])
+    # To stop where nothing happens is no mistake: all first bytes beyond ASCII are one range.
+    ranges = exact if len(exact) <= 2 * MOST_RANGES else _ranges([*ascii_, *letters.leads])
+    # Without any byte that leaves there is nothing to look for until the end: a range that no text holds.
+    return (ranges or [0xFF, 0xFF]) if len(ranges) <= 2 * MOST_RANGES else None
+
+
+def _ranges(places: Sequence[int]) -> list[int]:
+    """Sorted bytes as first and last ones of ranges."""
     ranges: list[int] = []
     for byte in places:
         if ranges and byte == ranges[-1] + 1:
             ranges[-1] = byte
         else:
             ranges += [byte, byte]
-    # Without any byte that leaves there is nothing to look for until the end: a range that no text holds.
-    return (ranges or [0xFF, 0xFF]) if len(ranges) <= 2 * MOST_RANGES else None
+    return ranges
 
 
-def build(questions: Sequence[Question], most: int = MOST_STATES) -> Product | None:
+@lru_cache(maxsize=256)
+def build(*questions: Question, most: int = MOST_STATES) -> Product | None:
     """The automaton of some questions; None where it is not small."""
     for dropping in (True, False) if len(questions) > 1 else (True,):
         try:
@@ -273,7 +302,7 @@ def grouped(questions: tuple[Question, ...]) -> tuple[Group, ...]:
 
     Patterns that skip through a text from one rare byte to the next are kept apart from those that look at each byte.
     """
-    alone = [build([question]) for question in questions]
+    alone = [build(question) for question in questions]
     groups = [Group((place,), None) for place, product in enumerate(alone) if product is None]
     for skipping in (True, False):
         waiting = [place for place, p in enumerate(alone) if p is not None and p.skipping == skipping]
@@ -290,7 +319,11 @@ def _taken(
     size = min(len(waiting), MOST_QUESTIONS)
     while size > 1:
         places = tuple(waiting[:size])
-        product = build([questions[place] for place in places])
+        # Together they have at least about the states that each has alone.
+        if sum(product.states for place in places if (product := alone[place])) > MOST_STATES:
+            size = (size + 1) // 2
+            continue
+        product = build(*(questions[place] for place in places))
         if product is not None and product.skipping >= skipping:
             return Group(places, product), waiting[size:]
         size = (size + 1) // 2

@@ -9,7 +9,7 @@ from rewardlang.kernels.memory import LANES, Bytes, Rows, bytes_in_range, compil
 
 Words = npt.NDArray[np.int64]
 Table = npt.NDArray[np.int32]
-Pages = npt.NDArray[np.uint16]
+Names = npt.NDArray[np.uint16]
 Grid = npt.NDArray[np.uint8]
 
 _WIDE = 255
@@ -31,7 +31,7 @@ def _skipped(buffer: Bytes, at: int, stop: int, skips: Grid, state: int, count: 
 
 
 @compiled
-def _symbol(buffer: Bytes, at: int, page_of: Pages, pages: Grid) -> tuple[int, int]:
+def _symbol(buffer: Bytes, at: int, page_of: Names, pages: Grid) -> tuple[int, int]:
     """Give the symbol of the character beyond ASCII at a place, and its length in bytes."""
     lead = load_byte(buffer, at)
     if lead < 0xE0:
@@ -49,11 +49,12 @@ def answer(
     starts: Rows,
     ends: Rows,
     table: Table,
-    outputs: Words,
+    outputs: Names,
+    answers: Words,
     skips: Grid,
     counts: Bytes,
     symbols: Bytes,
-    page_of: Pages,
+    page_of: Names,
     pages: Grid,
     header: Words,
 ) -> Rows:
@@ -71,18 +72,18 @@ def answer(
         if count > 0:
             at = _skipped(buffer, at, stop, skips, state >> shift, count)
         while at < stop and state != 0:
-            symbol = np.int64(symbols[load_byte(buffer, at)])
-            if symbol == _WIDE:
+            place = state + symbols[load_byte(buffer, at)]
+            if place == state + _WIDE:
                 symbol, size = _symbol(buffer, at, page_of, pages)
+                place = state + symbol
                 at += size
             else:
                 at += 1
-            place = state + symbol
             entry = np.int64(table[place])
             if entry >= 0:
                 state = entry
                 continue
-            found |= outputs[place]
+            found |= answers[outputs[place]]
             state = entry & _OFFSET
             if found == every:
                 break
@@ -92,8 +93,8 @@ def answer(
         if found != every:
             if stop < end:
                 place = state + last - 1
-                found |= outputs[place]
+                found |= answers[outputs[place]]
                 state = np.int64(table[place]) & _OFFSET
-            found |= outputs[state + last]
+            found |= answers[outputs[state + last]]
         result[row] = found
     return result

@@ -62,12 +62,12 @@ class Program:
     @cached_property
     def decider(self) -> Product | None:
         """The automaton that says whether the pattern matches somewhere, if it has a small one."""
-        return build([Question(self.pattern.source, self.pattern.flags)])
+        return build(Question(self.pattern.source, self.pattern.flags))
 
     @cached_property
     def full_decider(self) -> Product | None:
         """The automaton that says whether the pattern matches all of a text."""
-        return build([Question(self.pattern.source, self.pattern.flags, full=True)])
+        return build(Question(self.pattern.source, self.pattern.flags, full=True))
 
     @cached_property
     def needle(self) -> bytes:

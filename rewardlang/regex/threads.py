@@ -12,7 +12,8 @@ from rewardlang.regex.symbols import UnfitError
 from rewardlang.regex.tree import Alternation, Assertion, At, CharClass, Group, Literal, Node, Repeat, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence as Items
+    from collections.abc import Iterator
+    from collections.abc import Sequence as Items
 
     from rewardlang.regex.classes import Ranges
 

@@ -70,12 +70,12 @@ def test_random_questions_are_answered_together(seed: int) -> None:
 
 
 @pytest.mark.parametrize("dropping", [True, False])
-def test_both_ways_to_build_give_the_same_answers(dropping: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 - a case
+def test_both_ways_to_build_give_the_same_answers(dropping: bool) -> None:  # noqa: FBT001 - a case
     draw = random.Random(9)
     columns = column(["", *("".join(draw.choices(PIECES, k=draw.randint(1, 30))) for _ in range(300))])
     questions = QUESTIONS[:6]
     made = product._Subsets(questions, 10_000, dropping=dropping).product()
-    alone = [build([question]) for question in questions]
+    alone = [build(question) for question in questions]
     wanted = sum((machine.ask(one, *columns) & 1) << bit for bit, one in enumerate(alone) if one is not None)
     np.testing.assert_array_equal(machine.ask(made, *columns), wanted)
 

@@ -73,6 +73,8 @@ PIECES = [
         "\n</answer>",
     ),
 ]
+
+
 def spans(match: re.Match[str] | None, groups: int, text: str, start: int) -> list[int]:
     if match is None:
         return [-1] * (2 * groups + 2)
