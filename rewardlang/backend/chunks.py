@@ -2,11 +2,16 @@
 
 Kernels release the interpreter's lock, so chunks overlap on as many cores as there are. Every host node works sample by
 sample (what reduces over samples runs on the device), so that a chunk's rows are those of the whole.
+
+Threads pay where kernels work long; where a reward has many short steps, handing the lock over costs more than a second
+core gains. Which it is depends on the reward and on the machine, so it is measured in the first calls.
 """
 
 from __future__ import annotations
 
 import os
+import time
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -39,18 +44,49 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run_host(staged: Staged, batch: HostBatch, without: frozenset[NodeId] = frozenset()) -> HostRun:
+class Pace:
+    """How fast a reward was with one thread and with all, by the size of the batch: nothing but speed depends on it."""
+
+    _TRIALS = 2
+
+    def __init__(self) -> None:
+        self._seconds: dict[tuple[int, bool], list[float]] = defaultdict(list)
+
+    def threaded(self, samples: int) -> bool:
+        """Whether the next batch of about this size is run in threads: both ways in turn, then the faster one."""
+        alone, together = (self._seconds[samples.bit_length(), threaded] for threaded in (False, True))
+        # The first run alone compiles, and is not measured.
+        if len(together) <= self._TRIALS:
+            return len(together) < len(alone) - 1
+        return min(together[1:]) < min(alone[1:])
+
+    def measured(self, samples: int, *, threaded: bool, seconds: float) -> None:
+        """Keep how long each sample of a batch took, as far as it is needed to decide."""
+        kept = self._seconds[samples.bit_length(), threaded]
+        if len(kept) <= self._TRIALS + (not threaded):
+            kept.append(seconds / samples)
+
+
+def run_host(staged: Staged, batch: HostBatch, pace: Pace, without: frozenset[NodeId] = frozenset()) -> HostRun:
     """Run the host's nodes but some that nobody needs on all samples, in chunks where that pays."""
     parts = _parts(batch)
     if len(parts) == 1:
         return _run(staged, batch, without)
-    runs = list(_pool().map(lambda rows: _run(staged, _chunk(batch, *rows), without), parts))
-    return _joined(staged, batch, runs)
+    threaded = pace.threaded(batch.samples)
+    start = time.perf_counter()
+    if threaded:
+        runs = list(_pool().map(lambda rows: _run(staged, _chunk(batch, *rows), without), parts))
+        run = _joined(staged, batch, runs)
+    else:
+        run = _run(staged, batch, without)
+    pace.measured(batch.samples, threaded=threaded, seconds=time.perf_counter() - start)
+    return run
 
 
 def _run(staged: Staged, batch: HostBatch, without: frozenset[NodeId]) -> HostRun:
     run = HostRun(staged, batch)
-    run.run(node for node in run_once(run, without) if node not in without)
+    run_once(run, without)
+    run.run(node for node in staged.roots if node not in without)
     run.name_axes()
     stand_in(run, without)
     return run
@@ -97,7 +133,7 @@ def _slice(column: Any, first: int, last: int) -> Any:
 def _joined(staged: Staged, batch: HostBatch, runs: list[HostRun]) -> HostRun:
     """A run of all samples that holds what crosses to the device, and the lengths of every list."""
     whole = HostRun(staged, batch)
-    for axis in runs[0].domains.lengths:
+    for axis in (axis for axis in runs[0].domains.lengths if all(axis in run.domains.lengths for run in runs)):
         whole.domains.define(axis, np.concatenate([run.domains.lengths[axis] for run in runs]))
     for crossing in staged.crossings:
         values = [run.value(crossing.node) for run in runs]

@@ -240,9 +240,13 @@ def _matrix(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Ar
             arrays.append(frame.xp.broadcast_to(part, (*lead, *tail)).reshape((-1, *tail)))
     bounds = [axis.most for consumed in operation.consumed for axis in consumed if axis.most is not None]
     options = {**dict(operation.options), "most": min(bounds, default=None)}
-    # On the host, numbers from text keep their double precision.
-    with nullcontext() if frame.xp is jnp else jax.enable_x64(True):  # noqa: FBT003 - JAX's signature
-        result = jax.vmap(lambda *parts: builtin.instance(jnp, *parts, **options))(*arrays)
+    result: Any
+    if builtin.stacked and frame.xp is not jnp:
+        result = builtin.stack(*arrays, **options)
+    else:
+        # On the host, numbers from text keep their double precision.
+        with nullcontext() if frame.xp is jnp else jax.enable_x64(True):  # noqa: FBT003 - JAX's signature
+            result = jax.vmap(lambda *parts: builtin.instance(jnp, *parts, **options))(*arrays)
     values, present = result if isinstance(result, tuple) else (result, None)
     own = frame.sorted(node.axes)
     if present is not None:

@@ -90,6 +90,8 @@ class Domains:
 
     def of(self, axes: Iterable[Axis]) -> Domain:
         """The domain of these axes in canonical order."""
+        if not axes:
+            return self._domains[()]
         return self.along(self.sorted(axes))
 
     def along(self, axes: tuple[Axis, ...]) -> Domain:

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from rewardlang.backend.batch import Prepared, prepare
-from rewardlang.backend.chunks import run_host
+from rewardlang.backend.chunks import Pace, run_host
 from rewardlang.backend.device import PARTS, Device, Scores, WideTerm
 from rewardlang.backend.dtypes import DEVICE
 from rewardlang.backend.pairs import split
@@ -60,6 +60,7 @@ class Executor:
         self.staged = stage(graph)
         self.device_function = Device(self.staged)
         self.shapes = Shapes(self.staged, bound)
+        self._pace = Pace()
         self._functions: dict[Terms, Any] = {}
         nodes = reachable(graph, scored(graph))
         operations = [graph.nodes[node].operation for node in sorted(nodes)]
@@ -87,7 +88,7 @@ class Executor:
         if self._refused:
             kind, name = self._refused[0]
             raise CallError(f"this reward uses the {kind} `{name}`, which cannot be run here")
-        return run_host(self.staged, batch, without)
+        return run_host(self.staged, batch, self._pace, without)
 
     def params(self, values: Mapping[str, bool | int | float]) -> Packed:
         """The device's params: floats as pairs of float32, so that comparisons with numbers from text are exact.

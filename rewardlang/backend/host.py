@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.domains import Domain, Domains
-from rewardlang.backend.dtypes import HOST
+from rewardlang.backend.dtypes import HOST, as_dtype
 from rewardlang.columns.column import Column, merge, take
 from rewardlang.columns.texts import Texts
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.graph import Call, Constant, Holds, Input, Position, Relabel, Scan, Stack
+from rewardlang.ops.builtin import Scalar
 from rewardlang.types import TEXT, Axis
 
 if TYPE_CHECKING:
@@ -76,11 +77,45 @@ class HostRun:
         self._zeros: dict[int, Rows] = {}
 
     def run(self, nodes: Iterable[NodeId]) -> None:
-        """Evaluate these nodes, which come in dependency order."""
+        """Evaluate these nodes, and what they need in this batch."""
+        values, waiting = self.values, list(nodes)[::-1]
         with np.errstate(all="ignore"):
-            for index in nodes:
-                if index not in self.values:
-                    self.values[index] = self._evaluate(index, self.graph.nodes[index])
+            while waiting:
+                index = waiting[-1]
+                if index in values:
+                    waiting.pop()
+                    continue
+                node = self.graph.nodes[index]
+                lacking = [argument for argument in self._wanted(node) if argument not in values]
+                if lacking:
+                    waiting += lacking[::-1]
+                else:
+                    values[index] = self._evaluate(index, node)
+
+    def _wanted(self, node: GraphNode) -> tuple[NodeId, ...]:
+        """The arguments that count, as far as it is known yet: of a choice its condition, then what it has settled."""
+        if not isinstance(node.operation, Call) or not getattr(node.operation.builtin, "settles", None):
+            return node.arguments
+        first = node.arguments[0]
+        if first not in self.values:
+            return (first,)
+        settled = self._settled(node, node.operation)
+        return node.arguments if settled is None else (settled,)
+
+    def _settled(self, node: GraphNode, operation: Call) -> NodeId | None:
+        """The argument that is the result for all samples, where the first one says so."""
+        first = node.arguments[0]
+        value = self.values[first]
+        builtin = operation.builtin
+        if not isinstance(builtin, Scalar) or value.uniform or not len(value.column):
+            return None
+        some = bool(value.column.any())
+        place = builtin.settles.get(some)
+        if place is None or (some and not value.column.all()):
+            return None
+        taken = node.arguments[place]
+        known = {*self.graph.nodes[first].axes, *self.graph.nodes[taken].axes}
+        return taken if known.issuperset(node.axes) else None
 
     def name_axes(self) -> None:
         """Set the lengths of axes that only the device renames."""
@@ -91,8 +126,6 @@ class HostRun:
     def value(self, node: NodeId) -> HostValue:
         """The value of a host node or a constant, computed where it was not."""
         if node not in self.values:
-            for argument in self.graph.nodes[node].arguments:
-                self.value(argument)
             self.run([node])
         return self.values[node]
 
@@ -102,6 +135,8 @@ class HostRun:
             if not rows and isinstance(value.column, np.ndarray):
                 return value.column
             return take(value.column, self._zero_rows(domain.rows))
+        if value.axes == domain.axes:
+            return value.column
         places = self.domains.rows(domain, self.domains.of(value.axes))
         return value.column if places is None else take(value.column, places)
 
@@ -118,34 +153,33 @@ class HostRun:
                 text = node.element == TEXT
                 column = _text(str(value)) if text else np.full(1, value, HOST[node.element])
                 return HostValue(column, uniform=True)
-            case Call():
-                self._arguments(node)
+            case Call(builtin=builtin):
+                settled = self._settled(node, node.operation) if getattr(builtin, "settles", None) else None
+                if settled is not None:
+                    return self._only(node, self.values[settled])
                 called: HostValue = _calls().call(self, index, node)
                 return called
             case Holds():
-                self.value(node.arguments[0])
                 held: HostValue = _calls().holds(self, node.arguments[0])
                 return held
             case Stack(axis=axis):
-                self._arguments(node)
                 return self._stack(node, axis)
             case Position(axis=axis):
                 domain = self.domains.of(node.axes)
                 return HostValue(domain.local(axis), domain.axes)
             case Relabel():
-                self._arguments(node)
                 return self._relabel(node, node.operation)
             case Scan():
                 from rewardlang.backend import host_dense
 
-                self._arguments(node)
                 return host_dense.dense(self, index, node)
         raise InternalError(f"%{index} cannot run on the host: {type(node.operation).__name__}")
 
-    def _arguments(self, node: GraphNode) -> None:
-        for argument in node.arguments:
-            if isinstance(self.graph.nodes[argument].operation, Constant):
-                self.value(argument)
+    def _only(self, node: GraphNode, value: HostValue) -> HostValue:
+        """A value as that of a node whose other arguments do not count."""
+        domain = self.domains.of(node.axes)
+        column = self.spread(value, domain)
+        return HostValue(as_dtype(column, HOST[node.element]) if node.element in HOST else column, domain.axes)
 
     def _input(self, node: GraphNode, operation: Input) -> HostValue:
         column = self.batch.columns[operation.name]

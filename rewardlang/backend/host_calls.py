@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rewardlang.backend.dtypes import HOST, LARGEST, as_dtype, operand_elements
+from rewardlang.backend.dtypes import HOST, LARGEST, as_dtype
 from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_dense import dense, dense_holds, gathered_rows
 from rewardlang.columns.column import Column, Ragged, choose, take, take_held
@@ -30,7 +30,7 @@ def call(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
     assert isinstance(operation, Call)  # noqa: S101 - the caller has looked
     match operation.builtin:
         case Scalar():
-            return _scalar(run, node, operation)
+            return _scalar(run, index, node, operation)
         case Rows():
             return _rows(run, index, node, operation)
         case Lists():
@@ -49,23 +49,24 @@ def holds(run: HostRun, index: NodeId) -> HostValue:
     if index in run.held:
         return run.held[index]
     if isinstance(operation, Call) and isinstance(operation.builtin, Scalar):
-        arrays, uniform = _arrays(run, node, operation)
+        arrays, uniform = _arrays(run, index, node)
         present = operation.builtin.holds(np, *arrays, **dict(operation.options))
         return _over(run, node, np.asarray(present), uniform=uniform)
     return dense_holds(run, index, node)
 
 
-def _arrays(run: HostRun, node: GraphNode, operation: Call) -> tuple[list[Any], bool]:
+def _arrays(run: HostRun, index: NodeId, node: GraphNode) -> tuple[list[Any], bool]:
     values = [run.values[argument] for argument in node.arguments]
     uniform = all(value.uniform for value in values)
-    elements = tuple(run.graph.nodes[argument].element for argument in node.arguments)
-    cast = operand_elements(operation.builtin, elements, node.element)
     domain = run.domains.of(node.axes)
-    arrays = [run.spread(value, domain, rows=False) for value in values]
     return [
-        as_dtype(array, HOST[element]) if element in HOST else array
-        for array, element in zip(arrays, cast, strict=True)
+        _cast(run.spread(value, domain, rows=False), dtype)
+        for value, dtype in zip(values, run.staged.operands[index], strict=True)
     ], uniform
+
+
+def _cast(column: Column, dtype: str | None) -> Any:
+    return column if dtype is None else as_dtype(column, dtype)
 
 
 def _over(run: HostRun, node: GraphNode, array: Any, *, uniform: bool) -> HostValue:
@@ -78,8 +79,8 @@ def _over(run: HostRun, node: GraphNode, array: Any, *, uniform: bool) -> HostVa
     return HostValue(array, domain.axes)
 
 
-def _scalar(run: HostRun, node: GraphNode, operation: Call) -> HostValue:
-    arrays, uniform = _arrays(run, node, operation)
+def _scalar(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
+    arrays, uniform = _arrays(run, index, node)
     builtin = operation.builtin
     assert isinstance(builtin, Scalar)  # noqa: S101 - the caller has looked
     if builtin is CHOOSE:
@@ -89,7 +90,7 @@ def _scalar(run: HostRun, node: GraphNode, operation: Call) -> HostValue:
     result = np.asarray(builtin.value(np, *arrays, **dict(operation.options)))
     result = as_dtype(result, HOST[node.element])
     if builtin.overflows and result.dtype == np.float64:
-        result = np.clip(result, -LARGEST["float64"], LARGEST["float64"])
+        result = np.maximum(np.minimum(result, LARGEST["float64"]), -LARGEST["float64"])
     return _over(run, node, result, uniform=uniform)
 
 
@@ -100,13 +101,10 @@ def _choose(run: HostRun, node: GraphNode) -> HostValue:
     return HostValue(choose(condition, yes, no), domain.axes)
 
 
-def _columns(run: HostRun, node: GraphNode, operation: Call, domain: Domain) -> list[Column]:
-    elements = tuple(run.graph.nodes[argument].element for argument in node.arguments)
-    cast = operand_elements(operation.builtin, elements, node.element)
-    columns = [run.spread(run.values[argument], domain) for argument in node.arguments]
+def _columns(run: HostRun, index: NodeId, node: GraphNode, domain: Domain) -> list[Column]:
     return [
-        as_dtype(column, HOST[element]) if element in HOST else column
-        for column, element in zip(columns, cast, strict=True)
+        _cast(run.spread(run.values[argument], domain), dtype)
+        for argument, dtype in zip(node.arguments, run.staged.operands[index], strict=True)
     ]
 
 
@@ -118,7 +116,7 @@ def _rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> Host
         return run.values[index]
     uniform = all(run.values[argument].uniform for argument in node.arguments)
     domain = run.domains.of(node.axes)
-    columns = [run.values[a].column for a in node.arguments] if uniform else _columns(run, node, operation, domain)
+    columns = [run.values[a].column for a in node.arguments] if uniform else _columns(run, index, node, domain)
     column = builtin.rows(*columns, **dict(operation.options))
     if builtin.partial:
         column, present = column

@@ -27,24 +27,22 @@ if TYPE_CHECKING:
 _LEAST_SAMPLES = 16
 
 
-def run_once(run: HostRun, without: frozenset[NodeId]) -> tuple[NodeId, ...]:
-    """Give the run the values of what repeats but `without` some; the host's nodes that are left, in order."""
+def run_once(run: HostRun, without: frozenset[NodeId]) -> None:
+    """Give the run the values of what repeats and is needed elsewhere, but `without` some."""
     staged, batch = run.staged, run.batch
     if batch.lengths or batch.samples < _LEAST_SAMPLES:
-        return staged.host
+        return
     fresh = {name: new for name, column in batch.columns.items() if (new := _fresh(column, batch.samples)) is not None}
     if not fresh:
-        return staged.host
+        return
     new = np.logical_or.reduce(list(fresh.values()))
     if 2 * int(new.sum()) > batch.samples:
-        return staged.host
-    plan = staged.among(frozenset(fresh))
-    if plan.nodes:
+        return
+    needed = [node for node in staged.among(frozenset(fresh)) if node not in without]
+    if needed:
         part = HostRun(staged, _distinct(batch, fresh, np.flatnonzero(new)))
-        part.run(node for node in plan.nodes if node not in without)
-        needed = [node for node in plan.needed if node not in without]
+        part.run(needed)
         _spread(run, part, np.cumsum(new) - 1, needed)
-    return plan.others
 
 
 def _fresh(column: HostColumn, samples: int) -> Bools | None:

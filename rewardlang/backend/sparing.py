@@ -8,7 +8,7 @@ import numpy as np
 
 from rewardlang.backend.dtypes import HOST
 from rewardlang.backend.host import HostRun, HostValue
-from rewardlang.ir.graph import Call, Param, Relabel
+from rewardlang.ir.graph import Call, Param
 from rewardlang.ops.internal import CHOOSE
 from rewardlang.passes.rebuild import scored
 
@@ -30,25 +30,13 @@ def spared(staged: Staged, params: Mapping[str, bool | int | float]) -> frozense
 def _needed(staged: Staged, params: Mapping[str, bool]) -> set[NodeId]:
     graph = staged.graph
     found: set[NodeId] = set()
-    waiting = [*scored(graph), *_makers(staged)]
+    waiting = [*scored(graph), *staged.makers]
     while waiting:
         node = waiting.pop()
         if node not in found:
             found.add(node)
             waiting += _used(graph, graph.nodes[node], params)
     return found
-
-
-def _makers(staged: Staged) -> list[NodeId]:
-    """What gives the device the lengths of its lists."""
-    operations = enumerate(node.operation for node in staged.graph.nodes)
-    device = set(staged.device_axes)
-    return [
-        index
-        for index, operation in operations
-        if (isinstance(operation, Call) and operation.made in device)
-        or (isinstance(operation, Relabel) and operation.new in device)
-    ]
 
 
 def _used(graph: Graph, node: GraphNode, params: Mapping[str, bool]) -> tuple[NodeId, ...]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rewardlang.analysis.placement import Place, place
+from rewardlang.backend.dtypes import HOST, operand_elements
 from rewardlang.backend.shared import shared
 from rewardlang.ir.graph import Call, Constant, Input, Position, Relabel
 from rewardlang.ir.text import write_node
@@ -33,15 +34,6 @@ class Crossing:
 
 
 @dataclass(frozen=True)
-class Among:
-    """The host's nodes that depend on some inputs alone, those of them that are needed elsewhere, and the others."""
-
-    nodes: tuple[NodeId, ...]
-    needed: tuple[NodeId, ...]
-    others: tuple[NodeId, ...]
-
-
-@dataclass(frozen=True)
 class Staged:
     """A graph and its plan.
 
@@ -59,14 +51,34 @@ class Staged:
     axes: tuple[Axis, ...]
     device_axes: tuple[Axis, ...]
 
-    def among(self, names: frozenset[str]) -> Among:
-        """The host's nodes by whether they depend on these inputs, and on no other."""
+    @cached_property
+    def operands(self) -> tuple[tuple[str | None, ...], ...]:
+        """For each node the dtypes of its arguments as arrays on the host, None where they are no arrays."""
+        return tuple(_operands(self.graph, node) for node in self.graph.nodes)
+
+    @cached_property
+    def makers(self) -> tuple[NodeId, ...]:
+        """What gives the device the lengths of its lists."""
+        return tuple(
+            index
+            for index, operation in enumerate(node.operation for node in self.graph.nodes)
+            if (isinstance(operation, Call) and operation.made in self.device_axes)
+            or (isinstance(operation, Relabel) and operation.new in self.device_axes)
+        )
+
+    @cached_property
+    def roots(self) -> tuple[NodeId, ...]:
+        """The host's nodes that the device reads, and that give its lists their lengths."""
+        return tuple(sorted({crossing.node for crossing in self.crossings} | (set(self.makers) & set(self.host))))
+
+    def among(self, names: frozenset[str]) -> tuple[NodeId, ...]:
+        """The host's nodes that depend on these inputs alone, and are needed by others or by the device."""
         if names not in self._among:
             self._among[names] = _among(self, names)
         return self._among[names]
 
     @cached_property
-    def _among(self) -> dict[frozenset[str], Among]:
+    def _among(self) -> dict[frozenset[str], tuple[NodeId, ...]]:
         return {}
 
     @cached_property
@@ -89,14 +101,19 @@ class Staged:
         return tuple(found)
 
 
-def _among(staged: Staged, names: frozenset[str]) -> Among:
-    nodes = tuple(node for node in staged.host if staged.sources[node] <= names)
+def _operands(graph: Graph, node: GraphNode) -> tuple[str | None, ...]:
+    if not isinstance(node.operation, Call):
+        return ()
+    elements = tuple(graph.nodes[argument].element for argument in node.arguments)
+    return tuple(HOST.get(element) for element in operand_elements(node.operation.builtin, elements, node.element))
+
+
+def _among(staged: Staged, names: frozenset[str]) -> tuple[NodeId, ...]:
     # What depends on no input at all is at hand on both sides.
-    inside = {node for node in nodes if staged.sources[node]}
-    others = tuple(node for node in staged.host if node not in inside)
+    inside = {node for node in staged.host if staged.sources[node] and staged.sources[node] <= names}
+    others = (node for node in staged.host if node not in inside)
     needed = {argument for node in others for argument in staged.graph.nodes[node].arguments}
-    needed |= {crossing.node for crossing in staged.crossings}
-    return Among(nodes, tuple(sorted(needed & inside)), others)
+    return tuple(sorted((needed | set(staged.roots)) & inside))
 
 
 def stage(graph: Graph) -> Staged:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.kernels.json_numbers import decimal_bits, short_decimal
+from rewardlang.kernels.decimals import decimal_bits, short_decimal
 from rewardlang.kernels.words import copy_block, kernel, plain_run, signed
 
 Bytes = npt.NDArray[np.uint8]

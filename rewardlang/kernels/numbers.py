@@ -1,7 +1,6 @@
 """Numbers in texts: reading them correctly rounded, finding them, and writing the shortest text that reads back.
 
-Source: W. D. Clinger, How to read floating point numbers accurately, PLDI 1990, section 3: a decimal of at most 53 bits
-times or divided by a power of ten of at most 22 is one correctly rounded operation. Python's `float` reads all others.
+Decimals of up to 18 digits are read in the kernel, all others, and those of other scripts, by Python's `float`.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rewardlang.columns.texts import Texts
+from rewardlang.kernels.decimals import INFINITY_BITS, decimal_bits, short_decimal
 from rewardlang.kernels.memory import (
     LANES,
     Bytes,
@@ -30,8 +30,6 @@ Floats = npt.NDArray[np.float64]
 Statuses = npt.NDArray[np.uint8]
 
 _ABSENT, _READ, _UNDECIDED = 0, 1, 2
-_POWERS = 10.0 ** np.arange(23)
-_EXACT = 2**53
 _ROOM = (2**63 - 10) // 10
 """Up to here a mantissa has room for one more digit."""
 
@@ -92,8 +90,8 @@ def _read_decimal(buffer: Bytes, at: int, end: int) -> tuple[int, int, int, int]
 
 
 @compiled
-def _parse_span(buffer: Bytes, at: int, end: int) -> tuple[float, int]:
-    negative = at < end and load_byte(buffer, at) == 0x2D
+def _parse_span(buffer: Bytes, at: int, end: int) -> tuple[int, int, int]:
+    """Read a span: mantissa, exponent and status."""
     at, count, mantissa, exponent = _read_decimal(buffer, at + (1 if _is_sign(buffer, at, end) else 0), end)
     if count > 0:
         at, more = _read_exponent(buffer, at, end)
@@ -102,23 +100,34 @@ def _parse_span(buffer: Bytes, at: int, end: int) -> tuple[float, int]:
         # Digits beyond ASCII count too, also behind `e` and its sign; Python knows them.
         for place in range(at, min(at + 3, end)):
             if load_byte(buffer, place) >= 0x80:
-                return 0.0, _UNDECIDED
-        return 0.0, _ABSENT
+                return 0, 0, _UNDECIDED
+        return 0, 0, _ABSENT
     if count == 0:
-        return 0.0, _ABSENT
-    if mantissa < 0 or (exponent != 0 and (mantissa > _EXACT or abs(exponent) > 22)):
-        return 0.0, _UNDECIDED
-    value = float(mantissa)
-    value = value * _POWERS[exponent] if exponent > 0 else value / _POWERS[-exponent]
-    return -value if negative else value, _READ
+        return 0, 0, _ABSENT
+    return mantissa, exponent, _UNDECIDED if mantissa < 0 else _READ
 
 
 @compiled
 def _parse(buffer: Bytes, starts: Rows, ends: Rows) -> tuple[Floats, Statuses]:
     values = np.zeros(starts.size, dtype=np.float64)
+    bits = values.view(np.int64)
     statuses = np.empty(starts.size, dtype=np.uint8)
     for row in range(starts.size):
-        values[row], statuses[row] = _parse_span(buffer, starts[row], ends[row])
+        start, end = starts[row], ends[row]
+        mantissa, exponent, statuses[row] = _parse_span(buffer, start, end)
+        if statuses[row] != _READ:
+            continue
+        value = short_decimal(np.uint64(mantissa), exponent)
+        if value >= 0:
+            values[row] = value
+        else:
+            bits[row] = decimal_bits(np.uint64(mantissa), exponent)
+        if bits[row] < 0:
+            values[row], statuses[row] = 0.0, _UNDECIDED
+        elif bits[row] == INFINITY_BITS:
+            values[row], statuses[row] = 0.0, _ABSENT
+        elif load_byte(buffer, start) == 0x2D:
+            values[row] = -values[row]
     return values, statuses
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rewardlang.facts import FULL, TRUTH, Interval, Monotone, monotone_range
@@ -143,6 +144,9 @@ class Scalar(Builtin):
     Where the result is a float, ints arrive as floats.
     """
 
+    settles: ClassVar[Mapping[bool, int]] = MappingProxyType({})
+    """Which argument is the result where the first is true everywhere, or false: the host computes no other."""
+
     @abstractmethod
     def value(self, xp: Xp, *arrays: Array, **options: Any) -> Array:
         """The values; anything finite where missing."""
@@ -256,3 +260,10 @@ class Matrix(Builtin):
         Lists of texts or JSON values come as numbers that are equal where the entries are. The backend adds the option
         `most`, the declared bound of the shortest consumed axis, None where there is none.
         """
+
+    stacked: ClassVar[bool] = False
+    """Whether `stack` is implemented."""
+
+    def stack(self, *arrays: Array, **options: Any) -> Array:
+        """As `instance`, for a stack of instances on the host: NumPy arrays, whose first dimension is the stack."""
+        raise NotImplementedError(self.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import FULL, TRUTH, Interval
@@ -30,6 +31,7 @@ class Both(Scalar):
     name = "both"
     parameters = (_LEFT, _RIGHT)
     result = BOOL
+    settles = MappingProxyType({False: 0})
     laws = ("commutative", "idempotent")
     internal = True
 
@@ -53,6 +55,7 @@ class Either(Scalar):
     name = "either"
     parameters = (_LEFT, _RIGHT)
     result = BOOL
+    settles = MappingProxyType({True: 0})
     laws = ("commutative", "idempotent")
     internal = True
 
@@ -87,7 +90,7 @@ class Opposite(Scalar):
 
 
 class Choose(Scalar):
-    """The second argument where the first holds, else the third; both are computed.
+    """The second argument where the first holds, else the third.
 
     Shapes: any axes, broadcast by name; the backend takes rows of columns where the element is no number.
     Units: those of the branches, which must agree.
@@ -99,6 +102,7 @@ class Choose(Scalar):
     name = "select"
     parameters = (Parameter("condition", (BOOL,)), Parameter("yes", ANY), Parameter("no", ANY))
     result = None
+    settles = MappingProxyType({True: 1, False: 2})
     internal = True
 
     def element(self, types: Sequence[Type], options: Mapping[str, Any]) -> Element:

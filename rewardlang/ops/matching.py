@@ -28,8 +28,9 @@ class Assign(Matrix):
     Missing: never; scores must be present.
     Errors: none.
     Source: `in_order` is ToolRL's rule, `best` the greedy one of detection metrics, `optimal` the linear assignment
-        problem: by weighing all subsets of the shorter list (Held and Karp, 1962) where its declared bound is at most
-        4, else by the Hungarian algorithm of optax.
+        problem: on the host by shortest augmenting paths (Jonker and Volgenant, 1987); on the device by weighing all
+        subsets of the shorter list (Held and Karp, 1962) where its declared bound is at most 4, else by the Hungarian
+        algorithm of optax.
     Example: any(assign(iou([box(0, 0, 1, 1)], rename([box(0, 0, 1, 1)], item: b)), by: best) over (item, b))
     """
 
@@ -41,6 +42,7 @@ class Assign(Matrix):
     result = BOOL
     discrete = True
     keeps = ("a", "b")
+    stacked = True
 
     def one(self, scores: Sequence[Sequence[float]], by: str) -> list[list[bool]]:
         pairs = {"in_order": _one_in_order, "best": _one_best, "optimal": _one_optimal}[by](scores)
@@ -54,6 +56,15 @@ class Assign(Matrix):
         else:
             matched = (_in_order if by == "in_order" else _best)(scores)
         return matched & (scores > 0)
+
+    def stack(self, scores: Array, where: Array, *, by: str, most: int | None = None) -> Array:
+        import numpy as np
+
+        from rewardlang.kernels import assignment
+
+        rules = {"in_order": assignment.in_order, "best": assignment.best_first, "optimal": assignment.optimal}
+        held = np.where(where & (scores > 0), scores, 0)
+        return rules[by](np.ascontiguousarray(held, np.float64))
 
 
 def _one_in_order(scores: Sequence[Sequence[float]]) -> set[tuple[int, int]]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from itertools import permutations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from rewardlang.ops.registry import overloads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 (ASSIGN,) = overloads("assign")
 
@@ -31,6 +34,13 @@ def matched(scores: np.ndarray, where: np.ndarray, by: str, most: int | None) ->
         return np.asarray(jax.jit(jax.vmap(one))(scores, where))
 
 
+def stacked(scores: np.ndarray, where: np.ndarray, by: str, most: int | None) -> np.ndarray:
+    return np.asarray(ASSIGN.stack(scores.astype(np.float64), where, by=by, most=most))
+
+
+RUNS = pytest.mark.parametrize("run", [matched, stacked], ids=["device", "host"])
+
+
 def cut(matrix: np.ndarray, where: np.ndarray) -> list[list[float]]:
     return matrix[where.any(1)][:, where.any(0)].tolist()
 
@@ -44,21 +54,25 @@ def largest_total(scores: list[list[float]]) -> float:
     return max(sum(max(row[b], 0.0) for row, b in zip(scores, order, strict=True)) for order in chosen)
 
 
+@RUNS
 @pytest.mark.parametrize("by", ["in_order", "best"])
 @pytest.mark.parametrize("shape", [(4, 5), (5, 3)])
-def test_greedy_rules_are_exact(by: str, shape: tuple[int, int]) -> None:
+def test_greedy_rules_are_exact(run: Callable[..., np.ndarray], by: str, shape: tuple[int, int]) -> None:
     scores, where = instances(*shape)
-    found = matched(scores, where, by, None)
+    found = run(scores, where, by, None)
     assert not (found & ~where).any()
     for row in range(len(scores)):
         assert cut(found[row], where[row]) == ASSIGN.one(cut(scores[row], where[row]), by=by)
 
 
+@RUNS
 @pytest.mark.parametrize("most", [None, 4])
 @pytest.mark.parametrize("shape", [(4, 5), (5, 3), (1, 4)])
-def test_optimal_has_the_largest_total(most: int | None, shape: tuple[int, int]) -> None:
+def test_optimal_has_the_largest_total(
+    run: Callable[..., np.ndarray], most: int | None, shape: tuple[int, int]
+) -> None:
     scores, where = instances(*shape)
-    found = matched(scores, where, "optimal", most)
+    found = run(scores, where, "optimal", most)
     assert not (found & ~where).any()
     assert (found.sum(1) <= 1).all()
     assert (found.sum(2) <= 1).all()
