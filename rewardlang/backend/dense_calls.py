@@ -137,7 +137,8 @@ def _reduce(
 ) -> Array:
     if holds:
         return builtin.holds(xp, where, places)
-    if x.ndim > where.ndim:
+    # What gives no entry of the list, such as a count, looks at points and boxes as wholes.
+    if x.ndim > where.ndim and builtin.result is None:
         where = xp.broadcast_to(where[..., None], x.shape)
     return builtin.reduce(xp, x, where, places, **dict(operation.options))
 
