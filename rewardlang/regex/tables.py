@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from rewardlang.kernels.compiling import compiled
 from rewardlang.regex.scanning import find_byte
 
 GIVE_UP, FIRST = 2, 3
@@ -15,7 +15,7 @@ FINAL = 1 << 40
 SLACK = 16
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def walk(buffer, starts, ends, table, saves, closing, classes, firsts, only, found):  # noqa: PLR0915 - a kernel's one loop
     """Fill `found` int64[rows, slots] with the first match of each text; int8[rows]: `GIVE_UP` where the machine must.
 
