@@ -19,7 +19,7 @@ from rewardlang.types import BOOL
 
 if TYPE_CHECKING:
     from rewardlang.backend.domains import Domain
-    from rewardlang.backend.shared import Shared
+    from rewardlang.backend.shared import Pass
     from rewardlang.ir.graph import GraphNode, NodeId
     from rewardlang.types import Axis
 
@@ -111,8 +111,9 @@ def _columns(run: HostRun, index: NodeId, node: GraphNode, domain: Domain) -> li
 def _rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
     builtin = operation.builtin
     assert isinstance(builtin, Rows)  # noqa: S101 - the caller has looked
-    if index in run.staged.shared:
-        _together(run, run.staged.shared[index])
+    shared = run.staged.shared.get(index)
+    if shared is not None and index in shared.passes:
+        _together(run, shared.passes[index])
         return run.values[index]
     uniform = all(run.values[argument].uniform for argument in node.arguments)
     domain = run.domains.of(node.axes)
@@ -124,7 +125,7 @@ def _rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> Host
     return HostValue(_typed(column, node), domain.axes, uniform)
 
 
-def _together(run: HostRun, group: Shared) -> None:
+def _together(run: HostRun, group: Pass) -> None:
     """Evaluate calls whose questions are answered together."""
     first = run.graph.nodes[group.asking[0].node]
     domain = run.domains.of(first.axes)

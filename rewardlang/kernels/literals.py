@@ -6,8 +6,6 @@ that ask for it. No list of occurrences is made, so that a hostile text takes ti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,11 +26,13 @@ from rewardlang.kernels.memory import (
     trailing_zeros,
 )
 from rewardlang.kernels.search import commonness, rare_bytes
+from rewardlang.regex.questions import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rewardlang.columns.texts import Texts
+    from rewardlang.regex.questions import Seek
 
 LONGEST = 64
 """Longer literals have searches of their own: here an occurrence is compared anew at each place."""
@@ -41,35 +41,6 @@ MOST_ANCHORS = 4
 COMMON = 50
 """Bytes of this rank or a higher one are met too often to go from one to the next."""
 Cube = npt.NDArray[np.int64]
-
-
-class Kind(IntEnum):
-    """What is asked."""
-
-    COUNT = 0
-    """How many occurrences there are without overlap."""
-    FIRST = 1
-    """Where the first one begins, -1 if there is none."""
-    LAST = 2
-    """Where the last one begins."""
-    PAIR = 3
-    """What the first occurrence of one literal and the next one of another enclose: where that begins and ends."""
-    LAST_PAIR = 4
-    """The same of the last such pair, from the left and without overlap."""
-
-
-@dataclass(frozen=True)
-class Seek:
-    """One question about one literal, or about two."""
-
-    kind: Kind
-    one: bytes
-    other: bytes = b""
-
-    @property
-    def literals(self) -> tuple[bytes, ...]:
-        """The literals that it asks about."""
-        return (self.one, self.other) if self.kind >= Kind.PAIR else (self.one,)
 
 
 class _Plan(NamedTuple):

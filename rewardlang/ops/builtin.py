@@ -22,8 +22,7 @@ from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Element, 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rewardlang.kernels.literals import Seek
-    from rewardlang.regex.product import Question
+    from rewardlang.regex.questions import Question, Seek
 
 Array = Any
 """A NumPy array on the host, a JAX array on the device."""

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     from rewardlang.columns.texts import Texts
     from rewardlang.facts import Interval
-    from rewardlang.kernels.literals import Seek
-    from rewardlang.regex.product import Question
+    from rewardlang.regex.questions import Question, Seek
     from rewardlang.regex.syntax import Pattern
 
 Written = tuple[str, str]
@@ -96,7 +95,7 @@ class Matches(Rows):
         return test(compile_pattern(*pattern), x.buffer, x.starts, x.ends)
 
     def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Question:
-        from rewardlang.regex.product import Question
+        from rewardlang.regex.questions import Question
 
         return Question(*options["pattern"])
 
@@ -129,7 +128,7 @@ class FullMatch(Rows):
         return test(compile_pattern(*pattern), x.buffer, x.starts, x.ends, full=True)
 
     def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Question:
-        from rewardlang.regex.product import Question
+        from rewardlang.regex.questions import Question
 
         pattern, flags = options["pattern"]
         return Question(pattern, flags, full=True)
@@ -166,7 +165,7 @@ class CountMatches(Rows):
         return count(compile_pattern(*pattern), x.buffer, x.starts, x.ends)
 
     def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Seek | None:
-        from rewardlang.kernels.literals import Kind, Seek
+        from rewardlang.regex.questions import Kind, Seek
         from rewardlang.regex.tree import Literal
 
         root = _parsed(options["pattern"]).root
@@ -268,7 +267,7 @@ class FindLast(Rows):
 
 def _pair(pattern: Written, *, last: bool) -> Seek | None:
     """The question of a pattern that captures what two literals enclose."""
-    from rewardlang.kernels.literals import Kind, Seek
+    from rewardlang.regex.questions import Kind, Seek
     from rewardlang.regex.shapes import delimited
 
     shape = delimited(_parsed(pattern))

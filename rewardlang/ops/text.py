@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rewardlang.columns.texts import Texts
-    from rewardlang.kernels.literals import Seek
+    from rewardlang.regex.questions import Seek
 
 LENGTH = Interval(0, 2**30)
 """Lengths of texts and lists, and positions in them."""
@@ -254,7 +254,7 @@ class Position(Rows):
 
 def _place_of(part: str, which: str) -> Seek | None:
     """The question where a literal occurs."""
-    from rewardlang.kernels.literals import Kind, Seek
+    from rewardlang.regex.questions import Kind, Seek
 
     return Seek(Kind.FIRST if which == "first" else Kind.LAST, part.encode())
 
@@ -370,7 +370,7 @@ class Between(Rows):
         return between(x, open.encode(), close.encode(), last=which == "last")
 
     def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Seek | None:
-        from rewardlang.kernels.literals import Kind, Seek
+        from rewardlang.regex.questions import Kind, Seek
 
         kind = Kind.LAST_PAIR if options.get("which") == "last" else Kind.PAIR
         return Seek(kind, options["open"].encode(), options["close"].encode())

@@ -39,6 +39,8 @@ from rewardlang.regex.tree import At
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from rewardlang.regex.questions import Question
+
 MOST_STATES = 400
 MOST_QUESTIONS = 60
 MOST_RANGES = 6
@@ -49,15 +51,6 @@ SAMPLE = b"So in the first step we look at the left side of it, where there are 
 """Ordinary text."""
 COMMON = frozenset(b" etaoinsrhldcumfpgwybvk.,")
 """Bytes that are met so often that skipping to them does not pay."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """Whether a pattern matches somewhere in a text, or all of it if `full`."""
-
-    pattern: str
-    flags: str = ""
-    full: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from rewardlang.regex.automaton import Walker, walker
 from rewardlang.regex.emit import Emitter, Op
 from rewardlang.regex.foresight import STRIDE, Foresight
-from rewardlang.regex.product import Product, Question, build
+from rewardlang.regex.product import Product, build
+from rewardlang.regex.questions import Question
 from rewardlang.regex.syntax import Pattern, parse
 from rewardlang.regex.tree import At, Group, Literal, Node, Repeat, Sequence
 

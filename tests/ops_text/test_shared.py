@@ -12,13 +12,13 @@ from hypothesis import given
 import rewardlang
 from rewardlang.backend.stage import stage
 from rewardlang.columns.texts import Texts
-from rewardlang.kernels.literals import Kind, Seek, passes, seek_all, shareable
+from rewardlang.kernels.literals import passes, seek_all, shareable
 from rewardlang.ops.registry import overloads
+from rewardlang.regex.questions import Kind, Seek
 from rewardlang.regex.shapes import delimited
 from rewardlang.regex.syntax import parse
 
 if TYPE_CHECKING:
-    from rewardlang.backend.shared import Shared
     from rewardlang.ops.builtin import Rows
 
 PIECES = [
@@ -162,7 +162,8 @@ def test_a_reward_does_not_change_when_its_questions_are_shared(values: list[str
 
 
 def test_the_questions_of_a_text_make_few_groups() -> None:
-    groups: dict[int, Shared] = {id(group): group for group in REWARD.executor.staged.shared.values()}
+    shared = {id(group): group for group in REWARD.executor.staged.shared.values()}.values()
+    groups = {id(one): one for group in shared for one in group.passes.values()}
     sizes = sorted((group.product is None, len(group.asking)) for group in groups.values())
     # Two patterns skip through the completion and one does not, two ask about the answer; its literals, and the gold's.
     assert sizes == [(False, 2), (False, 2), (True, 2), (True, 5)]

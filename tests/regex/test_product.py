@@ -10,7 +10,8 @@ import pytest
 from regex_strategies import column, python_flags, random_texts, valid_pattern
 
 from rewardlang.regex import machine, product
-from rewardlang.regex.product import Question, build, grouped
+from rewardlang.regex.product import build, grouped
+from rewardlang.regex.questions import Question
 from tests.reward.profile import scaled
 
 PIECES = (
