@@ -52,7 +52,7 @@ def build(reward: CheckedReward) -> Reward:
     """`CheckedReward` to a `Reward` that can be called.
 
     Raises:
-        CompileError: it uses a model or memory, which cannot be run.
+        CompileError: it uses a model, which cannot be run.
     """
     from rewardlang.backend.reward import Reward
 
@@ -64,7 +64,6 @@ def build(reward: CheckedReward) -> Reward:
 def refuse_unrunnable(reward: CheckedReward) -> None:
     """Report what is checked and compiled but cannot be run."""
     used = [f"the model `{model.name}`" for model in reward.models]
-    used += [f"the memory `{memory.name}`" for memory in reward.memories]
     if used and reward.span is not None:
         raise CompileError([NotRunnable(span=reward.span, of=reward.name, what=", ".join(used))])
 

@@ -38,7 +38,7 @@ class Frame:
     samples: int
     order: Mapping[Axis, int]
     sizes: Mapping[Axis, int]
-    lengths: Mapping[Axis, Array]
+    lengths: dict[Axis, Array]
     valid: Array
     groups: Any = None
 

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from rewardlang.backend.batch import Batch, layout_of
 from rewardlang.backend.dense import Dense, Frame
 from rewardlang.backend.dtypes import DEVICE, LARGEST, as_dtype
+from rewardlang.backend.state import reads, written
 from rewardlang.ir.graph import Constant, Param
 from rewardlang.ops.smooth import between
 from rewardlang.passes.rebuild import reachable, scored
@@ -22,6 +23,7 @@ from rewardlang.types import FLOAT
 
 if TYPE_CHECKING:
     from rewardlang.backend.stage import Staged
+    from rewardlang.backend.state import State
     from rewardlang.facts import Interval
     from rewardlang.ir.graph import NodeId, Term
     from rewardlang.types import Axis, Element
@@ -56,7 +58,7 @@ class Scores(NamedTuple):
     for invalid samples. `raw`, `contribution`: float32 `[F, B]`. `weight`: float32, `active`, `present`: bool `[F, B]`,
     or `[F, 1]` where every row is the same for all samples (weights that are params, terms that are never missing).
     All five are None where they are not asked for. A contribution that does not exist (below `product`, `all`, `any`)
-    is 0. `writes`: (value, when) a `remember`.
+    is 0. `state`: what the reward remembers after the call, None where it has no memory.
     """
 
     total: Array
@@ -67,7 +69,7 @@ class Scores(NamedTuple):
     active: Array = None
     present: Array = None
     wide: tuple[WideTerm, ...] = ()
-    writes: tuple[tuple[Array, Array], ...] = ()
+    state: State | None = None
 
 
 class Device:
@@ -88,35 +90,46 @@ class Device:
     def _nodes(self, parts: tuple[str, ...]) -> tuple[NodeId, ...]:
         roots = [self.graph.total, self.graph.total_present]
         roots += [node for term in self.graph.terms for part in parts if (node := getattr(term, part)) is not None]
-        roots += [node for write in self.graph.writes if parts for node in (write.value, write.when)]
+        roots += [node for write in self.graph.writes for node in (write.value, write.when)]
+        roots += [node for _, node in self.graph.resets]
         needed = reachable(self.graph, roots)
         return tuple(node for node in self.staged.device if node in needed)
 
-    def scores(self, params: Params, batch: Batch, terms: Terms = "all") -> Scores:
-        """Totals, and with `terms` other than `none` these parts of the terms, and the writes."""
+    def scores(self, params: Params, batch: Batch, terms: Terms = "all", state: State | None = None) -> Scores:
+        """Totals, with `terms` other than `none` these parts of the terms, and the next state of a reward with memory.
+
+        `state` has a lane for each sample of the padded batch.
+        """
         parts = PARTS[terms]
-        dense = self._begin(params, batch)
+        dense = self._begin(params, batch, state)
         stacks = {"raw": self._raw(dense)} if "raw" in parts else {}
         self._run(dense, self._needed[terms])
         total, present = self._total(dense)
+        after = None if state is None else self._state(dense, state)
         if not parts:
-            return Scores(total, present)
+            return Scores(total, present, state=after)
         stacks |= {part: self._stacked(dense, part) for part in parts if part != "raw"}
         wide = tuple(self._wide(dense, term, parts) for term in self.wide)
-        writes = tuple(
-            (self._output(dense, w.value, dense.axes(w.value)), self._output(dense, w.when, dense.axes(w.when)))
-            for w in self.graph.writes
-        )
-        return Scores(total, present, **stacks, wide=wide, writes=writes)
+        return Scores(total, present, **stacks, wide=wide, state=after)
 
-    def values(self, params: Params, batch: Batch) -> dict[NodeId, Array]:
+    def _state(self, dense: Dense, state: State) -> State:
+        """The state after the call: invalid samples, padding among them, write nothing and reset nothing."""
+        valid = dense.frame.valid
+        writes = []
+        for write in self.graph.writes:
+            when = jnp.logical_and(self._output(dense, write.when, ()), valid)
+            writes.append((self._output(dense, write.value, dense.axes(write.value)), when))
+        resets = {name: jnp.logical_and(self._output(dense, node, ()), valid) for name, node in self.graph.resets}
+        return written(self.graph, state, writes, resets)
+
+    def values(self, params: Params, batch: Batch, state: State | None = None) -> dict[NodeId, Array]:
         """The value of each of the device's nodes, for explanations: `[B or 1, sizes, components]`."""
-        dense = self._begin(params, batch)
+        dense = self._begin(params, batch, state)
         self._run(dense, self.staged.device)
         return dense.values
 
-    def _begin(self, params: Params, batch: Batch) -> Dense:
-        """What crosses, and the params."""
+    def _begin(self, params: Params, batch: Batch, state: State | None) -> Dense:
+        """What crosses, the params, and what is remembered."""
         values = {node: self._crossed(batch, place) for node, place in self.layout.values.items()}
         pairs = {node: self._crossed(batch, place) for node, place in self.layout.lows.items()}
         for node in self.staged.device:
@@ -125,7 +138,12 @@ class Device:
                 values[node], low = _param(params[operation.name], self.graph.nodes[node], self.dtypes)
                 if low is not None:
                     pairs[node] = low
-        dense = Dense(self._frame(batch), self.graph, values, pairs)
+        frame = self._frame(batch)
+        if state is not None:
+            held, lengths = reads(self.graph, state, self.order)
+            values |= held
+            frame.lengths.update(lengths)
+        dense = Dense(frame, self.graph, values, pairs)
         for node in self.layout.values:
             self._keep_in_range(dense, node)
         return dense
@@ -159,10 +177,9 @@ class Device:
         return getattr(batch, place[0])[place[1]]
 
     def _frame(self, batch: Batch) -> Frame:
-        ragged = [axis for axis in self.staged.device_axes if axis.size is None]
-        sizes: dict[Axis, int] = {axis: axis.size for axis in self.staged.device_axes if axis.size is not None}
-        lengths = dict(zip(ragged, batch.lengths, strict=True))
-        sizes |= dict(zip(ragged, batch.sizes, strict=True))
+        sizes = dict(self.staged.fixed_sizes)
+        lengths = dict(zip(self.staged.ragged_axes, batch.lengths, strict=True))
+        sizes |= dict(zip(self.staged.ragged_axes, batch.sizes, strict=True))
         return Frame(jnp, self.dtypes, batch.valid.shape[0], self.order, sizes, lengths, batch.valid, batch.groups)
 
     @property

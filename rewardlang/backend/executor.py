@@ -17,8 +17,9 @@ from rewardlang.backend.pairs import split
 from rewardlang.backend.shapes import Shapes
 from rewardlang.backend.sparing import spared
 from rewardlang.backend.stage import stage
+from rewardlang.backend.state import cut, lanes_of, padded
 from rewardlang.diagnostics import CallError
-from rewardlang.ir.graph import Memory, Model, Param
+from rewardlang.ir.graph import Model, Param
 from rewardlang.passes.rebuild import reachable, scored
 from rewardlang.types import BOOL, FLOAT, INT
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Terms
     from rewardlang.backend.host import HostBatch, HostRun
+    from rewardlang.backend.state import State
     from rewardlang.ir.graph import Graph, NodeId
 
 BOUND = 256 << 20
@@ -68,22 +70,24 @@ class Executor:
         self._kinds = {
             kind: [name for name, node in params.items() if node.element == kind] for kind in (FLOAT, INT, BOOL)
         }
-        self._refused = [(type(op).__name__.lower(), op.name) for op in operations if isinstance(op, Model | Memory)]
+        self._refused = [(type(op).__name__.lower(), op.name) for op in operations if isinstance(op, Model)]
 
     def host(self, batch: HostBatch, params: Mapping[str, bool | int | float] | None = None) -> HostResult:
         """Run the host's nodes and pad what crosses; with `params`, only the nodes that count with these.
 
         Raises:
-            CallError: The reward needs a model or memory, or groups that the call lacks.
+            CallError: The reward needs a model, or groups that the call lacks.
         """
         run = self.host_run(batch, frozenset() if params is None else spared(self.staged, params))
-        return HostResult(run, tuple(prepare(self.shapes, self.device_function.layout, run)))
+        # What is remembered depends on all samples of the call.
+        whole = bool(self.graph.memories)
+        return HostResult(run, tuple(prepare(self.shapes, self.device_function.layout, run, whole=whole)))
 
     def host_run(self, batch: HostBatch, without: frozenset[NodeId] = frozenset()) -> HostRun:
         """Run the host's nodes, without some that nobody needs.
 
         Raises:
-            CallError: The reward needs a model or memory.
+            CallError: The reward needs a model.
         """
         if self._refused:
             kind, name = self._refused[0]
@@ -109,25 +113,35 @@ class Executor:
         found |= {name: packed.ints[place] for place, name in enumerate(self._kinds[INT])}
         return found | {name: packed.bools[place] for place, name in enumerate(self._kinds[BOOL])}
 
-    def _compiled(self, terms: Terms) -> Callable[[Packed, Batch], Scores]:
+    def _compiled(self, terms: Terms) -> Callable[[Packed, Batch, State | None], Scores]:
         function = self._functions.get(terms)
         if function is None:
 
-            def scores(packed: Packed, batch: Batch) -> Scores:
-                return self.device_function.scores(self.unpacked(packed), batch, terms)
+            def scores(packed: Packed, batch: Batch, state: State | None) -> Scores:
+                return self.remembering(self.unpacked(packed), batch, terms, state)
 
             function = self._functions[terms] = jax.jit(scores)
         return function
 
-    def device(self, params: Packed, prepared: Prepared, terms: Terms = "all") -> Scores:
-        """The scores of one batch, jitted; arrays are as long as the padded batch."""
-        return self._compiled(terms)(params, prepared.batch)
+    def remembering(self, params: Mapping[str, Any], batch: Batch, terms: Terms, state: State | None) -> Scores:
+        """The device function, with a state that has a lane for each of the first samples of a padded batch."""
+        if not self.graph.memories or state is None:
+            return self.device_function.scores(params, batch, terms)
+        specs = self.graph.memories
+        lanes = lanes_of(specs, state)
+        known = state if lanes is None else padded(specs, state, batch.valid.shape[0])
+        scores = self.device_function.scores(params, batch, terms, known)
+        return scores if lanes is None else scores._replace(state=cut(specs, scores.state or {}, lanes))
 
-    def score(self, params: Packed, result: HostResult) -> Scored:
+    def device(self, params: Packed, prepared: Prepared, terms: Terms = "all", state: State | None = None) -> Scores:
+        """The scores of one batch, jitted; arrays are as long as the padded batch."""
+        return self._compiled(terms)(params, prepared.batch, state)
+
+    def score(self, params: Packed, result: HostResult, state: State | None = None) -> Scored:
         """The device's part of a whole call: the totals, and the terms where that is cheap, else when they are read."""
         samples = result.run.batch.samples
         first: Terms = "none" if samples * len(self.graph.terms) > AT_ONCE else "all"
-        return Scored(self, params, result.batches, samples, first)
+        return Scored(self, params, result.batches, samples, first, state)
 
     def explain(self, result: HostResult, node: NodeId, sample: int) -> Any:
         """The value of a host node for one sample as Python values, lists nested over its axes."""
@@ -138,9 +152,11 @@ class Scored:
     """The scores of a call as NumPy arrays in the order of the samples: `totals` now, `whole` where it is read."""
 
     def __init__(
-        self, executor: Executor, params: Packed, batches: tuple[Prepared, ...], samples: int, first: Terms
-    ) -> None:
+        self, executor: Executor, params: Packed, batches: tuple[Prepared, ...], samples: int, first: Terms,
+        state: State | None,
+    ) -> None:  # fmt: skip
         self._executor, self._params, self._batches, self._samples = executor, params, batches, samples
+        self._state = state
         self.totals = self._run(first)
         if first == "all":
             self.whole = self.totals
@@ -151,7 +167,7 @@ class Scored:
         return self._run("all")
 
     def _run(self, terms: Terms) -> Scores:
-        running = [(prepared.rows, self._executor.device(self._params, prepared, terms)) for prepared in self._batches]
+        running = [(p.rows, self._executor.device(self._params, p, terms, self._state)) for p in self._batches]
         return merged(running, self._samples)
 
 
@@ -167,9 +183,9 @@ def merged(running: list[tuple[Any, Scores]], samples: int) -> Scores:
     parts = [scores for _, scores in running]
     stacks = {part: _stacks([(places, getattr(s, part)) for places, s in running], samples) for part in PARTS["all"]}
     wide = tuple(WideTerm(*each(terms)) for terms in zip(*(s.wide for s in parts), strict=True))
-    writes = tuple((value, when) for value, when in map(each, zip(*(s.writes for s in parts), strict=True)))
     total, present = each((s.total, s.total_present) for s in parts)
-    return Scores(total, present, **stacks, wide=wide, writes=writes)
+    # Only a call in one batch remembers.
+    return Scores(total, present, **stacks, wide=wide, state=parts[0].state)
 
 
 def _stacks(parts: list[tuple[Any, Any]], samples: int) -> Any:

@@ -56,7 +56,8 @@ def explain(
 ) -> Explanation:
     """See `Reward.explain`."""
     result = executor.host(batch)
-    scores = reward.results.scores(gathered, result.run, executor.score(params, result))
+    state = reward.initial_state(gathered.samples) or None
+    scores = reward.results.scores(gathered, result.run, executor.score(params, result, state))
     seen = _Seen(executor, result, row)
     tree = tuple(_leaf(seen, term, scores.terms[term.path], row) for term in executor.graph.terms)
     total = None if scores.missing[row] else scores.tolist()[row]

@@ -56,7 +56,8 @@ class _Writer:
             shape = ", ".join(f"{field.name}: {write_type(field.type)}" for field in model.fields)
             lines.append(f"model {model.name} ({shape}) {write_type(model.result)}")
         lines += [
-            f"memory {m.name} {write_type(m.type)} {m.capacity} {m.initial} {m.per_sample}" for m in graph.memories
+            f"memory {m.name} {write_type(m.type)} {m.capacity} {m.initial} {m.per_sample} {m.reset}"
+            for m in graph.memories
         ]
         return "\n".join(lines)
 

@@ -14,7 +14,6 @@ from rewardlang.columns.column import Column, merge, take
 from rewardlang.columns.texts import Texts
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.graph import Call, Constant, Holds, Input, Position, Relabel, Scan, Stack
-from rewardlang.ops.builtin import Scalar
 from rewardlang.types import TEXT, Axis
 
 if TYPE_CHECKING:
@@ -86,31 +85,29 @@ class HostRun:
                     waiting.pop()
                     continue
                 node = self.graph.nodes[index]
-                lacking = [argument for argument in self._wanted(node) if argument not in values]
+                settles = self.staged.settling.get(index)
+                if settles is not None and node.arguments[0] not in values:
+                    # Its condition first: that may settle it.
+                    waiting.append(node.arguments[0])
+                    continue
+                settled = None if settles is None else self._settled(node, settles)
+                wanted = node.arguments if settled is None else (settled,)
+                lacking = [argument for argument in wanted if argument not in values]
                 if lacking:
                     waiting += lacking[::-1]
+                elif settled is not None:
+                    values[index] = self._only(node, values[settled])
                 else:
                     values[index] = self._evaluate(index, node)
 
-    def _wanted(self, node: GraphNode) -> tuple[NodeId, ...]:
-        """The arguments that count, as far as it is known yet: of a choice its condition, then what it has settled."""
-        if not isinstance(node.operation, Call) or not getattr(node.operation.builtin, "settles", None):
-            return node.arguments
-        first = node.arguments[0]
-        if first not in self.values:
-            return (first,)
-        settled = self._settled(node, node.operation)
-        return node.arguments if settled is None else (settled,)
-
-    def _settled(self, node: GraphNode, operation: Call) -> NodeId | None:
+    def _settled(self, node: GraphNode, settles: Mapping[bool, int]) -> NodeId | None:
         """The argument that is the result for all samples, where the first one says so."""
         first = node.arguments[0]
         value = self.values[first]
-        builtin = operation.builtin
-        if not isinstance(builtin, Scalar) or value.uniform or not len(value.column):
+        if value.uniform or not len(value.column):
             return None
         some = bool(value.column.any())
-        place = builtin.settles.get(some)
+        place = settles.get(some)
         if place is None or (some and not value.column.all()):
             return None
         taken = node.arguments[place]
@@ -153,10 +150,7 @@ class HostRun:
                 text = node.element == TEXT
                 column = _text(str(value)) if text else np.full(1, value, HOST[node.element])
                 return HostValue(column, uniform=True)
-            case Call(builtin=builtin):
-                settled = self._settled(node, node.operation) if getattr(builtin, "settles", None) else None
-                if settled is not None:
-                    return self._only(node, self.values[settled])
+            case Call():
                 called: HostValue = _calls().call(self, index, node)
                 return called
             case Holds():

@@ -48,7 +48,8 @@ class Results:
         gone = gone | ~valid
         masked = np.ma.array(np.where(missing, np.float32(0), total), mask=missing)
         terms = LazyTerms(self._places, lambda path: self._term(path, run, valid, scored))
-        return Scores(masked, gone, _reasons(gathered, gone, overflow), terms, lengths, self.signature)
+        reasons = _reasons(gathered, gone, overflow)
+        return Scores(masked, gone, reasons, terms, lengths, scored.totals.state, self.signature)
 
     @cached_property
     def _places(self) -> dict[str, tuple[Term, bool, int]]:

@@ -17,6 +17,7 @@ from rewardlang.backend.executor import Executor
 from rewardlang.backend.fingerprint import fingerprint
 from rewardlang.backend.host import HostBatch, HostColumn
 from rewardlang.backend.results import Results
+from rewardlang.backend.state import check, initial, lanes_of
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import BOOL, FLOAT, INT, Type, write_type
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from rewardlang.backend.executor import Packed
     from rewardlang.backend.explain import Explanation
     from rewardlang.backend.scores import Scores
-    from rewardlang.check.core import CheckedReward
+    from rewardlang.backend.state import State
+    from rewardlang.check.core import CheckedReward, MemorySpec
     from rewardlang.facts import Interval
     from rewardlang.ir.graph import Graph
 
@@ -70,7 +72,7 @@ class ParamInfo:
 
 
 class Reward:
-    """One reward, compiled. It holds no state: calls may come from any thread.
+    """One reward, compiled. It holds no state, that of memories is the caller's: calls may come from any thread.
 
     `optimised` is the graph after the passes, `meaning` the graph before them, of which the fingerprint is a hash.
     """
@@ -126,7 +128,8 @@ class Reward:
 
     def __call__(
         self, columns: Mapping[str, Any] | None = None, /, *, group: Any = None,
-        params: Mapping[str, bool | int | float] | None = None, on_invalid: str = "error", **fields: Any,
+        params: Mapping[str, bool | int | float] | None = None, on_invalid: str = "error",
+        state: State | None = None, **fields: Any,
     ) -> Scores:  # fmt: skip
         """Score a batch.
 
@@ -136,14 +139,18 @@ class Reward:
             params: values of params other than their defaults.
             on_invalid: what a missing, non-finite or out-of-range entry of a required column does: `"error"` raises,
                 `"missing"` makes its sample's scores missing, with the reason.
+            state: what a reward with memory remembers from the calls before: `initial_state` at first, then the
+                `state` of the last call's scores.
             **fields: columns as keyword arguments, beside or instead of `columns`.
 
         Raises:
-            CallError: a column, a length, a type, a group or a param does not fit; before anything is scored.
+            CallError: a column, a length, a type, a group, a param or the state does not fit; before anything is
+                scored.
         """
         gathered = self._gather(named_columns(columns, fields), group, on_invalid)
+        known = self._state(state, gathered.samples)
         result = self.executor.host(self._host_batch(gathered, group), self._param_values(params))
-        return self.results.scores(gathered, result.run, self.executor.score(self._packed(params), result))
+        return self.results.scores(gathered, result.run, self.executor.score(self._packed(params), result, known))
 
     def prepare(
         self,
@@ -159,27 +166,49 @@ class Reward:
         result = self.executor.host_run(self._host_batch(gathered, group))
         return prepare(self.executor.shapes, self.executor.device_function.layout, result, whole=True)[0].batch
 
-    def device(self, params: Mapping[str, Any], batch: Batch, *, terms: Terms = "raw") -> DeviceScores:
+    def device(
+        self, params: Mapping[str, Any], batch: Batch, *, terms: Terms = "raw", state: State | None = None
+    ) -> DeviceScores:
         """The device's part, pure: `jit`, `vmap` over params and `grad` apply. `terms` is static.
 
         Shapes: `params`: a scalar each, defaults for those left out. In the result, `total` and `total_present` `[B]`;
         with `terms="raw"` also `raw` and `present` of the terms, `[terms, B]` in the order of `term_paths`; with
         `terms="all"` `weight`, `contribution` and `active` too. `weight`, `active` and `present` are `[terms, 1]` where
-        all samples have the same. With `terms="none"` the totals alone, which is cheapest.
-        """
-        return self.executor.device_function.scores(self._traced(params), batch, terms)
+        all samples have the same. With `terms="none"` the totals alone, which is cheapest. A reward with memory takes
+        its `state`, with a lane for each sample of the call, and gives the next one as `state` of the result.
 
-    def step(self, params: Mapping[str, Any], arrays: Mapping[str, Any]) -> DeviceScores:
+        Raises:
+            CallError: the reward has memory, and the state does not fit.
+        """
+        known = self._state(state, lanes_of(self.checked.memories, state))
+        return self.executor.remembering(self._traced(params), batch, terms, known)
+
+    def step(self, params: Mapping[str, Any], arrays: Mapping[str, Any], *, state: State | None = None) -> DeviceScores:
         """Score inside a jitted environment step, for rewards without host work: pure JAX, no `prepare`.
 
         Shapes: each array as the field's type says, `[…]` for one sample or `[B, …]` for all; lists have their whole
-        length. An entry that is not finite makes its sample missing.
+        length. An entry that is not finite makes its sample missing. `state` is that of one sample, or of all, and the
+        result's `state` the next one: what `jax.lax.scan` carries.
 
         Raises:
-            CallError: the reward works on text or JSON, or an array is missing.
+            CallError: the reward works on text or JSON, an array is missing, or the state does not fit.
         """
-        scores: DeviceScores = stepping.step(self.executor, self.checked.inputs, self._traced(params), arrays)
+        known = self._state(state, lanes_of(self.checked.memories, state))
+        scores: DeviceScores = stepping.step(self.executor, self.checked.inputs, self._traced(params), arrays, known)
         return scores
+
+    @cached_property
+    def memories(self) -> Mapping[str, MemorySpec]:
+        """What the reward remembers between calls, by name."""
+        return {spec.name: spec for spec in self.checked.memories}
+
+    def initial_state(self, lanes: int | None = None) -> State:
+        """What a reward with memory knows before its first call: a pytree of arrays, empty without memory.
+
+        Shapes: a memory with a first value is one array; one with a capacity is `entries` and their `count`. Memories
+        per sample have `lanes`, one a sample of a call, in front; without `lanes` none: the state of one sample.
+        """
+        return initial(self.checked.memories, lanes)
 
     def params_array(self) -> dict[str, Any]:
         """The defaults of the params as scalars for `device`."""
@@ -190,7 +219,7 @@ class Reward:
         self, columns: Mapping[str, Any], row: int, *, group: Any = None,
         params: Mapping[str, bool | int | float] | None = None,
     ) -> Explanation:  # fmt: skip
-        """The tree of one sample's score, with the text or value behind each leaf."""
+        """The tree of one sample's score, with the text or value behind each leaf; memories are as before any call."""
         from rewardlang.backend.explain import explain
 
         gathered = self._gather(named_columns(columns, {}), group, "missing")
@@ -200,6 +229,13 @@ class Reward:
         return explain(self, self.executor, batch, gathered, values, row)
 
     # --- parts ---
+
+    def _state(self, state: State | None, lanes: int | None) -> State | None:
+        if self.checked.memories:
+            return check(self.checked.memories, state, lanes, self.name)
+        if state:
+            raise CallError(f"`{self.name}` has no memory, and takes no `state`")
+        return None
 
     def _traced(self, params: Mapping[str, Any]) -> dict[str, Any]:
         self._check_param_names(params)

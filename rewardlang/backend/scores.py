@@ -80,6 +80,8 @@ class Scores:
     reasons: tuple[str | None, ...]
     terms: Mapping[str, TermScores]
     lengths: npt.NDArray[np.int64] | None = None
+    state: dict[str, Any] | None = field(default=None, repr=False)
+    """What a reward with memory remembers after the call: the `state` of the next."""
     signature: str = field(default="", repr=False)
     """The fingerprint of the reward and its params: a number carries the settings that made it."""
 

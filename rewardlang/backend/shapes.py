@@ -66,15 +66,14 @@ class Shapes:
     bound: int
     live: list[Shape] = field(default_factory=list)
 
-    @cached_property
+    @property
     def ragged(self) -> tuple[Axis, ...]:
         """The device's axes whose lengths differ between samples."""
-        return tuple(axis for axis in self.staged.device_axes if axis.size is None)
+        return self.staged.ragged_axes
 
     def size_of(self, sizes: tuple[int, ...]) -> dict[Axis, int]:
         """The size of each of the device's axes."""
-        fixed = {axis: axis.size for axis in self.staged.device_axes if axis.size is not None}
-        return {**fixed, **dict(zip(self.ragged, sizes, strict=True))}
+        return {**self.staged.fixed_sizes, **dict(zip(self.ragged, sizes, strict=True))}
 
     def bytes(self, shape: Shape) -> int:
         """What a batch of this shape takes: what crosses, and twice the largest array that the device makes."""

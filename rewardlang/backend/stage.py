@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from rewardlang.analysis.placement import Place, place
 from rewardlang.backend.dtypes import HOST, operand_elements
 from rewardlang.backend.shared import shared
-from rewardlang.ir.graph import Call, Constant, Input, Position, Relabel
+from rewardlang.ir.graph import Call, Constant, Input, Memory, Position, Relabel
 from rewardlang.ir.text import write_node
+from rewardlang.ops.builtin import Scalar
 from rewardlang.passes.rebuild import outputs, reachable, scored
 from rewardlang.types import FLOAT
 
@@ -55,6 +56,33 @@ class Staged:
     def operands(self) -> tuple[tuple[str | None, ...], ...]:
         """For each node the dtypes of its arguments as arrays on the host, None where they are no arrays."""
         return tuple(_operands(self.graph, node) for node in self.graph.nodes)
+
+    @cached_property
+    def settling(self) -> dict[NodeId, Mapping[bool, int]]:
+        """The calls whose first argument can settle the result: see `Scalar.settles`."""
+        calls = ((index, node.operation) for index, node in enumerate(self.graph.nodes))
+        return {
+            index: operation.builtin.settles
+            for index, operation in calls
+            if isinstance(operation, Call) and isinstance(operation.builtin, Scalar) and operation.builtin.settles
+        }
+
+    @cached_property
+    def memory_axes(self) -> tuple[Axis, ...]:
+        """The axes of what memories with a capacity hold: the caller's state has their lengths."""
+        memories = (node for node in self.graph.nodes if isinstance(node.operation, Memory))
+        return tuple(axis for node in memories for axis in node.axes if axis.size is None)
+
+    @cached_property
+    def ragged_axes(self) -> tuple[Axis, ...]:
+        """The device's axes whose lengths differ between samples, and come with a batch."""
+        return tuple(axis for axis in self.device_axes if axis.size is None and axis not in self.memory_axes)
+
+    @cached_property
+    def fixed_sizes(self) -> dict[Axis, int]:
+        """The sizes of the device's axes that are the same for all batches."""
+        sizes = {axis: axis.size for axis in self.device_axes if axis.size is not None}
+        return sizes | {axis: axis.most for axis in self.memory_axes if axis.most is not None}
 
     @cached_property
     def makers(self) -> tuple[NodeId, ...]:

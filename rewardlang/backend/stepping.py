@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from rewardlang.backend.batch import Batch
 from rewardlang.backend.device import PARTS
 from rewardlang.backend.dtypes import DEVICE, LARGEST
+from rewardlang.backend.state import check, with_lane, without_lane
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.ir.graph import Input
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from rewardlang.backend.device import Scores
     from rewardlang.backend.executor import Executor
+    from rewardlang.backend.state import State
     from rewardlang.check.core import InputField
     from rewardlang.types import Axis
 
@@ -28,7 +30,11 @@ _INT32 = 2**31 - 1
 
 
 def step(
-    executor: Executor, fields: Sequence[InputField], params: Mapping[str, Any], arrays: Mapping[str, Any]
+    executor: Executor,
+    fields: Sequence[InputField],
+    params: Mapping[str, Any],
+    arrays: Mapping[str, Any],
+    state: State | None,
 ) -> Scores:
     """See `Reward.step`."""
     _refuse(executor)
@@ -39,8 +45,15 @@ def step(
     samples = _samples(given, ranks)
     sizes = _sizes(fields, given, ranks)
     cleaned = {field.name: _cleaned(field, given.get(field.name), samples, sizes) for field in fields}
-    scores = executor.device_function.scores(params, _batch(executor, cleaned, samples, sizes))
-    return _unbatched(scores) if single else scores
+    specs = executor.graph.memories
+    known = check(specs, state, None if single else samples, executor.graph.name) if specs else None
+    if single and known is not None:
+        known = with_lane(specs, known)
+    scores = executor.device_function.scores(params, _batch(executor, cleaned, samples, sizes), state=known)
+    if not single:
+        return scores
+    after = None if scores.state is None else without_lane(specs, scores.state)
+    return _unbatched(scores)._replace(state=after)
 
 
 # --- what the caller may pass ----------------------------------------------------------------------------------------
@@ -230,5 +243,4 @@ def _unbatched(scores: Scores) -> Scores:
     first = {name: getattr(scores, name)[0] for name in ("total", "total_present")}
     stacks = {part: getattr(scores, part)[:, 0] for part in PARTS["all"]}
     wide = tuple(type(term)(*(part[0] for part in term)) for term in scores.wide)
-    writes = tuple((value[0], when[0]) for value, when in scores.writes)
-    return scores._replace(**first, **stacks, wide=wide, writes=writes)
+    return scores._replace(**first, **stacks, wide=wide)

@@ -353,7 +353,8 @@ def _traced(core: Apply) -> str | None:
 
 
 def _refuse_traced(elaborator: Elaborator, core: Apply, name: str) -> None:
-    host = core.builtin.host_only or host_element(core.type)
+    # A list that is made has lengths, which are the host's to know.
+    host = core.builtin.host_only or host_element(core.type) or core.made is not None
     host = host or any(host_element(operand.type) for operand in core.operands)
     if core.type.traced and host:
         elaborator.fail(ParamReachesHost(span=core.span, what=f"`{name}`", by=core.type.traced))

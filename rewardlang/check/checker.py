@@ -22,14 +22,14 @@ from rewardlang.check.core import (
     RememberCore,
 )
 from rewardlang.check.elaborate import Elaborator
-from rewardlang.check.errors import AxisMismatch
+from rewardlang.check.errors import AxisMismatch, WrongArguments
 from rewardlang.check.evidence import walk
 from rewardlang.check.name_errors import DuplicateName, UnknownName
 from rewardlang.check.scope import AbandonError, Scope
 from rewardlang.check.warnings import UnusedInput
 from rewardlang.syntax import ast
 from rewardlang.syntax.formatter import print_expression
-from rewardlang.types import FLOAT, Axis, Type
+from rewardlang.types import BOOL, FLOAT, Axis, Type, write_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,10 +115,6 @@ def check_reward(
         body = elaborate_body(elaborator, declaration.body, scope, remembers=remembers)
     if isinstance(declaration, ast.Reward):
         body = _check_result(elaborator, module, declaration, body)
-        for field in inputs:
-            if not scope.names[field.name].used:
-                span = scope.names[field.name].span
-                elaborator.sink.report(UnusedInput(span=span, name=field.name, of=name))
     else:
         elaborator.need_bool(body, f"`{name}`")
         elaborator.need_present(body, f"`{name}`", "false")
@@ -128,12 +124,30 @@ def check_reward(
         if binding.core is not None and all(field.name != binding.name for field in inputs)
     )
     kind = type(declaration).__name__.lower()
-    return _complete(
-        elaborator,
-        module,
-        CheckedReward(name, kind, tuple(inputs), body.type, body, lets, tuple(remembers)),
-        declaration,
-    )
+    checked = CheckedReward(name, kind, tuple(inputs), body.type, body, lets, tuple(remembers))
+    completed = _complete(elaborator, module, checked, declaration)
+    if reward:
+        _check_resets(elaborator, completed, scope)
+        for field in inputs:
+            if not scope.names[field.name].used:
+                span = scope.names[field.name].span
+                elaborator.sink.report(UnusedInput(span=span, name=field.name, of=name))
+    return completed
+
+
+def _check_resets(elaborator: Elaborator, reward: CheckedReward, scope: Scope) -> None:
+    """A memory is reset by a bool field of each reward that uses it."""
+    fields = {field.name: field for field in reward.inputs}
+    for memory in reward.memories:
+        if memory.reset is None:
+            continue
+        field = fields.get(memory.reset)
+        if field is None or field.type.element != BOOL or field.type.axes or field.type.optional:
+            found = "it has none" if field is None else f"it is `{write_type(field.type)}`"
+            text = f"the memory `{memory.name}` is reset by `{memory.reset}`, a bool field of `{reward.name}`: {found}"
+            elaborator.sink.report(WrongArguments(span=reward.body.span, text=text))
+        if field is not None:
+            scope.names[field.name].used = True
 
 
 def _inputs(elaborator: Elaborator, module: Module, fields: tuple[ast.Field, ...], scope: Scope) -> list[InputField]:

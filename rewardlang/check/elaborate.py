@@ -13,6 +13,7 @@ from rewardlang.check.choices import coalesce, select
 from rewardlang.check.core import Apply, Assume, Constant, Core, ListOf, ParamValue, Present
 from rewardlang.check.errors import AxisMismatch, NotConstant, PossiblyMissing, TypeMismatch, WrongArguments
 from rewardlang.check.evidence import brief, missing_causes, widest_entry
+from rewardlang.check.modules import home_of
 from rewardlang.check.name_errors import DuplicateName, RecursiveDefinition, UnknownName
 from rewardlang.check.scope import AbandonError, Scope
 from rewardlang.diagnostics import Label, Severity, Sink
@@ -328,7 +329,8 @@ class Elaborator:
         callable_ = ast.Def | ast.Reward | ast.Model
         declared = [known for known, (_, d) in scope.module.names.items() if isinstance(d, callable_)]
         close = suggest(name, [*special.FORMS, *declared, *functions])
-        self.fail(UnknownName(span=expression.function.span, name=name, what="function", suggestion=close))
+        span, home = expression.function.span, home_of(name)
+        self.fail(UnknownName(span=span, name=name, what="function", suggestion=close, home=home))
         raise AbandonError
 
     # --- small Core ---

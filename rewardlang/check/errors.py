@@ -291,8 +291,8 @@ class ParamReachesHost(Diagnostic):
 class NotRunnable(Diagnostic):
     """A reward that uses what cannot be run.
 
-    What it means. `model`, `principles`, `memory` and `remember` are checked and compiled into the graph, but this
-    version has no backend that runs them.
+    What it means. `model` and `principles` are checked and compiled into the graph, but this version has no backend
+    that runs them.
 
     Why it matters. A reward that silently left a judge out would be another reward.
 

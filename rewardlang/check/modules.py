@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,6 +104,16 @@ class Loader:
 def standard() -> list[Path]:
     """The modules of the standard library."""
     return sorted(STANDARD_LIBRARY.rglob("*.rwd"))
+
+
+def home_of(name: str) -> str | None:
+    """The module of the standard library, published rewards left out, that defines a function of this name."""
+    defines = re.compile(rf"^def {re.escape(name)}\(", re.MULTILINE)
+    for path in standard():
+        module = ".".join(("std", *path.relative_to(STANDARD_LIBRARY).with_suffix("").parts))
+        if not module.startswith("std.systems.") and defines.search(path.read_text(encoding="utf-8")):
+            return module
+    return None
 
 
 def candidates(path: tuple[str, ...], folder: Path | None) -> list[Path]:

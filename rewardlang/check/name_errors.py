@@ -27,11 +27,15 @@ class UnknownName(Diagnostic):
     name: str
     what: str = "name"
     suggestion: str | None = None
+    home: str | None = None
+    """The module of the standard library that has it."""
 
     def message(self) -> str:
         return f"there is no {self.what} `{self.name}`"
 
     def help(self) -> str | None:
+        if self.home is not None:
+            return f"the standard library has one: `from {self.home} import {self.name}`"
         return f"did you mean `{self.suggestion}`?" if self.suggestion else None
 
 

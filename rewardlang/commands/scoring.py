@@ -33,6 +33,9 @@ def score(options: Namespace) -> int:
     """Always 0: what goes wrong here is the caller's mistake, an exception."""
     _check_out(options)
     reward = rewardlang.load(options.spec)
+    if reward.memories:
+        names = ", ".join(f"`{name}`" for name in reward.memories)
+        raise CallError(f"`{reward.name}` remembers {names} from call to call: score it from Python, with `state=`")
     samples = Samples(reward, Path(options.data), options.group, tuple(options.keep))
     given = {"params": settings(reward, options.set), "on_invalid": options.on_invalid}
     for remark in samples.remarks():

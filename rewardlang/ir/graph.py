@@ -169,6 +169,8 @@ class Graph:
     total_present: NodeId
     terms: tuple[Term, ...] = ()
     writes: tuple[Write, ...] = ()
+    resets: tuple[tuple[str, NodeId], ...] = ()
+    """Memories that a bool of the sample sets back, after the writes."""
     lets: tuple[tuple[str, NodeId, NodeId], ...] = ()
     """Named values for explanations: name, value node, present node (records are left out)."""
     inputs: tuple[InputField, ...] = ()

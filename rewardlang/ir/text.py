@@ -38,6 +38,7 @@ def print_graph(graph: Graph) -> str:
             f" active %{term.active} present %{term.present}"
         )
     lines += [f"  write {write.memory}: %{write.value} when %{write.when}" for write in graph.writes]
+    lines += [f"  reset {memory}: where %{node}" for memory, node in graph.resets]
     lines += [f"  let {name}: %{value} present %{present}" for name, value, present in graph.lets]
     return "\n".join(lines) + "\n"
 

@@ -119,6 +119,7 @@ def _check_outputs(graph: Graph) -> None:
     count = len(graph.nodes)
     masks = [graph.total_present, *(term.active for term in graph.terms), *(term.present for term in graph.terms)]
     masks += [write.when for write in graph.writes] + [present for _, _, present in graph.lets]
+    masks += [node for _, node in graph.resets]
     values = [graph.total, *(term.raw for term in graph.terms), *(term.weight for term in graph.terms)]
     values += [term.contribution for term in graph.terms if term.contribution is not None]
     for node in (*masks, *values, *(write.value for write in graph.writes), *(value for _, value, _ in graph.lets)):

@@ -24,7 +24,6 @@ from rewardlang.kernels.memory import (
     low_bits,
     trailing_zeros,
 )
-from rewardlang.kernels.split import strip
 
 Floats = npt.NDArray[np.float64]
 Statuses = npt.NDArray[np.uint8]
@@ -90,6 +89,21 @@ def _read_decimal(buffer: Bytes, at: int, end: int) -> tuple[int, int, int, int]
 
 
 @compiled
+def _is_space(byte: int) -> bool:
+    """Tell whether Python strips this ASCII byte."""
+    return 0x09 <= byte <= 0x0D or 0x1C <= byte <= 0x20
+
+
+@compiled
+def _trim(buffer: Bytes, start: int, end: int) -> tuple[int, int]:
+    while start < end and _is_space(load_byte(buffer, start)):
+        start += 1
+    while start < end and _is_space(load_byte(buffer, end - 1)):
+        end -= 1
+    return start, end
+
+
+@compiled
 def _parse_span(buffer: Bytes, at: int, end: int) -> tuple[int, int, int]:
     """Read a span: mantissa, exponent and status."""
     at, count, mantissa, exponent = _read_decimal(buffer, at + (1 if _is_sign(buffer, at, end) else 0), end)
@@ -97,7 +111,7 @@ def _parse_span(buffer: Bytes, at: int, end: int) -> tuple[int, int, int]:
         at, more = _read_exponent(buffer, at, end)
         exponent += more
     if at < end:
-        # Digits beyond ASCII count too, also behind `e` and its sign; Python knows them.
+        # Digits and spaces beyond ASCII count too, also behind `e` and its sign; Python knows them.
         for place in range(at, min(at + 3, end)):
             if load_byte(buffer, place) >= 0x80:
                 return 0, 0, _UNDECIDED
@@ -113,7 +127,7 @@ def _parse(buffer: Bytes, starts: Rows, ends: Rows) -> tuple[Floats, Statuses]:
     bits = values.view(np.int64)
     statuses = np.empty(starts.size, dtype=np.uint8)
     for row in range(starts.size):
-        start, end = starts[row], ends[row]
+        start, end = _trim(buffer, starts[row], ends[row])
         mantissa, exponent, statuses[row] = _parse_span(buffer, start, end)
         if statuses[row] != _READ:
             continue
@@ -140,12 +154,15 @@ def parse_number(texts: Texts) -> tuple[Floats, Flags]:
     Returns:
         `(values: float64[rows], present: bool[rows])`; absent, and 0, where a row is no number or beyond all doubles.
     """
-    stripped = strip(texts)
-    values, statuses = _parse(stripped.buffer, stripped.starts, stripped.ends)
+    values, statuses = _parse(texts.buffer, texts.starts, texts.ends)
     present = statuses == _READ
-    rows = np.flatnonzero(statuses == _UNDECIDED)
-    for row, text in zip(rows.tolist(), stripped.take(rows).to_list(), strict=True):
-        value = float(text) if text.isascii() or _NUMBER.fullmatch(text) else math.inf
+    undecided = statuses == _UNDECIDED
+    if not undecided.any():
+        return values, present
+    rows = np.flatnonzero(undecided)
+    for row, written in zip(rows.tolist(), texts.take(rows).to_list(), strict=True):
+        text = written.strip()
+        value = float(text) if _NUMBER.fullmatch(text) else math.inf
         if math.isfinite(value):
             values[row] = value
             present[row] = True

@@ -31,6 +31,8 @@ def lower(reward: c.CheckedReward) -> Graph:
     present = presence(low.builder, total.masks)
     terms: tuple[Term, ...] = terms_of(low, reward.body) if reward.kind == "reward" else ()
     writes = tuple(_write(low, write) for write in reward.remembers)
+    by_name = {field.name: field for field in fields}
+    resets = tuple((m.name, low.single(by_name[m.reset]).node) for m in reward.memories if m.reset is not None)
     lets = tuple(_lets(low, reward))
     return Graph(
         nodes=tuple(low.builder.nodes),
@@ -38,6 +40,7 @@ def lower(reward: c.CheckedReward) -> Graph:
         total_present=present,
         terms=terms,
         writes=writes,
+        resets=resets,
         lets=lets,
         inputs=reward.inputs,
         params=reward.params,

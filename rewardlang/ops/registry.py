@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.facts import FULL, Interval
 from rewardlang.ops import (
     arithmetic,
+    brackets,
     comparison,
     counts,
     functions,
@@ -21,6 +22,7 @@ from rewardlang.ops import (
     overlap,
     reductions,
     regexes,
+    rewriting,
     rounding,
     sets,
     text,
@@ -52,6 +54,8 @@ FAMILIES = (
     text_lists,
     text_numbers,
     regexes,
+    rewriting,
+    brackets,
     json,
     json_parts,
     json_values,

@@ -53,6 +53,7 @@ def renumbered(graph: Graph, nodes: tuple[GraphNode, ...], new: list[NodeId]) ->
         total_present=new[graph.total_present],
         terms=terms,
         writes=tuple(replace(write, value=new[write.value], when=new[write.when]) for write in graph.writes),
+        resets=tuple((memory, new[node]) for memory, node in graph.resets),
         lets=tuple((name, new[value], new[present]) for name, value, present in graph.lets),
     )
 
@@ -66,13 +67,14 @@ def outputs(graph: Graph) -> list[NodeId]:
 
 
 def scored(graph: Graph) -> list[NodeId]:
-    """The nodes that a call needs: totals, terms, writes."""
+    """The nodes that a call needs: totals, terms, writes and resets."""
     found = [graph.total, graph.total_present]
     for term in graph.terms:
         found += [term.raw, term.weight, term.active, term.present]
         found += [] if term.contribution is None else [term.contribution]
     for write in graph.writes:
         found += [write.value, write.when]
+    found += [node for _, node in graph.resets]
     return found
 
 

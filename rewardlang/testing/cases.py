@@ -39,8 +39,9 @@ class Case:
         Raises:
             CallError: the columns do not fit the fields.
         """
-        # Each sample is a group of its own; without columns there is one sample, the example.
-        scores = self.reward(columns or {}, group=1 if columns else [0])
+        # Each sample is a group of its own, and nothing is remembered yet; without columns there is one sample.
+        lanes = len(next(iter(columns.values()))) if columns else 1
+        scores = self.reward(columns or {}, group=1 if columns else [0], state=self.reward.initial_state(lanes))
         return np.asarray(scores.total.filled(0) != 0)
 
 

@@ -27,25 +27,40 @@ class Claim:
     """`reward` gives what `function` returns.
 
     `reward` is the name of a reward in the spec that is called as the system, or `module:name` of another.
-    `columns` makes the reward's fields of one case, `params` its params (cases with equal params are scored together).
+    `columns` makes the reward's fields of one case, or a list of them where a case is several samples; `params` its
+    params (cases with equal params are scored together).
     `expected` takes the value to compare out of what was recorded; None means that ours must be missing. Where the
     original throws, ours must be missing, or what `raised` says. `slack` is the absolute difference that is allowed
     beside a relative tolerance: a float32 difference of equal numbers is not exactly 0.
 
+    `recorded` does so where the inputs are needed too.
+
     `part` claims a def instead, whatever its result: its fields and its type, as in `("reply: text", "text?")`. It
-    is compared in the language, by `same`.
+    is compared in the language, by `same`. Of a function there may be several claims, one for each value that it gives.
     """
 
     function: str
     reward: str
-    columns: Callable[[Inputs], Inputs]
+    columns: Callable[[Inputs], Inputs] | Callable[[Inputs], list[Inputs]]
     params: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
     expected: Callable[[Any], Any] = lambda value: value
+    recorded: Callable[[Inputs, Any], Any] | None = None
     tolerance: float = EXACT
     raised: Any = None
     slack: float = 1e-7
     rules: tuple[Rule, ...] = field(default=())
     part: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class LibraryClaim:
+    """`call`, which uses the Python library, gives what `function` returns: numbers, nested as there."""
+
+    function: str
+    call: Callable[[Inputs], Any]
+    tolerance: float = 1e-9
+    slack: float = 1e-9
+    rules: tuple[Rule, ...] = field(default=())
 
 
 def same(*names: str) -> Callable[[Inputs], Inputs]:
