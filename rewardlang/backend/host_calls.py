@@ -8,7 +8,8 @@ import numpy as np
 
 from rewardlang.backend.dtypes import HOST, LARGEST, as_dtype
 from rewardlang.backend.host import HostRun, HostValue
-from rewardlang.backend.host_dense import dense, dense_holds, gathered_rows
+from rewardlang.backend.host_dense import dense, dense_holds
+from rewardlang.backend.host_gather import gathered_rows
 from rewardlang.columns.column import Column, Ragged, choose, take, take_held
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
@@ -248,7 +249,7 @@ def _fixed(run: HostRun, node: GraphNode, size: int, ragged: Ragged, held: Any) 
 
 
 def _gather(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
-    places, present = gathered_rows(run, node, operation)
+    places, present = gathered_rows(run, index, node, operation)
     if operation.made is not None:
         return _shortened(run, node, operation, places, present)
     own = run.domains.of(node.axes)

@@ -244,7 +244,9 @@ class Gather(Builtin):
         """
 
     keyed: ClassVar[bool] = False
-    """Whether it looks at the entries, by a number for each: in their order, equal where they are (texts: ranks)."""
+    """Whether it looks at the entries, by a number for each that is equal where they are."""
+    ordered: ClassVar[bool] = False
+    """Whether these numbers are in the order of the entries, texts by code points."""
     whole: ClassVar[bool] = False
     """Whether it is missing for an empty list alone."""
 
