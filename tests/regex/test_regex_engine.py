@@ -216,6 +216,13 @@ def test_no_rows_give_empty_results() -> None:
         (r"\b(\w+ )*\w+\.", "word "),
         (r"^(.*\n)*x", "line\n"),
         (r"(?s)(a.*b.*)*c", "ab"),
+        (r"(([a-zA-Z0-9])+)+$", "a1"),
+        (r"^(([a-z])+.)+[A-Z]([a-z])+$", "ab."),
+        (r"^([a-zA-Z0-9])(([\-.]|[_]+)?([a-zA-Z0-9]+))*@x$", "a_"),
+        (r"(\s*\n)+x", " \n"),
+        (r"(?:\d+,?)+;", "12"),
+        (r"(<think>.*?</think>\s*)+<answer>", "<think>a</think> "),
+        (r"(?i)(?:é|É|e)+$", "éÉe!"),
     ],
 )
 def test_work_doubles_with_the_text(pattern: str, unit: str) -> None:
