@@ -1,24 +1,23 @@
-"""What the kernels stand on: the compiling decorator, and wide loads from flat buffers.
+"""What the kernels stand on: wide loads from flat buffers.
 
 A kernel takes C-contiguous read-only arrays, `uint8` buffers and `int64` positions, so that each is compiled once.
 Masks and words are `int64` throughout: Numba turns a mixture of `int64` and `uint64` into floats. A word is
 little-endian, as on all machines that JAX supports. Nothing here checks bounds: a load must lie inside its buffer, and
 the padding is for that.
-
-Numba's cache looks at the file of a kernel alone: after a change here or in `search` delete the callers' `__pycache__`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from rewardlang.kernels.compiling import compiled as compiled  # noqa: PLC0414 - offered to the kernels with the loads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,23 +36,6 @@ _DOUBLE_WORD = ir.IntType(128)
 _VECTOR = ir.VectorType(_BYTE, LANES)
 _FIRST = ir.Constant(ir.IntType(32), 0)
 _ALL_FIRST = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
-
-def compiled(function: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Compile a kernel at its first call, cache it on disk, and let other threads run while it does."""
-    dispatcher: Any = numba.njit(cache=True, nogil=True)(function)
-    resolve = dispatcher.get_call_template
-
-    def without_literals(arguments: Any, keywords: Any) -> Any:
-        return resolve(tuple(types.unliteral(argument) for argument in arguments), keywords)
-
-    # Numba would compile a kernel anew for every constant that another kernel calls it with.
-    dispatcher.get_call_template = without_literals
-    kernel: Callable[_P, _T] = dispatcher
-    return kernel
 
 
 def _place(context: Any, builder: Any, kind: Any, array: Any, offset: Any) -> Any:

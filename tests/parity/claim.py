@@ -27,8 +27,9 @@ class Claim:
     """`reward` gives what `function` returns.
 
     `reward` is the name of a reward in the spec that is called as the system, or `module:name` of another.
-    `columns` makes the reward's fields of one case, or a list of them where a case is several samples; `params` its
-    params (cases with equal params are scored together).
+    `columns` makes the reward's fields of one case, or a list of them where a case is several samples, which are a group;
+    `params` its params and `consts` what it sets when the spec is compiled (cases with equal ones are scored together,
+    or each in a call of its own where `alone` says so).
     `expected` takes the value to compare out of what was recorded; None means that ours must be missing. Where the
     original throws, ours must be missing, or what `raised` says. `slack` is the absolute difference that is allowed
     beside a relative tolerance: a float32 difference of equal numbers is not exactly 0.
@@ -37,14 +38,14 @@ class Claim:
 
     `part` claims a def instead, whatever its result: its fields and its type, as in `("reply: text", "text?")`. It
     is compared in the language, by `same`. Of a function there may be several claims, one for each value that it gives.
-
-    `consts` gives what a case sets when the spec is compiled.
     """
 
     function: str
     reward: str
     columns: Callable[[Inputs], Inputs] | Callable[[Inputs], list[Inputs]]
     params: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
+    consts: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
+    alone: bool = False
     expected: Callable[[Any], Any] = lambda value: value
     recorded: Callable[[Inputs, Any], Any] | None = None
     tolerance: float = EXACT
@@ -52,7 +53,6 @@ class Claim:
     slack: float = 1e-7
     rules: tuple[Rule, ...] = field(default=())
     part: tuple[str, str] | None = None
-    consts: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,11 @@ def same(*names: str) -> Callable[[Inputs], Inputs]:
 def renamed(**names: str) -> Callable[[Inputs], Inputs]:
     """The fields are inputs of the original: ours = theirs."""
     return lambda inputs: {ours: inputs[theirs] for ours, theirs in names.items()}
+
+
+def rows(columns: Inputs) -> list[Inputs]:
+    """The samples of a case whose inputs are columns."""
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def item(place: int | str) -> Callable[[Any], Any]:

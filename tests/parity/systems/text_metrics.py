@@ -1,9 +1,9 @@
-"""Metrics of texts: the families of `tests/parity/text_metrics`."""
+"""Metrics of libraries, by family."""
 
 from __future__ import annotations
 
-from tests.parity.text_metrics import similarity
+from tests.parity.text_metrics import bleu, similarity
 
-CLAIMS = (*similarity.CLAIMS,)
-ORIGINALS = {**similarity.ORIGINALS}
-LEFT_OUT: dict[str, str] = {}
+CLAIMS = (*bleu.CLAIMS, *similarity.CLAIMS)
+ORIGINALS = {**bleu.ORIGINALS, **similarity.ORIGINALS}
+LEFT_OUT = bleu.LEFT_OUT

@@ -1,1 +1,1 @@
-"""Claims about metrics of texts, by family; `tests/parity/systems/text_metrics.py` joins them."""
+"""The metrics of text_metrics, a module a family of them."""
