@@ -145,7 +145,8 @@ def call(
         raise AbandonError
     result = inline(elaborator, module, declaration, tuple(cores), expression.span, tree=scope.tree)
     tree = result.of if isinstance(result, Strict) else result
-    if isinstance(tree, Tree) and not scope.tree and not scope.approximate:
+    logs = isinstance(tree, Tree) and tree.kind != "choose"  # which is a plain choice as well
+    if logs and not scope.tree and not scope.approximate:
         elaborator.sink.report(UnloggedLabels(span=expression.span))
     return result
 
