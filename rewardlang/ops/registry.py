@@ -18,7 +18,9 @@ from rewardlang.ops import (
     lists,
     logic,
     matching,
+    norms,
     overlap,
+    ranks,
     reductions,
     regexes,
     rounding,
@@ -27,6 +29,7 @@ from rewardlang.ops import (
     text_compare,
     text_lists,
     text_numbers,
+    warping,
 )
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
 
@@ -42,11 +45,14 @@ FAMILIES = (
     logic,
     functions,
     reductions,
+    norms,
     counts,
     geometry,
     overlap,
     lists,
+    ranks,
     matching,
+    warping,
     text,
     text_compare,
     text_lists,
