@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rewardlang.backend.reward import Reward
+    from rewardlang.backend.scores import Scores
     from tests.parity.claim import Claim
     from tests.parity.claims import Claimed
 
@@ -68,16 +69,32 @@ def run(claimed: Claimed, cases: list[Case]) -> Outcome:
             continue
         recorded = _recorded(claim, case)
         theirs = recorded if claim.part is None else 1.0
-        distance = difference(ours, theirs)
+        pairs = paired(ours, theirs)
+        distance = max((difference(*pair) for pair in pairs), default=0.0)
         outcome.worst = max(outcome.worst, distance if distance != float("inf") else 0.0)
-        if distance <= claim.tolerance or (
-            ours is not None and theirs is not None and abs(ours - theirs) <= slack(claim)
-        ):
+        if all(_agree(claim, *pair) for pair in pairs):
             outcome.agreed += 1
         else:
             told = ours if claim.part is None else "another value"
             outcome.differed += (f"{case.case_id}: ours {told}, expected {recorded}",)
     return outcome
+
+
+def paired(ours: Any, theirs: Any) -> list[tuple[Any, Any]]:
+    """The numbers on both sides in nested lists of one shape; one pair that differs where the shapes do."""
+    if isinstance(ours, list) != isinstance(theirs, list):
+        return [(None, 0.0)]
+    if not isinstance(ours, list):
+        return [(ours, theirs)]
+    if len(ours) != len(theirs):
+        return [(None, 0.0)]
+    return [pair for mine, other in zip(ours, theirs, strict=True) for pair in paired(mine, other)]
+
+
+def _agree(claim: Claim, ours: float | None, theirs: float | None) -> bool:
+    if difference(ours, theirs) <= claim.tolerance:
+        return True
+    return ours is not None and theirs is not None and abs(ours - theirs) <= slack(claim)
 
 
 def _recorded(claim: Claim, case: Case) -> Any:
@@ -112,7 +129,7 @@ def loaded(spec: str, part: tuple[str, str] | None) -> Reward:
     )
 
 
-def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, float | None]]:
+def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, Any]]:
     """Our scores, in batches of cases with equal params."""
     claim = claimed.claim
     reward = loaded(claimed.spec, claim.part)
@@ -120,12 +137,23 @@ def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, float | N
     for case in cases:
         batches[tuple(sorted(claim.params(case.inputs).items()))].append(case)
     for params, batch in batches.items():
-        rows = [claim.columns(case.inputs) for case in batch]
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        made = [claim.columns(case.inputs) for case in batch]
+        rows = [row for found in made for row in (found if isinstance(found, list) else [found])]
+        columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else {})}
         if claim.part is not None:
             columns["expected"] = [_recorded(claim, case) for case in batch]
-        scores = reward(columns, params=dict(params), on_invalid="missing")
-        yield from zip(batch, scores.tolist(), strict=True)
+        values = iter(_values(reward(columns, params=dict(params), on_invalid="missing"), claim) if rows else ())
+        for case, found in zip(batch, made, strict=True):
+            yield case, [next(values) for _ in found] if isinstance(found, list) else next(values)
+
+
+def _values(scores: Scores, claim: Claim) -> list[Any]:
+    """Of each sample its total, or a list of it and its terms."""
+    totals = scores.tolist()
+    if not claim.terms:
+        return totals
+    parts = [scores.terms[path].raw.tolist() for path in claim.terms]
+    return [list(values) for values in zip(totals, *parts, strict=True)]
 
 
 if __name__ == "__main__":

@@ -34,11 +34,15 @@ class Claim:
 
     `part` claims a def instead, whatever its result: its fields and its type, as in `("reply: text", "text?")`. It
     is compared in the language, by `same`.
+
+    Where the original takes a batch, `columns` gives a list of samples, and the scores are compared one by one; a
+    reward along axes gives nested lists. `terms` are paths whose raw values stand behind the total, for originals that
+    return their terms too.
     """
 
     function: str
     reward: str
-    columns: Callable[[Inputs], Inputs]
+    columns: Callable[[Inputs], Inputs | list[Inputs]]
     params: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
     expected: Callable[[Any], Any] = lambda value: value
     tolerance: float = EXACT
@@ -46,6 +50,7 @@ class Claim:
     slack: float = 1e-7
     rules: tuple[Rule, ...] = field(default=())
     part: tuple[str, str] | None = None
+    terms: tuple[str, ...] = ()
 
 
 def same(*names: str) -> Callable[[Inputs], Inputs]:
@@ -56,6 +61,17 @@ def same(*names: str) -> Callable[[Inputs], Inputs]:
 def renamed(**names: str) -> Callable[[Inputs], Inputs]:
     """The fields are inputs of the original: ours = theirs."""
     return lambda inputs: {ours: inputs[theirs] for ours, theirs in names.items()}
+
+
+def each(*names: str, **shared: str) -> Callable[[Inputs], list[Inputs]]:
+    """A sample for each entry of these inputs of the original, which are batches; ours = theirs of what they share."""
+
+    def columns(inputs: Inputs) -> list[Inputs]:
+        same_for_all = {ours: inputs[theirs] for ours, theirs in shared.items()}
+        entries = zip(*(inputs[name] for name in names), strict=True)
+        return [dict(zip(names, entry, strict=True)) | same_for_all for entry in entries]
+
+    return columns
 
 
 def item(place: int | str) -> Callable[[Any], Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.parity import page
-from tests.parity.__main__ import Outcome, difference, main, run
+from tests.parity.__main__ import Outcome, difference, main, paired, run
 from tests.parity.cases import Case, read_cases
 from tests.parity.claims import CLAIMS, LEFT_OUT, ORIGINALS, Claimed
 from tests.parity.mutations import mutated
@@ -64,12 +64,14 @@ def test_originals_give_what_is_recorded(key: tuple[str, str]) -> None:
         found = original(ORIGINALS[key], case.inputs)
         assert case.raises == isinstance(found, dict), case.case_id
         if not case.raises:
-            for ours, theirs in zip(numbers(found), numbers(case.expected), strict=True):
+            for ours, theirs in paired(*map(listed, (found, case.expected))):
                 assert difference(ours, theirs) <= 1e-12 or abs(ours - theirs) <= 1e-15, case.case_id
 
 
-def numbers(value: Any) -> list[float]:
-    return value if isinstance(value, list) else [value]
+def listed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return [listed(part) for _, part in sorted(value.items())]
+    return [listed(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 @pytest.mark.parametrize("claimed", KNOWN, ids=lambda claimed: ":".join(claimed.key))
