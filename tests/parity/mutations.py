@@ -7,6 +7,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from tests.parity.measurements import measured, remeasured
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
@@ -30,6 +32,8 @@ VALUES: tuple[Any, ...] = (
     float("nan"), float("inf"), "NaN", {"name": "f"},
 )  # fmt: skip
 
+WORDS = ("sigmoid", "metric")
+"""Inputs that choose one of a few ways."""
 NUMBERS = ("step", "completion_len_tokens", "max_completion_len", "soft_punish_cache", "image_width", "image_height")
 
 
@@ -43,9 +47,10 @@ def mutated(inputs: Inputs, rng: Random) -> Inputs:
         if rng.random() < 0.3:
             change_both(found, rng)
             continue
-        name = rng.choice([name for name, value in found.items() if isinstance(value, str | list)] or list(found))
+        plain = [name for name, value in found.items() if isinstance(value, str | list) or measured(value)]
+        name = rng.choice(plain or list(found))
         value = found[name]
-        if isinstance(value, str):
+        if isinstance(value, str) and name not in WORDS:
             found[name] = rng.choice(TEXT_CHANGES)(value, rng)
         elif name in ("gt_tools", "pd_tools"):
             found[name] = changed_calls(value, rng)
@@ -53,6 +58,8 @@ def mutated(inputs: Inputs, rng: Random) -> Inputs:
             found[name] = changed_list(value, rng)
         elif name in ("b1", "b2"):
             found[name] = changed_box(value, rng)
+        elif measured(value):
+            found[name] = remeasured(value, rng)
     return found
 
 
