@@ -147,7 +147,9 @@ def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, Any]]:
         columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else {})}
         if claim.part is not None:
             columns["expected"] = [_recorded(claim, case) for case in batch]
-        values = iter(_values(reward(columns, params=dict(params), on_invalid="missing"), claim) if rows else ())
+        group = [str(place) for place, found in enumerate(made) for _ in found] if claim.grouped else None
+        called = reward(columns, params=dict(params), on_invalid="missing", group=group) if rows else None
+        values = iter(_values(called, claim) if called is not None else ())
         for case, found in zip(batch, made, strict=True):
             yield case, [next(values) for _ in found] if isinstance(found, list) else next(values)
 

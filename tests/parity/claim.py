@@ -37,7 +37,7 @@ class Claim:
 
     Where the original takes a batch, `columns` gives a list of samples, and the scores are compared one by one; a
     reward along axes gives nested lists. `terms` are paths whose raw values stand behind the total, for originals that
-    return their terms too.
+    return their terms too. `grouped`: the samples of a case are a group.
     """
 
     function: str
@@ -51,6 +51,7 @@ class Claim:
     rules: tuple[Rule, ...] = field(default=())
     part: tuple[str, str] | None = None
     terms: tuple[str, ...] = ()
+    grouped: bool = False
 
 
 def same(*names: str) -> Callable[[Inputs], Inputs]:
