@@ -32,7 +32,7 @@ VALUES: tuple[Any, ...] = (
     float("nan"), float("inf"), "NaN", {"name": "f"},
 )  # fmt: skip
 
-WORDS = ("sigmoid", "metric")
+WORDS = ("sigmoid", "metric", "name")
 """Inputs that choose one of a few ways."""
 NUMBERS = ("step", "completion_len_tokens", "max_completion_len", "soft_punish_cache", "image_width", "image_height")
 
