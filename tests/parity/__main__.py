@@ -138,6 +138,9 @@ def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, Any]]:
     """Our scores, in batches of cases with equal params."""
     claim = claimed.claim
     reward = loaded(claimed.spec, claim.part)
+    if claim.calls:
+        yield from ((case, _calls(reward, claim, case)) for case in cases)
+        return
     batches: dict[Any, list[Case]] = defaultdict(list)
     for case in cases:
         batches[tuple(sorted(claim.params(case.inputs).items()))].append(case)
@@ -152,6 +155,17 @@ def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, Any]]:
         values = iter(_values(called, claim) if called is not None else ())
         for case, found in zip(batch, made, strict=True):
             yield case, [next(values) for _ in found] if isinstance(found, list) else next(values)
+
+
+def _calls(reward: Reward, claim: Claim, case: Case) -> list[Any]:
+    """The scores of calls that hand on what the reward remembers."""
+    state, found = reward.initial_state(), []
+    for rows in claim.columns(case.inputs):
+        columns = {name: [row[name] for row in rows] for name in rows[0]}  # type: ignore[index] # a list of samples
+        scores = reward(columns, params=dict(claim.params(case.inputs)), on_invalid="missing", state=state)
+        state = scores.state
+        found.append(_values(scores, claim))
+    return found
 
 
 def _values(scores: Scores, claim: Claim) -> list[Any]:

@@ -37,12 +37,13 @@ class Claim:
 
     Where the original takes a batch, `columns` gives a list of samples, and the scores are compared one by one; a
     reward along axes gives nested lists. `terms` are paths whose raw values stand behind the total, for originals that
-    return their terms too. `grouped`: the samples of a case are a group.
+    return their terms too. `grouped`: the samples of a case are a group. `calls`: `columns`
+    gives a list of such lists, for calls one after the other of a reward with memory.
     """
 
     function: str
     reward: str
-    columns: Callable[[Inputs], Inputs | list[Inputs]]
+    columns: Callable[[Inputs], Inputs | list[Inputs] | list[list[Inputs]]]
     params: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
     expected: Callable[[Any], Any] = lambda value: value
     tolerance: float = EXACT
@@ -52,6 +53,7 @@ class Claim:
     part: tuple[str, str] | None = None
     terms: tuple[str, ...] = ()
     grouped: bool = False
+    calls: bool = False
 
 
 def same(*names: str) -> Callable[[Inputs], Inputs]:

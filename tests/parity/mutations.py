@@ -32,8 +32,8 @@ VALUES: tuple[Any, ...] = (
     float("nan"), float("inf"), "NaN", {"name": "f"},
 )  # fmt: skip
 
-WORDS = ("sigmoid", "metric", "name")
-"""Inputs that choose one of a few ways."""
+FIXED = ("sigmoid", "metric", "name", "epsilon_count")
+"""Inputs that choose one of a few ways, or are constants of a spec."""
 NUMBERS = ("step", "completion_len_tokens", "max_completion_len", "soft_punish_cache", "image_width", "image_height")
 
 
@@ -47,10 +47,13 @@ def mutated(inputs: Inputs, rng: Random) -> Inputs:
         if rng.random() < 0.3:
             change_both(found, rng)
             continue
-        plain = [name for name, value in found.items() if isinstance(value, str | list) or measured(value)]
+        free = {name: value for name, value in found.items() if name not in FIXED}
+        plain = [name for name, value in free.items() if isinstance(value, str | list) or measured(value)]
         name = rng.choice(plain or list(found))
         value = found[name]
-        if isinstance(value, str) and name not in WORDS:
+        if name in FIXED:
+            continue
+        if isinstance(value, str):
             found[name] = rng.choice(TEXT_CHANGES)(value, rng)
         elif name in ("gt_tools", "pd_tools"):
             found[name] = changed_calls(value, rng)
