@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -191,9 +192,10 @@ def _to_arrow(name: str, values: Any, type_: Type, lists: list[Axis]) -> pa.Arra
         values = values.tolist()
     elif not isinstance(values, list | tuple):
         values = _as_list(name, values)
-    values = [_jax_free(value) for value in values]
-    if type_.element == TEXT:
-        _refuse_split_texts(name, values, type_, lists)
+    if type_.element != TEXT or not _holds_texts_alone(values, len(lists)):
+        values = [_jax_free(value) for value in values]
+        if type_.element == TEXT:
+            _refuse_split_texts(name, values, type_, lists)
     try:
         return pa.array(values, type=wanted)
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError):
@@ -217,6 +219,15 @@ def _castable(arrow: Any, element: Element) -> bool:
         return bool(kinds.is_boolean(arrow))
     numeric = (kinds.is_integer, kinds.is_floating, kinds.is_decimal, kinds.is_boolean)
     return any(kind(arrow) for kind in numeric)
+
+
+def _holds_texts_alone(values: Sequence[Any], depth: int) -> bool:
+    """Whether these are lists of lists of texts of that depth, which need no further look; of types, not of values."""
+    for _ in range(depth):
+        if not set(map(type, values)) <= {list, tuple}:
+            return False
+        values = list(chain.from_iterable(values))
+    return set(map(type, values)) <= {str}
 
 
 def _refuse_split_texts(name: str, values: Sequence[Any], type_: Type, lists: list[Axis]) -> None:

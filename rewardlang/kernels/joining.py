@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rewardlang.columns.texts import Texts
-from rewardlang.kernels.memory import Bytes, Rows, compiled, copy_bytes, load_byte
+from rewardlang.kernels.memory import LANES, Bytes, Rows, bytes_in_range, compiled, copy_bytes, load_byte, ones
 from rewardlang.kernels.text import count_characters, one_text
 
 _ROOM = 64
@@ -80,18 +80,44 @@ def _skip(buffer: Bytes, at: int, end: int, characters: int) -> int:
 
 
 @compiled
-def _slice(buffer: Bytes, starts: Rows, ends: Rows, first: Rows, last: Rows) -> tuple[Rows, Rows]:
+def _back(buffer: Bytes, start: int, at: int, characters: int) -> int:
+    """Give the place `characters` code points before `at`, at least `start`."""
+    while at - start >= LANES:
+        passed = LANES - ones(bytes_in_range(buffer, at - LANES, 0x80, 0xBF))
+        # With one more to go the next step ends at the beginning of a character.
+        if passed >= characters:
+            break
+        at -= LANES
+        characters -= passed
+    while characters > 0 and at > start:
+        at -= 1
+        while at > start and load_byte(buffer, at) & 0xC0 == 0x80:
+            at -= 1
+        characters -= 1
+    return at
+
+
+@compiled
+def _place(buffer: Bytes, start: int, end: int, characters: int) -> int:
+    """Give the place of a code point, of a negative one counted from the end."""
+    return _skip(buffer, start, end, characters) if characters >= 0 else _back(buffer, start, end, -characters)
+
+
+@compiled
+def _slice(buffer: Bytes, starts: Rows, ends: Rows, first: int, last: int) -> tuple[Rows, Rows]:
     froms = np.empty(starts.size, dtype=np.int64)
     tos = np.empty(starts.size, dtype=np.int64)
     for row in range(starts.size):
-        froms[row] = _skip(buffer, starts[row], ends[row], first[row])
-        tos[row] = _skip(buffer, froms[row], ends[row], last[row] - first[row])
+        start, end = starts[row], ends[row]
+        froms[row] = _place(buffer, start, end, first)
+        to = end if last >= end - start else _place(buffer, start, end, last)
+        tos[row] = max(froms[row], to)
     return froms, tos
 
 
-def cut(texts: Texts, first: Rows, last: Rows) -> Texts:
-    """Give the code points `first` up to `last` of each row; both int64[rows] and >= 0, beyond the end is the end."""
-    return Texts(texts.buffer, *_slice(texts.buffer, texts.starts, texts.ends, _fixed(first), _fixed(last)))
+def cut(texts: Texts, first: int, last: int) -> Texts:
+    """Give the code points `first` up to `last` of each row; negative ones count from the end, as in `text[a:b]`."""
+    return Texts(texts.buffer, *_slice(texts.buffer, texts.starts, texts.ends, first, last))
 
 
 @compiled

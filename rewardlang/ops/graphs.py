@@ -23,9 +23,8 @@ class Bellman(Matrix):
     """For each edge of a graph, the largest discounted sum of rewards that can be collected after it.
 
     The graph is a list of edges: where each starts, where it ends, and what it pays. Nothing is collected after an edge
-    that ends where none starts. The work is the square of the number of edges, for each of the rounds, of which there
-    are as many as the longest way is long, or as it takes for a cycle's discounted rewards to become small. The gradient
-    is 0.
+    that ends where none starts. The work is the square of the number of edges, for each of the rounds: as many as the
+    longest way is long, or as it takes for the discounted rewards of a cycle to become small. The gradient is 0.
 
     Shapes: rewards, source, target: run along one axis, which the result keeps; discount: one number.
     Units: those of rewards.

@@ -26,7 +26,8 @@ SPAN = RecordElement(
 """What `spans` gives for each match."""
 
 
-def _python(pattern: Written) -> re.Pattern[str]:
+def python_pattern(pattern: Written) -> re.Pattern[str]:
+    """The pattern as the oracle has it."""
     flags = re.NOFLAG
     for letter in pattern[1]:
         flags |= re.RegexFlag[letter.upper()]
@@ -80,7 +81,7 @@ class Matches(Rows):
     result = BOOL
 
     def one(self, x: str, pattern: Written) -> bool:
-        return _python(pattern).search(x) is not None
+        return python_pattern(pattern).search(x) is not None
 
     def rows(self, x: Texts, pattern: Written) -> Any:
         from rewardlang.regex.machine import test
@@ -105,7 +106,7 @@ class FullMatch(Rows):
     result = BOOL
 
     def one(self, x: str, pattern: Written) -> bool:
-        return _python(pattern).fullmatch(x) is not None
+        return python_pattern(pattern).fullmatch(x) is not None
 
     def rows(self, x: Texts, pattern: Written) -> Any:
         from rewardlang.regex.machine import test
@@ -133,7 +134,7 @@ class CountMatches(Rows):
         return LENGTH
 
     def one(self, x: str, pattern: Written) -> int:
-        return sum(1 for _ in _python(pattern).finditer(x))
+        return sum(1 for _ in python_pattern(pattern).finditer(x))
 
     def rows(self, x: Texts, pattern: Written) -> Any:
         from rewardlang.regex.machine import count
@@ -167,7 +168,7 @@ class Find(Rows):
         return _refuse(options["pattern"])
 
     def one(self, x: str, pattern: Written) -> Any:
-        match = _python(pattern).search(x)
+        match = python_pattern(pattern).search(x)
         return None if match is None else _of_match(match)
 
     def rows(self, x: Texts, pattern: Written) -> Any:
@@ -203,7 +204,7 @@ class FindLast(Rows):
 
     def one(self, x: str, pattern: Written) -> Any:
         match = None
-        for match in _python(pattern).finditer(x):  # noqa: B007 - the last one is wanted
+        for match in python_pattern(pattern).finditer(x):  # noqa: B007 - the last one is wanted
             pass
         return None if match is None else _of_match(match)
 
@@ -253,7 +254,9 @@ class FindAll(Lists):
         return _refuse(options["pattern"])
 
     def one(self, x: str, pattern: Written) -> list[Any]:
-        return [_of_match(match) if _of_match(match) is not None else "" for match in _python(pattern).finditer(x)]
+        return [
+            _of_match(match) if _of_match(match) is not None else "" for match in python_pattern(pattern).finditer(x)
+        ]
 
     def lists(self, x: Texts, pattern: Written) -> Any:
         from rewardlang.columns.column import Captures, Ragged
@@ -285,7 +288,7 @@ class Spans(Lists):
     raw = BUNDLE
 
     def one(self, x: str, pattern: Written) -> list[Any]:
-        found = _python(pattern).finditer(x)
+        found = python_pattern(pattern).finditer(x)
         return [{"start": match.start(), "end": match.end(), "text": match[0]} for match in found]
 
     def lists(self, x: Texts, pattern: Written) -> Any:

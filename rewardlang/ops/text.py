@@ -380,15 +380,9 @@ class Slice(Rows):
         return x[start:end]
 
     def rows(self, x: Texts, start: int, end: int | None = None) -> Any:
-        import numpy as np
-
         from rewardlang.kernels.joining import cut
-        from rewardlang.kernels.text import length
 
-        end = 2**40 if end is None else end
-        size = length(x) if start < 0 or end < 0 else np.zeros(len(x), np.int64)
-        first, last = (np.maximum(size + at, 0) if at < 0 else np.full(len(x), at) for at in (start, end))
-        return cut(x, first, last)
+        return cut(x, start, 2**40 if end is None else end)
 
 
 BUILTINS = (

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rewardlang.passes.fold import fold_constants
+from rewardlang.passes.fuse import fuse_replacements
 from rewardlang.passes.prune import drop_dead
 from rewardlang.passes.simplify import simplify
 
@@ -18,6 +19,10 @@ PIPELINE: tuple[tuple[Pass, str], ...] = (
     (fold_constants, "consts and defs leave arithmetic on constants behind; the other passes look for constants"),
     (simplify, "weights of 1, masks that are true and selections between equals are left by lowering"),
     (fold_constants, "a simplified mask may make a selection constant"),
+    (
+        fuse_replacements,
+        "a chain of replacements copies every text once for each; after folding, it is as long as it gets",
+    ),
     (drop_dead, "what the rewriting left unused would still run on the host"),
 )
 

@@ -27,33 +27,49 @@ class Claim:
     """`reward` gives what `function` returns.
 
     `reward` is the name of a reward in the spec that is called as the system, or `module:name` of another.
-    `columns` makes the reward's fields of one case, `params` its params (cases with equal params are scored together).
+    `columns` makes the reward's fields of one case, or a list of them where a case is several samples, which are a group;
+    `params` its params and `consts` what it sets when the spec is compiled (cases with equal ones are scored together,
+    or each in a call of its own where `alone` says so).
     `expected` takes the value to compare out of what was recorded; None means that ours must be missing. Where the
     original throws, ours must be missing, or what `raised` says. `slack` is the absolute difference that is allowed
     beside a relative tolerance: a float32 difference of equal numbers is not exactly 0.
 
-    `part` claims a def instead, whatever its result: its fields and its type, as in `("reply: text", "text?")`. It
-    is compared in the language, by `same`.
+    `recorded` does so where the inputs are needed too.
 
-    Where the original takes a batch, `columns` gives a list of samples, and the scores are compared one by one; a
-    reward along axes gives nested lists. `terms` are paths whose raw values stand behind the total, for originals that
-    return their terms too. `grouped`: the samples of a case are a group. `calls`: `columns`
-    gives a list of such lists, for calls one after the other of a reward with memory.
+    `part` claims a def instead, whatever its result: its fields and its type, as in `("reply: text", "text?")`. It
+    is compared in the language, by `same`. Of a function there may be several claims, one for each value that it gives.
+
+    A reward along axes gives nested lists. `terms` are paths whose raw values stand behind the total, for originals that
+    return their terms too. `calls`: `columns` gives a list of batches, for calls one after the other of a reward with
+    memory.
     """
 
     function: str
     reward: str
-    columns: Callable[[Inputs], Inputs | list[Inputs] | list[list[Inputs]]]
+    columns: Callable[[Inputs], Inputs] | Callable[[Inputs], list[Inputs]] | Callable[[Inputs], list[list[Inputs]]]
     params: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
+    consts: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
+    alone: bool = False
     expected: Callable[[Any], Any] = lambda value: value
+    recorded: Callable[[Inputs, Any], Any] | None = None
     tolerance: float = EXACT
     raised: Any = None
     slack: float = 1e-7
     rules: tuple[Rule, ...] = field(default=())
     part: tuple[str, str] | None = None
     terms: tuple[str, ...] = ()
-    grouped: bool = False
     calls: bool = False
+
+
+@dataclass(frozen=True)
+class LibraryClaim:
+    """`call`, which uses the Python library, gives what `function` returns: numbers, nested as there."""
+
+    function: str
+    call: Callable[[Inputs], Any]
+    tolerance: float = 1e-9
+    slack: float = 1e-9
+    rules: tuple[Rule, ...] = field(default=())
 
 
 def same(*names: str) -> Callable[[Inputs], Inputs]:
@@ -75,6 +91,11 @@ def each(*names: str, **shared: str) -> Callable[[Inputs], list[Inputs]]:
         return [dict(zip(names, entry, strict=True)) | same_for_all for entry in entries]
 
     return columns
+
+
+def rows(columns: Inputs) -> list[Inputs]:
+    """The samples of a case whose inputs are columns."""
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def item(place: int | str) -> Callable[[Any], Any]:

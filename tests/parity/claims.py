@@ -12,7 +12,7 @@ from tests.parity import systems
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.parity.claim import Claim
+    from tests.parity.claim import Claim, LibraryClaim
 
 Function = tuple[str, str]
 """A published function: its system and its name, as the golden cases have them."""
@@ -38,7 +38,12 @@ class Claimed:
 
 _MODULES = {found.name: import_module(f"{systems.__name__}.{found.name}") for found in iter_modules(systems.__path__)}
 
-CLAIMS = tuple(Claimed(system, claim) for system, module in _MODULES.items() for claim in module.CLAIMS)
+CLAIMS = tuple(Claimed(system, claim) for system, module in _MODULES.items() for claim in getattr(module, "CLAIMS", ()))
+
+LIBRARY: dict[Function, LibraryClaim] = {
+    (system, claim.function): claim for system, module in _MODULES.items() for claim in getattr(module, "LIBRARY", ())
+}
+"""What functions of the Python library are claimed to give."""
 
 ORIGINALS: dict[Function, Callable[..., Any]] = {
     (system, name): function
@@ -46,6 +51,11 @@ ORIGINALS: dict[Function, Callable[..., Any]] = {
     for name, function in getattr(module, "ORIGINALS", {}).items()
 }
 """The originals in plain Python; each takes the inputs of a golden case by name."""
+
+SINGLE: frozenset[Function] = frozenset(
+    (system, name) for system, module in _MODULES.items() for name in getattr(module, "SINGLE", ())
+)
+"""Originals that compute in float32."""
 
 LEFT_OUT: dict[Function, str] = {
     (system, name): reason

@@ -21,9 +21,16 @@ TAGS = (
 PIECES = (
     *TAGS, "\n", "\n\n", "\r\n", " ", "\t", "\u3000", "\x85", "\u2028", "\x1c", "\x00", "é", "🤔", "\U0001d7d9", "{",
     "}", "[", "]", '"', "\\", ",", ":", "'", "NaN", "null", "true", "1.0", "-0.0", "1e400", "\ufeff",
-    "'action': 'click'", "'action': type",
+    "'action': 'click'", "'action': type", "..,.", "-\n", "<skipped>", "&quot;", "&amp;lt;", "1-2", "\u0301", "€",
     "[1, 2]", "[10, 20, 30, 40]", "[0,0,0,0]", "\u0663", "\uff13", "\n<answer>\n", "\n</think>\n",
-    '{"name": "f", "parameters": {}}', "step",
+    '{"name": "f", "parameters": {}}', "step", "\\boxed{", "\\boxed{7}", "$", "%", "\\frac{1}{2}", "\\text{ cm}", "```",
+)  # fmt: skip
+MATHS = (
+    "\\boxed{", "\\boxed ", "\\boxed", "\\fbox{", "\\frac", "\\dfrac12", "\\frac{1}", "\\sqrt", "\\sqrt3", "\\text{ ", "\\text{",
+    "\\text{and}", "\\left(", "^\\circ", "\\!", "\\\\", "\\%", "\\$", "$", "{", "}", "{,}", "=", "/", "x=", "abc=", "1/2", "-0/3", "0.5",
+    ".", " .", "{.", ",", "1,000", "a ", "an ", "km", "square", "\n", " ", "²", "\u0662", "#### ", "#### -1,2.", "Answer: ", "aNSwER :",
+    "Anſwer:", "answer is ", " is the answer", "are ", ". ", ": ", "[INVALID]", "the", "The.", "<answer>", "</answer>", "ı", "é",
+    "million", "degrees", "%", "3 1", "\\pi", "(", ")", "1, 2", "inches^2", "Step 2:", "</think>", "<think>",
 )  # fmt: skip
 DIGITS = ("\u0663\u0664", "\uff11\uff12", "0", "00012", "1" * 25, "9" * 330, "7" * 4400, "1", "100")
 VALUES: tuple[Any, ...] = (
@@ -32,9 +39,25 @@ VALUES: tuple[Any, ...] = (
     float("nan"), float("inf"), "NaN", {"name": "f"},
 )  # fmt: skip
 
-FIXED = ("sigmoid", "metric", "name", "epsilon_count")
-"""Inputs that choose one of a few ways, or are constants of a spec."""
-NUMBERS = ("step", "completion_len_tokens", "max_completion_len", "soft_punish_cache", "image_width", "image_height")
+NUMBERS = (
+    "max_resp_len",
+    "step",
+    "completion_len_tokens",
+    "max_completion_len",
+    "soft_punish_cache",
+    "image_width",
+    "image_height",
+)
+
+SETTINGS = (
+    "tokenize", "smooth_method", "smoothing", "strip_strings", "sigmoid", "metric", "name", "epsilon_count",
+)  # fmt: skip
+"""Inputs that choose a method, or are constants of a spec."""
+TEXT_LISTS = ("references", "completions", "hypothesis_tokens", "references_tokens")
+FLOATS = (
+    "logits", "per_token_rewards", "log_probs", "log_probs_base", "r", "logprobs", "ref_logprobs", "rewards", "rows",
+    "length_bonus", "correct_bonus", "base_scores",
+)  # fmt: skip
 
 
 def mutated(inputs: Inputs, rng: Random) -> Inputs:
@@ -47,29 +70,38 @@ def mutated(inputs: Inputs, rng: Random) -> Inputs:
         if rng.random() < 0.3:
             change_both(found, rng)
             continue
-        free = {name: value for name, value in found.items() if name not in FIXED}
-        plain = [name for name, value in free.items() if isinstance(value, str | list) or measured(value)]
-        name = rng.choice(plain or list(found))
-        value = found[name]
-        if name in FIXED:
-            continue
-        if isinstance(value, str):
-            found[name] = rng.choice(TEXT_CHANGES)(value, rng)
-        elif name in ("gt_tools", "pd_tools"):
-            found[name] = changed_calls(value, rng)
-        elif name in ("list1", "list2"):
-            found[name] = changed_list(value, rng)
-        elif name in ("b1", "b2"):
-            found[name] = changed_box(value, rng)
-        elif measured(value):
-            found[name] = remeasured(value, rng)
+        open_to_change = [n for n, v in found.items() if n not in SETTINGS and (_is_changed(v) or n == "batch")]
+        name = rng.choice(open_to_change or list(found))
+        found[name] = changed(name, found[name], rng)
     return found
+
+
+def changed(name: str, value: Any, rng: Random) -> Any:
+    """One input after one change."""
+    if name in SETTINGS:
+        return value
+    if isinstance(value, str):
+        return rng.choice(TEXT_CHANGES)(value, rng)
+    if _has_targets(value):
+        return {**value, "target": changed_targets(value["target"], rng)}
+    change = next((change for names, change in LIST_CHANGES if name in names), None)
+    if change is not None:
+        return change(value, rng)
+    return remeasured(value, rng) if measured(value) else value
+
+
+def _is_changed(value: Any) -> bool:
+    return isinstance(value, str | list) or _has_targets(value) or measured(value)
+
+
+def _has_targets(value: Any) -> bool:
+    return isinstance(value, dict) and "target" in value
 
 
 def change_both(inputs: Inputs, rng: Random) -> None:
     """One value of a call, where both sides have it, as two values that may be equal."""
     for first, second in (("response", "answer"), ("solution_str", "ground_truth")):
-        if first in inputs:
+        if isinstance(inputs.get(first), str) and isinstance(inputs.get(second), str):
             known = set(re.findall(r'": ([^,{}\[\]]+)', inputs[first]))
             shared = sorted(known & set(re.findall(r'": ([^,{}\[\]]+)', inputs[second])))
             old = rng.choice(shared) if shared else "}"
@@ -98,7 +130,16 @@ def cut(text: str, rng: Random) -> str:
 
 def inserted(text: str, rng: Random) -> str:
     place = rng.choice((0, len(text), rng.randint(0, len(text)), *_ends(text)))
-    return text[:place] + rng.choice(PIECES) + text[place:]
+    return text[:place] + rng.choice(MATHS if _is_mathematics(text) else PIECES) + text[place:]
+
+
+def _is_mathematics(text: str) -> bool:
+    return (
+        re.search(
+            r"\\boxed|\\fbox|\\frac|\\sqrt|\\text|####|answer|^[-+\d\s.,/=(){}$%\\^a-z]{0,30}$", text, re.IGNORECASE
+        )
+        is not None
+    )
 
 
 def _ends(text: str) -> list[int]:
@@ -190,8 +231,63 @@ def changed_list(texts: list[Any], rng: Random) -> list[Any]:
     return texts[: rng.randint(0, len(texts))]
 
 
+def changed_float(value: Any, rng: Random) -> Any:
+    """Tables of numbers, and records of them, with one number changed."""
+    if isinstance(value, float):
+        return rng.choice((0.0, -0.0, -value, round(rng.uniform(-3, 3), 4), round(value + rng.choice((-1, 1)), 4)))
+    if isinstance(value, list) and value:
+        place = rng.randrange(len(value))
+        return [*value[:place], changed_float(value[place], rng), *value[place + 1 :]]
+    if isinstance(value, dict):
+        name = rng.choice(list(value))
+        return {**value, name: changed_float(value[name], rng)}
+    return value
+
+
+def changed_targets(targets: str | list[str], rng: Random) -> str | list[str]:
+    if isinstance(targets, str):
+        return rng.choice(TEXT_CHANGES)(targets, rng)
+    changed = [rng.choice(TEXT_CHANGES)(target, rng) if rng.random() < 0.5 else target for target in targets]
+    return rng.choice((changed, [*changed, ""], changed[:1], [*changed, "The a"]))
+
+
+def changed_entry(texts: list[Any], rng: Random) -> list[Any]:
+    """One text of a list, or of the lists in it."""
+    if not texts:
+        return texts
+    place = rng.randrange(len(texts))
+    entry = texts[place]
+    if isinstance(entry, list):
+        entry = changed_entry(entry, rng)
+    elif isinstance(entry, str):
+        entry = rng.choice(TEXT_CHANGES)(entry, rng)
+    return [*texts[:place], entry, *texts[place + 1 :]]
+
+
+def changed_column(batch: Inputs, rng: Random) -> Inputs:
+    name = rng.choice(("query", "response", "reference"))
+    return {**batch, name: changed_entry(batch[name], rng)}
+
+
+def changed_reply(replies: list[str], rng: Random) -> list[str]:
+    place = rng.randrange(len(replies) or 1)
+    return [rng.choice(TEXT_CHANGES)(text, rng) if at == place else text for at, text in enumerate(replies)]
+
+
+def changed_ids(ids: list[int], rng: Random) -> list[int]:
+    first, last = sorted(rng.choices(range(len(ids) + 1), k=2))
+    return rng.choice((ids[first:last], ids + ids[first:last], [*ids[:first], 0, *ids[last:]]))
+
+
 def changed_box(box: list[float], rng: Random) -> list[float]:
     box = list(box)
     near = box[0] + rng.choice((1e-4, -1e-4, 0.0, 1e-3))
     box[rng.randrange(4)] = rng.choice((0.0, 1.0, -0.0, near, rng.random(), round(rng.random(), 2)))
     return box
+
+
+LIST_CHANGES: tuple[tuple[tuple[str, ...], Callable[[Any, Random], Any]], ...] = (
+    (("gt_tools", "pd_tools"), changed_calls), (("list1", "list2"), changed_list), (("b1", "b2"), changed_box),
+    (FLOATS, changed_float), (TEXT_LISTS, changed_entry), (("batch",), changed_column),
+    (("completion_ids",), changed_ids), (("completions",), changed_reply), (FLOATS, changed_float),
+)  # fmt: skip

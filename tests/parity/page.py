@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.parity.claim import EXACT
-from tests.parity.claims import CLAIMS, LEFT_OUT
+from tests.parity.claims import CLAIMS, LEFT_OUT, LIBRARY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.parity.claim import Claim
+    from tests.parity.claim import Claim, LibraryClaim
     from tests.parity.claims import Claimed
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ def systems_page() -> str:
     paths = sorted(SYSTEMS.glob("*.rwd"))
     rows = [_row(path) for path in paths]
     table = ("| spec | what it is | functions that agree |", "| --- | --- | --- |", *rows, "")
-    return "\n".join((INTRODUCTION, *table, *map(_section, paths)))
+    return "\n".join((INTRODUCTION, *table, *map(_section, paths), *_library()))
 
 
 def _claims(path: Path) -> list[Claimed]:
@@ -68,6 +68,17 @@ def _left_out(path: Path) -> list[str]:
     return ["Left out:\n", *rows, ""] if rows else []
 
 
+def _library() -> list[str]:
+    """What the Python library is claimed to give."""
+    rows = [
+        f"| {system} | `{function}` | {_agreement(claim)} | {_differs(claim)} |"
+        for (system, function), claim in LIBRARY.items()
+    ]
+    head = "Functions of `rewardlang.learn` that give what published ones return: they are no rewards.\n"
+    table = ("| of | function | agrees | differs |", "| --- | --- | --- | --- |", *rows, "")
+    return ["## The Python library\n", head, *table]
+
+
 def _functions(claims: Sequence[Claimed]) -> list[str]:
     if not claims:
         return []
@@ -81,11 +92,11 @@ def _cells(claimed: Claimed) -> tuple[str, ...]:
     return claimed.system, f"`{claim.function}`", f"`{reward}`", _agreement(claim), _differs(claim)
 
 
-def _agreement(claim: Claim) -> str:
+def _agreement(claim: Claim | LibraryClaim) -> str:
     return "exactly" if claim.tolerance == EXACT else f"within {claim.tolerance:g} (or {claim.slack:g} absolute)"
 
 
-def _differs(claim: Claim) -> str:
+def _differs(claim: Claim | LibraryClaim) -> str:
     return "; ".join(rule.reason for rule in claim.rules) or "nowhere"
 
 

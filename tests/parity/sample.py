@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tests.parity.claims import CLAIMS
+from tests.parity.claims import CLAIMS, LIBRARY
 
 SAMPLE = Path(__file__).with_name("sample")
 MOST = 25
@@ -26,8 +26,9 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m tests.parity.sample DIRECTORY", file=sys.stderr)
         return 2
     SAMPLE.mkdir(exist_ok=True)
-    for system in sorted({claimed.system for claimed in CLAIMS}):
-        functions = {claimed.claim.function for claimed in CLAIMS if claimed.system == system}
+    known = {claimed.key for claimed in CLAIMS} | set(LIBRARY)
+    for system in sorted({system for system, _ in known}):
+        functions = {function for its, function in known if its == system}
         with gzip.open(Path(arguments[0]) / f"{system}.jsonl.gz", "rt", encoding="utf-8") as lines:
             rows = [row for row in map(json.loads, lines) if row["function"] in functions]
         write(SAMPLE / f"{system}.jsonl.gz", chosen(rows))

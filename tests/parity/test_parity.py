@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from functools import cache
+from itertools import repeat
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.parity import page
-from tests.parity.__main__ import Outcome, difference, main, paired, run
+from tests.parity.__main__ import Outcome, agree, main, run
 from tests.parity.cases import Case, read_cases
-from tests.parity.claims import CLAIMS, LEFT_OUT, ORIGINALS, Claimed
+from tests.parity.claims import CLAIMS, LEFT_OUT, LIBRARY, ORIGINALS, SINGLE, Claimed
 from tests.parity.mutations import mutated
 from tests.parity.sample import SAMPLE
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 VARIATIONS = 40
 """Of each function: enough to meet most kinds of change, few enough to be quick."""
+ROUNDING, SINGLE_ROUNDING = (1e-12, 1e-15), (1e-6, 1e-6)
+"""Between two ways to compute, in float64 and in float32: relative and absolute."""
 KNOWN = [claimed for claimed in CLAIMS if claimed.key in ORIGINALS]
 
 
@@ -40,8 +44,8 @@ def original(function: Callable[..., Any], inputs: dict[str, Any]) -> Any:
 def test_claims_agree_with_the_sample(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(SAMPLE)]) == 0
     printed = capsys.readouterr().out
-    for claimed in CLAIMS:
-        assert f"{claimed.system} {claimed.claim.function} " in printed
+    for system, function in [*(claimed.key for claimed in CLAIMS), *LIBRARY]:
+        assert f"{system} {function} " in printed
     assert printed.endswith(" 0 differed, 0 left out\n")
 
 
@@ -60,23 +64,30 @@ def test_a_function_that_differs_is_told(capsys: pytest.CaptureFixture[str], tmp
 
 @pytest.mark.parametrize("key", ORIGINALS, ids=":".join)
 def test_originals_give_what_is_recorded(key: tuple[str, str]) -> None:
+    rules = [rule for claimed in CLAIMS if claimed.key == key for rule in claimed.claim.rules]
     for case in sample()[key]:
-        found = original(ORIGINALS[key], case.inputs)
-        assert case.raises == isinstance(found, dict), case.case_id
+        if any(rule.applies(case.inputs, case.expected) for rule in rules):
+            continue
+        found = original(ORIGINALS[key], deepcopy(case.inputs))
+        assert case.raises == Case(case.case_id, {}, found).raises, case.case_id
         if not case.raises:
-            for ours, theirs in paired(*map(listed, (found, case.expected))):
-                assert difference(ours, theirs) <= 1e-12 or abs(ours - theirs) <= 1e-15, case.case_id
+            assert alike(found, case.expected, *(SINGLE_ROUNDING if key in SINGLE else ROUNDING)), case.case_id
 
 
-def listed(value: Any) -> Any:
-    if isinstance(value, dict):
-        return [listed(part) for _, part in sorted(value.items())]
-    return [listed(part) for part in value] if isinstance(value, list | tuple) else value
+def alike(found: Any, recorded: Any, relative: float, absolute: float) -> bool:
+    """Whether two results are the same but for rounding; of a record, what the rebuilt original gives of it."""
+    if isinstance(found, dict):
+        return found.keys() <= recorded.keys() and all(
+            alike(found[key], recorded[key], relative, absolute) for key in found
+        )
+    if isinstance(found, list) and not all(isinstance(value, float) for value in found):
+        return len(found) == len(recorded) and all(map(alike, found, recorded, repeat(relative), repeat(absolute)))
+    return bool(found == recorded) if isinstance(found, str) else agree(found, recorded, relative, absolute)
 
 
 @pytest.mark.parametrize("claimed", KNOWN, ids=lambda claimed: ":".join(claimed.key))
 def test_claims_agree_on_variations(claimed: Claimed) -> None:
-    assert vary(claimed, seed=0, count=VARIATIONS).differed == ()
+    assert vary(claimed, seed=0, count=VARIATIONS).differed == {}
 
 
 def vary(claimed: Claimed, seed: int, count: int) -> Outcome:
@@ -88,7 +99,7 @@ def vary(claimed: Claimed, seed: int, count: int) -> Outcome:
 
 
 def test_nothing_is_both_claimed_and_left_out() -> None:
-    assert not {claimed.key for claimed in CLAIMS} & set(LEFT_OUT)
+    assert not ({claimed.key for claimed in CLAIMS} | set(LIBRARY)) & set(LEFT_OUT)
 
 
 def test_page_is_current() -> None:

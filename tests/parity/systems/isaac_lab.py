@@ -68,6 +68,7 @@ def _biped(current_air_time: Vector, current_contact_time: Vector, command: Vect
 
 
 def _orientation(command_pose: Vector, root_pos_w: Vector, root_quat_wxyz: Vector, body_quat_wxyz: Vector) -> float:
+    del root_pos_w
     w, x, y, z = _multiply(root_quat_wxyz, command_pose[3:])
     turned = _multiply(body_quat_wxyz, [w, -x, -y, -z])
     axis = math.hypot(*turned[1:])
@@ -114,22 +115,22 @@ def _still(command: Vector, joint_pos: Vector, default_joint_pos: Vector, comman
 
 TERMS: dict[str, Callable[..., float]] = {
     "is_alive": lambda terminated: float(not terminated),
-    "is_terminated": lambda terminated: float(terminated),
+    "is_terminated": lambda terminated: float(terminated),  # noqa: PLW0108 - called by name
     "lin_vel_z_l2": lambda root_lin_vel_b: root_lin_vel_b[2] ** 2,
     "ang_vel_xy_l2": lambda root_ang_vel_b: _square(root_ang_vel_b[:2]),
     "flat_orientation_l2": lambda projected_gravity_b: _square(projected_gravity_b[:2]),
     "base_height_l2": lambda root_pos_w, target_height: (root_pos_w[2] - target_height) ** 2,
     "body_lin_acc_l2": lambda body_lin_acc_w: math.fsum(math.hypot(*a) for a in body_lin_acc_w),
-    "joint_torques_l2": lambda applied_torque: _square(applied_torque),
+    "joint_torques_l2": lambda applied_torque: _square(applied_torque),  # noqa: PLW0108 - called by name
     "joint_vel_l1": lambda joint_vel: math.fsum(map(abs, joint_vel)),
-    "joint_vel_l2": lambda joint_vel: _square(joint_vel),
-    "joint_acc_l2": lambda joint_acc: _square(joint_acc),
+    "joint_vel_l2": lambda joint_vel: _square(joint_vel),  # noqa: PLW0108 - called by name
+    "joint_acc_l2": lambda joint_acc: _square(joint_acc),  # noqa: PLW0108 - called by name
     "joint_deviation_l1": _deviation,
     "joint_pos_limits": _limits,
     "joint_vel_limits": _speeds,
-    "applied_torque_limits": lambda applied_torque, computed_torque: _deviation(applied_torque, computed_torque),
+    "applied_torque_limits": lambda applied_torque, computed_torque: _deviation(applied_torque, computed_torque),  # noqa: PLW0108 - called by name
     "action_rate_l2": lambda action, prev_action: _square(_apart(action, prev_action)),
-    "action_l2": lambda action: _square(action),
+    "action_l2": lambda action: _square(action),  # noqa: PLW0108 - called by name
     "undesired_contacts": lambda net_forces_w_history, threshold: sum(
         force > threshold for force in _forces(net_forces_w_history)
     ),

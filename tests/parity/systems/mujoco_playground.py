@@ -88,7 +88,9 @@ def panda_pick_rollout(
         apart = math.dist(step["box_pos"], step["gripper_pos"])
         reached = max(reached, float(apart < 0.012))
         flat = [entry for row in step["box_mat"] for entry in row][:6]
-        off = 0.9 * math.dist(step["target_pos"], step["box_pos"]) + 0.1 * math.dist(_first_rows(step["target_quat"]), flat)
+        off = 0.9 * math.dist(step["target_pos"], step["box_pos"]) + 0.1 * math.dist(
+            _first_rows(step["target_quat"]), flat
+        )
         terms = {
             "gripper_box": 1 - math.tanh(5 * apart),
             "box_target": (1 - math.tanh(5 * off)) * reached,

@@ -62,7 +62,9 @@ def _averaged(values: list[Vector]) -> Vector:
 
 
 def emitter_improvement(
-    values_at_first_call: list[Vector], values_at_second_call: list[Vector], local_improvement: bool  # noqa: FBT001
+    values_at_first_call: list[Vector],
+    values_at_second_call: list[Vector],
+    local_improvement: bool,  # noqa: FBT001
 ) -> dict[str, float]:
     first, second = _averaged(values_at_first_call), _averaged(values_at_second_call)
     before = fmean(first[-3:] if local_improvement else first[:3])

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from statistics import fmean
 from typing import Any
 
 from tests.parity.claim import DEVICE, Claim, Inputs, same
 from tests.parity.systems.rockets import (
-    POSITION, RADIUS, TEAM, TOUCHED, VELOCITY, Player, State, Vector, along, apart, columns, cosine, forwards, goal,
-    nose, scores, steps,
+    POSITION,
+    RADIUS,
+    TEAM,
+    TOUCHED,
+    VELOCITY,
+    Player,
+    State,
+    Vector,
+    along,
+    apart,
+    columns,
+    cosine,
+    forwards,
+    goal,
+    nose,
+    scores,
+    steps,
 )  # fmt: skip
 
 Params = dict[str, Any]
@@ -101,16 +117,14 @@ def multiply_rewards(rewards: Vector) -> float:
 
 
 def distribute_team_spirit(team_spirit: float, team: list[int], base_reward: Vector) -> Vector:
-    means = {
-        side: fmean([r for r, t in zip(base_reward, team, strict=True) if t == side] or [0.0]) for side in (0, 1)
-    }
+    means = {side: fmean([r for r, t in zip(base_reward, team, strict=True) if t == side] or [0.0]) for side in (0, 1)}
     return [
         team_spirit * means[t] + (1 - team_spirit) * r - means[1 - t] for r, t in zip(base_reward, team, strict=True)
     ]
 
 
 def diff_reward(values: Vector, negative_slope: float) -> Vector:
-    changes = [b - a for a, b in zip(values, values[1:], strict=False)]
+    changes = [b - a for a, b in pairwise(values)]
     return [0.0, *(change * (negative_slope if change < 0 else 1) for change in changes)][: len(values)]
 
 
@@ -123,7 +137,7 @@ def event_reward_rollout(params: Params, states: list[State]) -> list[Vector]:
 
     weights = [params["team_goal"], params["concede"], *(params[weight] for _, weight in EVENTS.values())]
     rewards = []
-    for before, after in zip(states, states[1:], strict=False):
+    for before, after in pairwise(states):
         pairs = [(measured(before, p), measured(after, p)) for p in range(len(after["players"]))]
         rewards.append(
             [

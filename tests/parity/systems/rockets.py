@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.parity.claim import Inputs
+if TYPE_CHECKING:
+    from tests.parity.claim import Claim, Inputs
 
 Vector = list[float]
 Player = dict[str, Any]
 State = dict[str, Any]
 RADIUS, BACK = 92.75, 321.3875
-CLAIMS = ()
+CLAIMS: tuple[Claim, ...] = ()
 
 
 def apart(first: Vector, second: Vector) -> Vector:

@@ -1,0 +1,1 @@
+"""What training needs beside rewards: advantages of groups. Pure functions of arrays, for the caller to jit."""

@@ -1,0 +1,1 @@
+"""Published functions rebuilt in plain Python from their rules, where a module of claims would grow too long."""

@@ -1,0 +1,36 @@
+"""Chains of replacements become one call, which means what they did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rewardlang
+from rewardlang.diagnostics import Sink
+from rewardlang.driver import check_source, meaning, optimise, pick
+from rewardlang.ir.graph import Call
+from rewardlang.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CHAIN = 'replace(replace(replace(x, "a", "bb"), "b", "c"), "cc", "")'
+
+
+def calls(text: str) -> Sequence[str]:
+    checked = check_source(Source("spec", text), None, Sink())
+    graph = optimise(meaning(pick(checked, None)))
+    called = (node.operation.builtin.name for node in graph.nodes if isinstance(node.operation, Call))
+    return [name for name in called if name.startswith("replace")]
+
+
+def test_a_chain_is_one_call() -> None:
+    text = f"reward r(x: text) -> float {{ length({CHAIN}) }}"
+    assert calls(text) == ["replace_in_turn"]
+    assert rewardlang.compile(text)(x=["a", "b", "abx", ""]).tolist() == [0.0, 1.0, 2.0, 0.0]
+
+
+def test_what_others_read_is_kept() -> None:
+    inner = 'replace(x, "a", "")'
+    text = f'reward r(x: text) -> float {{ length({inner}) + length(replace({inner}, "b", "")) }}'
+    assert calls(text) == ["replace", "replace"]
+    assert rewardlang.compile(text)(x=["aab", "b"]).tolist() == [1.0, 1.0]
