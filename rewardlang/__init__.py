@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rewardlang.driver import compile_text as compile  # noqa: A004 - as `re.compile`
     from rewardlang.driver import load
     from rewardlang.testing.cases import Case, load_tests
+    from rewardlang.workers.answers import configure_workers
 
 __version__ = "0.1.0"
 
@@ -33,6 +34,7 @@ _PLACES = {
     "TermScores": "rewardlang.backend.scores:TermScores",
     "compile": "rewardlang.driver:compile_text",
     "limit_cache": "rewardlang.columns.cache:limit_cache",
+    "configure_workers": "rewardlang.workers.answers:configure_workers",
     "load": "rewardlang.driver:load",
     "load_tests": "rewardlang.testing.cases:load_tests",
 }
@@ -49,6 +51,7 @@ __all__ = [
     "TermScores",
     "__version__",
     "compile",
+    "configure_workers",
     "limit_cache",
     "load",
     "load_tests",

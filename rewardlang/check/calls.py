@@ -157,7 +157,7 @@ def _give(
             given.options[parameter.name] = _regex(elaborator, argument.value, builtin)
         case Role.RECORD:
             given.options[parameter.name] = _record(elaborator, argument.value, values.scope)
-        case Role.CONST:
+        case Role.CONST | Role.GIVEN:
             given.options[parameter.name] = _constant(elaborator, builtin, parameter, values.core(argument))
         case Role.RANGE:
             for end in _ends(elaborator, builtin, argument.value):

@@ -20,18 +20,23 @@ from rewardlang.ops import (
     lists,
     logic,
     matching,
+    mathematics,
     overlap,
     reductions,
     regexes,
     repetition,
     rewriting,
     rounding,
+    sentences,
     sets,
+    substrings,
     text,
     text_compare,
+    text_counts,
     text_lists,
     text_numbers,
     tokenizers,
+    tokens,
 )
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
 
@@ -54,8 +59,10 @@ FAMILIES = (
     matching,
     text,
     text_compare,
+    text_counts,
     text_lists,
     text_numbers,
+    sentences,
     regexes,
     rewriting,
     brackets,
@@ -66,6 +73,9 @@ FAMILIES = (
     tokenizers,
     bleu,
     repetition,
+    mathematics,
+    substrings,
+    tokens,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
@@ -100,7 +110,7 @@ def _parameter(parameter: Parameter) -> str:
             kind = f"{_elements(parameter.accepts)}..{_elements(parameter.accepts)}"
         case Role.RECORD:
             kind = "record"
-        case Role.CONST:
+        case Role.CONST | Role.GIVEN:
             kind = f"const {_elements(parameter.accepts)}"
         case _:
             kind = _elements(parameter.accepts)

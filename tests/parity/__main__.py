@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Value = float | list[Any] | None
 """What a reward gives: a number, or one for each entry of an axis; of a case of several samples, a list of those."""
 
+Settings = tuple[tuple[str, Any], ...]
+
 
 @dataclass
 class Outcome:
@@ -168,7 +170,7 @@ def agree(ours: Value, theirs: Value, relative: float, absolute: float) -> bool:
 
 
 @cache
-def loaded(spec: str, part: tuple[str, str] | None, consts: tuple[tuple[str, Any], ...] = ()) -> Reward:
+def loaded(spec: str, part: tuple[str, str] | None, consts: Settings = ()) -> Reward:
     """A reward, compiled once: several functions can share one. A def is compared with the field `expected`."""
     if part is None:
         return rewardlang.load(spec, consts=dict(consts))
@@ -186,11 +188,11 @@ def loaded(spec: str, part: tuple[str, str] | None, consts: tuple[tuple[str, Any
 def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, Value]]:
     """Our scores, in batches of cases with equal params and consts."""
     claim = claimed.claim
-    batches: dict[Any, list[Case]] = defaultdict(list)
+    batches: dict[tuple[Settings, Settings, str], list[Case]] = defaultdict(list)
     for case in cases:
-        settings = (claim.params(case.inputs), claim.consts(case.inputs))
-        batches[tuple(tuple(sorted(values.items())) for values in settings)].append(case)
-    for (params, consts), batch in batches.items():
+        consts, params = (tuple(sorted(given(case.inputs).items())) for given in (claim.consts, claim.params))
+        batches[consts, params, case.case_id if claim.alone else ""].append(case)
+    for (consts, params, _), batch in batches.items():
         samples = [claim.columns(case.inputs) for case in batch]
         listed = [made if isinstance(made, list) else [made] for made in samples]
         columns = {name: [row[name] for rows in listed for row in rows] for name in next(filter(None, listed), [{}])[0]}

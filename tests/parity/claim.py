@@ -28,7 +28,8 @@ class Claim:
 
     `reward` is the name of a reward in the spec that is called as the system, or `module:name` of another.
     `columns` makes the reward's fields of one case, or a list of them where a case is several samples, which are a group;
-    `params` its params, `consts` what it sets when the spec is compiled (cases with equal ones are scored together).
+    `params` its params and `consts` what it sets when the spec is compiled (cases with equal ones are scored together,
+    or each in a call of its own where `alone` says so).
     `expected` takes the value to compare out of what was recorded; None means that ours must be missing. Where the
     original throws, ours must be missing, or what `raised` says. `slack` is the absolute difference that is allowed
     beside a relative tolerance: a float32 difference of equal numbers is not exactly 0.
@@ -43,6 +44,8 @@ class Claim:
     reward: str
     columns: Callable[[Inputs], Inputs] | Callable[[Inputs], list[Inputs]]
     params: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
+    consts: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
+    alone: bool = False
     expected: Callable[[Any], Any] = lambda value: value
     recorded: Callable[[Inputs, Any], Any] | None = None
     tolerance: float = EXACT
@@ -50,7 +53,6 @@ class Claim:
     slack: float = 1e-7
     rules: tuple[Rule, ...] = field(default=())
     part: tuple[str, str] | None = None
-    consts: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
 
 
 @dataclass(frozen=True)

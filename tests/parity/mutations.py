@@ -21,7 +21,7 @@ PIECES = (
     "}", "[", "]", '"', "\\", ",", ":", "'", "NaN", "null", "true", "1.0", "-0.0", "1e400", "\ufeff",
     "'action': 'click'", "'action': type", "..,.", "-\n", "<skipped>", "&quot;", "&amp;lt;", "1-2", "\u0301", "€",
     "[1, 2]", "[10, 20, 30, 40]", "[0,0,0,0]", "\u0663", "\uff13", "\n<answer>\n", "\n</think>\n",
-    '{"name": "f", "parameters": {}}', "step",
+    '{"name": "f", "parameters": {}}', "step", "\\boxed{", "\\boxed{7}", "$", "%", "\\frac{1}{2}", "\\text{ cm}", "```",
 )  # fmt: skip
 MATHS = (
     "\\boxed{", "\\boxed ", "\\boxed", "\\fbox{", "\\frac", "\\dfrac12", "\\frac{1}", "\\sqrt", "\\sqrt3", "\\text{ ", "\\text{",
@@ -263,6 +263,16 @@ def changed_column(batch: Inputs, rng: Random) -> Inputs:
     return {**batch, name: changed_entry(batch[name], rng)}
 
 
+def changed_reply(replies: list[str], rng: Random) -> list[str]:
+    place = rng.randrange(len(replies) or 1)
+    return [rng.choice(TEXT_CHANGES)(text, rng) if at == place else text for at, text in enumerate(replies)]
+
+
+def changed_ids(ids: list[int], rng: Random) -> list[int]:
+    first, last = sorted(rng.choices(range(len(ids) + 1), k=2))
+    return rng.choice((ids[first:last], ids + ids[first:last], [*ids[:first], 0, *ids[last:]]))
+
+
 def changed_box(box: list[float], rng: Random) -> list[float]:
     box = list(box)
     near = box[0] + rng.choice((1e-4, -1e-4, 0.0, 1e-3))
@@ -273,4 +283,5 @@ def changed_box(box: list[float], rng: Random) -> list[float]:
 LIST_CHANGES: tuple[tuple[tuple[str, ...], Callable[[Any, Random], Any]], ...] = (
     (("gt_tools", "pd_tools"), changed_calls), (("list1", "list2"), changed_list), (("b1", "b2"), changed_box),
     (FLOATS, changed_float), (TEXT_LISTS, changed_entry), (("batch",), changed_column),
+    (("completion_ids",), changed_ids), (("completions",), changed_reply), (FLOATS, changed_float),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rewardlang.columns.tokenizers import given_tokenizers
 from rewardlang.ops.builtin import REQUIRED, Role
 from rewardlang.ops.registry import BUILTINS
 from rewardlang.syntax import ast
@@ -383,6 +384,8 @@ def _give(given: Arguments, parameter: Any, argument: ast.Argument, operand: Any
             given.options[parameter.name] = read_element(value.name, scope.module)
         case Role.CONST:
             given.options[parameter.name] = known(operand(argument), scope)
+        case Role.GIVEN:
+            given.options[parameter.name] = given_tokenizers(None)[known(operand(argument), scope)]
         case Role.RANGE:
             assert isinstance(value, ast.Range)
             given.operands += [(parameter, denote(value.low, scope)), (parameter, denote(value.high, scope))]
