@@ -10,7 +10,7 @@ from rewardlang.backend.pairs import compare_pairs
 from rewardlang.backend.stage import COMPARISONS
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
-from rewardlang.ir.graph import Call, Param
+from rewardlang.ir.graph import Call, Constant, Param
 from rewardlang.ops.builtin import Gather, Matrix, Reduction, Scalar
 from rewardlang.ops.internal import CHOOSE
 from rewardlang.types import BATCH, FLOAT, INT
@@ -171,6 +171,9 @@ def _gather(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Ar
     parts = x.ndim - 2 - len(rows)
     if frame.sizes[axis] == 0:
         return xp.zeros((1, *frame.shape(own), *x.shape[x.ndim - parts :]), dtype=x.dtype)
+    fixed = _fixed(dense, node, operation)
+    if fixed is not None:
+        return x[:, *[slice(None)] * len(rows), min(fixed, frame.sizes[axis] - 1)]
     places = xp.clip(places, 0, frame.sizes[axis] - 1)
     if not kept:
         places = places[..., None]
@@ -183,6 +186,14 @@ def _gather(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Ar
     if not kept:
         return result.reshape((*lead, *result.shape[2 + len(rows) :]))
     return frame.aligned(result, (*rows, axis), own)
+
+
+def _fixed(dense: Dense, node: GraphNode, operation: Call) -> int | None:
+    """The one position that is taken of every list, where that is known: a slice is fused, a gather is not."""
+    if operation.builtin.name != "at" or any(operation.consumed[1:]):
+        return None
+    at = dense.graph.nodes[node.arguments[1]].operation
+    return max(int(at.value), 0) if isinstance(at, Constant) else None
 
 
 def _gather_positions(dense: Dense, node: GraphNode, operation: Call) -> tuple[Array, Array]:

@@ -38,11 +38,15 @@ class Claim:
 
     `part` claims a def instead, whatever its result: its fields and its type, as in `("reply: text", "text?")`. It
     is compared in the language, by `same`. Of a function there may be several claims, one for each value that it gives.
+
+    A reward along axes gives nested lists. `terms` are paths whose raw values stand behind the total, for originals that
+    return their terms too. `calls`: `columns` gives a list of batches, for calls one after the other of a reward with
+    memory.
     """
 
     function: str
     reward: str
-    columns: Callable[[Inputs], Inputs] | Callable[[Inputs], list[Inputs]]
+    columns: Callable[[Inputs], Inputs] | Callable[[Inputs], list[Inputs]] | Callable[[Inputs], list[list[Inputs]]]
     params: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
     consts: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
     alone: bool = False
@@ -53,6 +57,8 @@ class Claim:
     slack: float = 1e-7
     rules: tuple[Rule, ...] = field(default=())
     part: tuple[str, str] | None = None
+    terms: tuple[str, ...] = ()
+    calls: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,17 @@ def same(*names: str) -> Callable[[Inputs], Inputs]:
 def renamed(**names: str) -> Callable[[Inputs], Inputs]:
     """The fields are inputs of the original: ours = theirs."""
     return lambda inputs: {ours: inputs[theirs] for ours, theirs in names.items()}
+
+
+def each(*names: str, **shared: str) -> Callable[[Inputs], list[Inputs]]:
+    """A sample for each entry of these inputs of the original, which are batches; ours = theirs of what they share."""
+
+    def columns(inputs: Inputs) -> list[Inputs]:
+        same_for_all = {ours: inputs[theirs] for ours, theirs in shared.items()}
+        entries = zip(*(inputs[name] for name in names), strict=True)
+        return [dict(zip(names, entry, strict=True)) | same_for_all for entry in entries]
+
+    return columns
 
 
 def rows(columns: Inputs) -> list[Inputs]:
