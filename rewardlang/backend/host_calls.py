@@ -183,7 +183,10 @@ def _argument(run: HostRun, node: GraphNode, operation: Call, place: int, rows: 
     consumed = operation.consumed[place] if place < len(operation.consumed) else ()
     if not consumed:
         return run.spread(value, rows)
-    return Ragged(_offsets(run, rows, consumed), run.spread(value, run.domains.along((*rows.axes, *consumed))))
+    column = run.spread(value, run.domains.along((*rows.axes, *consumed)))
+    for depth in range(len(consumed), 0, -1):
+        column = Ragged(run.domains.along((*rows.axes, *consumed[:depth])).offsets, column)
+    return column
 
 
 def _reduced(run: HostRun, node: GraphNode, operation: Call) -> HostValue:

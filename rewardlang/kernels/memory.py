@@ -98,6 +98,17 @@ def _fold(_typing: Any, left: Any, right: Any) -> Any:  # noqa: ARG001 - Numba r
     return _INT(_INT, _INT), generate
 
 
+def _add_with_carry(_typing: Any, left: Any, right: Any, carry: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        first = builder.uadd_with_overflow(arguments[0], arguments[1])
+        second = builder.uadd_with_overflow(builder.extract_value(first, 0), arguments[2])
+        above = builder.or_(builder.extract_value(first, 1), builder.extract_value(second, 1))
+        words = [builder.extract_value(second, 0), builder.zext(above, _WORD)]
+        return context.make_tuple(builder, signature.return_type, words)
+
+    return types.UniTuple(_INT, 2)(_INT, _INT, _INT), generate
+
+
 def _copy_bytes(_typing: Any, target: Any, at: Any, source: Any, start: Any, size: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         to = _place(context, builder, signature.args[0], arguments[0], arguments[1])
@@ -128,6 +139,9 @@ ones: Callable[[int], int] = intrinsic(_ones)
 
 fold: Callable[[int, int], int] = intrinsic(_fold)
 """The two halves of the 128-bit product of two unsigned words, combined by exclusive or."""
+
+add_with_carry: Callable[[int, int, int], tuple[int, int]] = intrinsic(_add_with_carry)
+"""The sum of two unsigned words and a carry of 0 or 1, and the carry above it."""
 
 copy_bytes: Callable[[Bytes, int, Bytes, int, int], None] = intrinsic(_copy_bytes)
 """Copy `size` bytes of `source` from `start` to `target` at `at`; the two must not overlap."""

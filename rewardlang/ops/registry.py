@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewardlang.facts import FULL, Interval
 from rewardlang.ops import (
     arithmetic,
+    bleu,
     brackets,
     comparison,
     counts,
@@ -19,16 +20,26 @@ from rewardlang.ops import (
     lists,
     logic,
     matching,
+    mathematics,
     overlap,
     reductions,
     regexes,
+    repetition,
     rewriting,
+    rouge,
     rounding,
+    sentences,
     sets,
+    similarity,
+    substrings,
+    sums,
     text,
     text_compare,
+    text_counts,
     text_lists,
     text_numbers,
+    tokenizers,
+    tokens,
 )
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
 
@@ -51,8 +62,10 @@ FAMILIES = (
     matching,
     text,
     text_compare,
+    text_counts,
     text_lists,
     text_numbers,
+    sentences,
     regexes,
     rewriting,
     brackets,
@@ -60,6 +73,15 @@ FAMILIES = (
     json_parts,
     json_values,
     sets,
+    tokenizers,
+    bleu,
+    repetition,
+    mathematics,
+    substrings,
+    tokens,
+    rouge,
+    similarity,
+    sums,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
@@ -94,13 +116,13 @@ def _parameter(parameter: Parameter) -> str:
             kind = f"{_elements(parameter.accepts)}..{_elements(parameter.accepts)}"
         case Role.RECORD:
             kind = "record"
-        case Role.CONST:
+        case Role.CONST | Role.GIVEN:
             kind = f"const {_elements(parameter.accepts)}"
         case _:
             kind = _elements(parameter.accepts)
     if parameter.axes:
         kind = _listed(kind, parameter.axes)
-    default = "" if parameter.default is REQUIRED else f" = {_literal(parameter.default)}"
+    default = "" if parameter.default is REQUIRED else f" = {_literal(parameter)}"
     return f"{parameter.name}{'...' if parameter.variadic else ''}: {kind}{default}"
 
 
@@ -117,9 +139,12 @@ def _elements(elements: tuple[Element, ...]) -> str:
     return " | ".join(element.name for element in elements)
 
 
-def _literal(value: Any) -> str:
+def _literal(parameter: Parameter) -> str:
+    value = parameter.default
     if value is None:
         return "missing"
+    if isinstance(value, str) and parameter.role is Role.CONST:
+        return f'"{value}"'
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

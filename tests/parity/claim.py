@@ -27,8 +27,9 @@ class Claim:
     """`reward` gives what `function` returns.
 
     `reward` is the name of a reward in the spec that is called as the system, or `module:name` of another.
-    `columns` makes the reward's fields of one case, or a list of them where a case is several samples; `params` its
-    params (cases with equal params are scored together).
+    `columns` makes the reward's fields of one case, or a list of them where a case is several samples, which are a group;
+    `params` its params and `consts` what it sets when the spec is compiled (cases with equal ones are scored together,
+    or each in a call of its own where `alone` says so).
     `expected` takes the value to compare out of what was recorded; None means that ours must be missing. Where the
     original throws, ours must be missing, or what `raised` says. `slack` is the absolute difference that is allowed
     beside a relative tolerance: a float32 difference of equal numbers is not exactly 0.
@@ -43,6 +44,8 @@ class Claim:
     reward: str
     columns: Callable[[Inputs], Inputs] | Callable[[Inputs], list[Inputs]]
     params: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
+    consts: Callable[[Inputs], Mapping[str, Any]] = lambda _: {}
+    alone: bool = False
     expected: Callable[[Any], Any] = lambda value: value
     recorded: Callable[[Inputs, Any], Any] | None = None
     tolerance: float = EXACT
@@ -71,6 +74,11 @@ def same(*names: str) -> Callable[[Inputs], Inputs]:
 def renamed(**names: str) -> Callable[[Inputs], Inputs]:
     """The fields are inputs of the original: ours = theirs."""
     return lambda inputs: {ours: inputs[theirs] for ours, theirs in names.items()}
+
+
+def rows(columns: Inputs) -> list[Inputs]:
+    """The samples of a case whose inputs are columns."""
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def item(place: int | str) -> Callable[[Any], Any]:
