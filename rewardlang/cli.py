@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rewardlang import __version__
-from rewardlang.commands.console import fail, show_diagnostics
+from rewardlang.commands.console import fail, note_warnings, show_diagnostics
 from rewardlang.diagnostics import CallError, CompileError, suggest
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     thresholds = gc.get_threshold()
     gc.set_threshold(100_000, 20, 20)  # compiling makes many objects and little garbage
+    note_warnings()
     try:
         code = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()

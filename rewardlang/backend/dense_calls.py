@@ -137,7 +137,8 @@ def _reduce(
 ) -> Array:
     if holds:
         return builtin.holds(xp, where, places)
-    if x.ndim > where.ndim:
+    # What gives no entry of the list, such as a count, looks at points and boxes as wholes.
+    if x.ndim > where.ndim and builtin.result is None:
         where = xp.broadcast_to(where[..., None], x.shape)
     return builtin.reduce(xp, x, where, places, **dict(operation.options))
 
@@ -162,7 +163,7 @@ def _gather(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Ar
     xp, frame = dense.frame.xp, dense.frame
     axis = operation.consumed[0][0]
     rows = frame.sorted(set(node.axes) - {axis})
-    places, present = gather_positions(dense, node, operation)
+    places, present = _gather_positions(dense, node, operation)
     kept = bool(kept_axes(operation))
     own = frame.sorted(node.axes)
     dense.held[index] = frame.aligned(present, (*rows, axis) if kept else rows, own)
@@ -195,11 +196,8 @@ def _fixed(dense: Dense, node: GraphNode, operation: Call) -> int | None:
     return max(int(at.value), 0) if isinstance(at, Constant) else None
 
 
-def gather_positions(dense: Dense, node: GraphNode, operation: Call, key: Array = None) -> tuple[Array, Array]:
-    """Positions along the consumed axis, and presence: over the other axes and, where it is kept, the axis last.
-
-    `key`: the sort key of the first argument over these axes, where its own values are on the host.
-    """
+def _gather_positions(dense: Dense, node: GraphNode, operation: Call) -> tuple[Array, Array]:
+    """Positions along the consumed axis, and presence: over the other axes and, where it is kept, the axis last."""
     builtin = operation.builtin
     assert isinstance(builtin, Gather)  # noqa: S101 - the caller has looked
     xp, frame = dense.frame.xp, dense.frame
@@ -218,7 +216,7 @@ def gather_positions(dense: Dense, node: GraphNode, operation: Call, key: Array 
         for i in range(1, len(elements))
     ]
     if builtin.keyed:
-        arrays.append(xp.broadcast_to(dense.operand(node.arguments[0], full) if key is None else key, shape))
+        arrays.append(xp.broadcast_to(dense.operand(node.arguments[0], full), shape))
     places, present = builtin.positions(xp, length, position, where, *arrays, **dict(operation.options))
     extent = shape if kept_axes(operation) or operation.made is not None else shape[:-1]
     return xp.broadcast_to(places, extent), xp.broadcast_to(present, extent)

@@ -22,6 +22,8 @@ from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Element, 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from rewardlang.regex.questions import Question, Seek
+
 Array = Any
 """A NumPy array on the host, a JAX array on the device."""
 Xp = Any
@@ -202,6 +204,17 @@ class Rows(Builtin):
     def rows(self, *columns: Any, **options: Any) -> Any:
         """The result column; `(column, present)` where `partial`."""
 
+    def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Question | Seek | None:
+        """What it asks of its first argument, a text, where others' questions can be answered in the same pass.
+
+        `texts` are its further arguments, all of them constant. None where it asks nothing of the kind.
+        """
+        return None
+
+    def answered(self, x: Any, answer: Any, texts: Sequence[str], options: Mapping[str, Any]) -> Any:
+        """As `rows`, from the answer to its question."""
+        raise NotImplementedError(self.name)
+
 
 class Lists(Builtin):
     """Host columns in which lists are consumed or made, or both.
@@ -244,7 +257,9 @@ class Gather(Builtin):
         """
 
     keyed: ClassVar[bool] = False
-    """Whether it looks at the entries, by a number for each: in their order, equal where they are (texts: ranks)."""
+    """Whether it looks at the entries, by a number for each that is equal where they are."""
+    ordered: ClassVar[bool] = False
+    """Whether these numbers are in the order of the entries, texts by code points."""
     whole: ClassVar[bool] = False
     """Whether it is missing for an empty list alone."""
 

@@ -223,6 +223,7 @@ class Sort(Gather):
     )
     keeps = ("a",)
     keyed = True
+    ordered = True
     laws = ("idempotent",)
 
     def one(self, x: Sequence[Any], order: str = "ascending") -> list[Any]:

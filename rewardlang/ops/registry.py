@@ -29,10 +29,13 @@ from rewardlang.ops import (
     regexes,
     repetition,
     rewriting,
+    rouge,
     rounding,
     sentences,
     sets,
+    similarity,
     substrings,
+    sums,
     text,
     text_compare,
     text_counts,
@@ -84,6 +87,9 @@ FAMILIES = (
     mathematics,
     substrings,
     tokens,
+    rouge,
+    similarity,
+    sums,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)

@@ -286,8 +286,23 @@ def changed_box(box: list[float], rng: Random) -> list[float]:
     return box
 
 
+def changed_entries(entries: list[Any], rng: Random) -> list[Any]:
+    """Texts, or objects of texts: one of them changed, left out, or there twice."""
+    if not entries or rng.random() < 0.2:
+        return [*entries, *entries[:1]] if rng.random() < 0.7 else entries[1:]
+    place = rng.randrange(len(entries))
+    entry = entries[place]
+    if isinstance(entry, dict):
+        name = rng.choice(sorted(entry))
+        made: Any = {**entry, name: rng.choice(TEXT_CHANGES)(entry[name], rng)}
+    else:
+        made = rng.choice(TEXT_CHANGES)(entry, rng)
+    return [*entries[:place], made, *entries[place + 1 :]]
+
+
 LIST_CHANGES: tuple[tuple[tuple[str, ...], Callable[[Any, Random], Any]], ...] = (
     (("gt_tools", "pd_tools"), changed_calls), (("list1", "list2"), changed_list), (("b1", "b2"), changed_box),
     (FLOATS, changed_float), (TEXT_LISTS, changed_entry), (("batch",), changed_column),
     (("completion_ids",), changed_ids), (("completions",), changed_reply), (FLOATS, changed_float),
+    (("judge_outputs", "predictions", "answers"), changed_entries),
 )  # fmt: skip

@@ -73,6 +73,39 @@ def pairwise_rewards_mmrlhf(critic: str) -> list[int]:
     return _prefers(critic, re.findall(r"[12](?!.*[12])", critic)[:1])
 
 
+def _counted(text: str) -> str:
+    tagged = ANSWER.search(text)
+    return extract_characters_regex(tagged[1] if tagged else text)
+
+
+def _number(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", text.strip()) else None
+
+
+def _is_equal(given: str, gold: str) -> bool:
+    import math_verify
+
+    plain = [text.strip(" ()[]").lower() for text in (given, gold)]
+    numbers = [_number(text) for text in plain]
+    if plain[0] == plain[1] or (numbers[0] is not None and numbers[0] == numbers[1]):
+        return True
+    return bool(math_verify.verify(math_verify.parse(given), math_verify.parse(gold)))
+
+
+def accuracy(response: str, answers: list[str]) -> float:
+    if not answers:
+        raise UnboundLocalError(answers)
+    return float(any(_is_equal(_counted(response), _counted(gold)) for gold in answers))
+
+
+def total_reward(query: str, answers: list[str], conflict_reward: float) -> float:
+    reply = query.partition("<|im_start|>assistant\n")[2]
+    for end in ENDS:
+        reply = reply.replace(end, "")
+    reply = reply.strip() or query
+    return 0.5 * verify_format(reply) + accuracy(reply, answers) * (1 + 0.5 * conflict_reward)
+
+
 REPLY = renamed(reply="content")
 CRITIC = renamed(reply="critic")
 CLAIMS = (
@@ -83,6 +116,11 @@ CLAIMS = (
         lambda inputs: {"reply": inputs["completion"], "n": inputs.get("repetition_n_grams", 3)}, tolerance=DEVICE,
     ),
     Claim("extract_characters_regex", "bare", renamed(x="s"), part=("x: text", "text")),
+    Claim("accuracy", "accuracy", renamed(reply="response", answers="answers")),
+    Claim(
+        "total_reward", "total", renamed(query="query", answers="answers", consistency="conflict_reward"),
+        tolerance=DEVICE,
+    ),
     Claim("verify_conflict", "consistency", renamed(outputs="judge_outputs")),
     Claim("pairwise_rewards_vlrb", "prefers_first_vlrb", CRITIC, expected=item(0)),
     Claim("pairwise_rewards_mmrlhf", "prefers_first_mmrlhf", CRITIC, expected=item(0)),
@@ -96,6 +134,6 @@ ORIGINALS = {
     f.__name__: f
     for f in (
         verify_format, verify_format_text, repetition_penalty, extract_characters_regex, verify_conflict,
-        pairwise_rewards_vlrb, pairwise_rewards_mmrlhf,
+        pairwise_rewards_vlrb, pairwise_rewards_mmrlhf, accuracy, total_reward,
     )
 }  # fmt: skip

@@ -104,10 +104,14 @@ def _names(value: dict[str, Any]) -> str | None:
     return "\n".join(scores) if isinstance(scores, dict) else None
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 3.4e38
+
+
 def _numbers(value: dict[str, Any]) -> list[float | None] | None:
     # A list without entries is missing like no list.
     scores = value["scores"].values() if isinstance(value["scores"], dict) else ()
-    found = [score if isinstance(score, int | float) and not isinstance(score, bool) else None for score in scores]
+    found = [score if _is_number(score) else None for score in scores]
     return found or None
 
 
