@@ -19,7 +19,6 @@ from rewardlang.check.bodies import elaborate_body
 from rewardlang.check.core import (
     Constant,
     Core,
-    ListOf,
     MemorySpec,
     MemoryValue,
     ModelCall,
@@ -153,8 +152,7 @@ def call(
         raise AbandonError
     result = inline(elaborator, module, declaration, tuple(cores), expression.span, tree=scope.tree)
     tree = result.of if isinstance(result, Strict) else result
-    logs = isinstance(tree, Tree) and tree.kind != "choose"  # which is a plain choice as well
-    if logs and not scope.tree and not scope.approximate:
+    if isinstance(tree, Tree) and tree.kind != "choose" and not (scope.tree or scope.approximate):
         elaborator.sink.report(UnloggedLabels(span=expression.span))
     return result
 
@@ -282,10 +280,8 @@ def _bind(elaborator: Elaborator, module: Module, field: ast.Field, core: Core) 
 
 def literal_as(elaborator: Elaborator, core: Core, wanted: Type) -> Core:
     """A list literal as the point, box or vec that is wanted."""
-    if not isinstance(core, ListOf) or any(axis.name != "dim" for axis in wanted.axes):
-        return core
-    made = as_components(core, wanted)
-    return placed(elaborator, core, (wanted.element,)) if made is core else made
+    made, lists = as_components(core, wanted), any(axis.name != "dim" for axis in wanted.axes)
+    return made if made is not core or lists else placed(elaborator, core, (wanted.element,))
 
 
 def _check_bound(
