@@ -10,6 +10,7 @@ from rewardlang.backend.dense import Dense, Frame
 from rewardlang.backend.dense_calls import gather_positions, holds
 from rewardlang.backend.dtypes import HOST, as_dtype
 from rewardlang.backend.host import HostRun, HostValue
+from rewardlang.backend.host_blocks import blocks, joined, part_of
 from rewardlang.columns import json
 from rewardlang.columns.column import Column, JsonColumn, merge
 from rewardlang.diagnostics import InternalError
@@ -26,6 +27,20 @@ if TYPE_CHECKING:
 
 def dense(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
     """A node evaluated on padded arrays."""
+    if not isinstance(getattr(node.operation, "builtin", None), Matrix):
+        return _dense(run, index, node)
+    axes = _axes(run, node)
+    cuts = blocks(run, axes)
+    if len(cuts) == 1:
+        return _dense(run, index, node)
+    parts = [part_of(run, node, axes, *cut) for cut in cuts]
+    values = [_dense(one, index, node) for one in parts]
+    if index in parts[0].held:
+        run.held[index] = joined([one.held[index] for one in parts])
+    return joined(values)
+
+
+def _dense(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
     evaluation = _evaluation(run, node)
     if isinstance(getattr(node.operation, "builtin", None), Matrix):
         _number_entries(run, node, evaluation)
@@ -44,9 +59,12 @@ def dense_holds(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
     return HostValue(_flat(run, evaluation, holds(evaluation, index), own), own.axes)
 
 
+def _axes(run: HostRun, node: GraphNode) -> set[Axis]:
+    return {axis for argument in node.arguments for axis in run.graph.nodes[argument].axes} | set(node.axes)
+
+
 def _evaluation(run: HostRun, node: GraphNode) -> Dense:
-    axes = {axis for argument in node.arguments for axis in run.graph.nodes[argument].axes} | set(node.axes)
-    frame = frame_of(run, axes)
+    frame = frame_of(run, _axes(run, node))
     values: dict[NodeId, Any] = {}
     for argument in node.arguments:
         value = run.values[argument]
