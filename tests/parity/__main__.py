@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import rewardlang
 from tests.parity.cases import Case, read_cases
+from tests.parity.claim import GROUP
 from tests.parity.claims import CLAIMS, LEFT_OUT, LIBRARY
 
 if TYPE_CHECKING:
@@ -191,11 +192,19 @@ def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, Value]]:
         samples = [claim.columns(case.inputs) for case in batch]
         rows = [row for made in samples for row in (made if isinstance(made, list) else [made])]
         columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+        groups = columns.pop(GROUP, None) and _groups(samples)
         if claim.part is not None:
             columns["expected"] = [_recorded(claim, case) for case in batch]
-        scores = iter(reward(columns, params=dict(params), on_invalid="missing").tolist() if rows else ())
+        scores = iter(reward(columns, params=dict(params), group=groups, on_invalid="missing").tolist() if rows else ())
         for case, made in zip(batch, samples, strict=True):
             yield case, [next(scores) for _ in made] if isinstance(made, list) else next(scores)
+
+
+def _groups(samples: list[Any]) -> list[int]:
+    """Ids of the groups of all cases, which number each its own."""
+    names = [(case, row[GROUP]) for case, rows in enumerate(samples) for row in rows]
+    ids = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    return [ids[name] for name in names]
 
 
 if __name__ == "__main__":

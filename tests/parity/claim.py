@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 Inputs = dict[str, Any]
 EXACT = 0.0
+GROUP = "group"
 DEVICE = 1e-5
 """Relative, for what is computed in float32 on the device."""
 
@@ -28,7 +29,7 @@ class Claim:
 
     `reward` is the name of a reward in the spec that is called as the system, or `module:name` of another.
     `columns` makes the reward's fields of one case, or a list of them where a case is several samples; `params` its
-    params (cases with equal params are scored together).
+    params (cases with equal params are scored together). The field `GROUP` of samples is the number of their group.
     `expected` takes the value to compare out of what was recorded; None means that ours must be missing. Where the
     original throws, ours must be missing, or what `raised` says. `slack` is the absolute difference that is allowed
     beside a relative tolerance: a float32 difference of equal numbers is not exactly 0.
