@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from rewardlang.backend.explain import Explanation
     from rewardlang.backend.reward import Reward
     from rewardlang.backend.scores import Scores, TermScores
+    from rewardlang.columns.cache import limit_cache
     from rewardlang.diagnostics import CallError, CompileError, InternalError, RewardlangError
     from rewardlang.driver import compile_text as compile  # noqa: A004 - as `re.compile`
     from rewardlang.driver import load
     from rewardlang.testing.cases import Case, load_tests
+    from rewardlang.workers.answers import configure_workers
 
 __version__ = "0.1.0"
 
@@ -31,6 +33,8 @@ _PLACES = {
     "Scores": "rewardlang.backend.scores:Scores",
     "TermScores": "rewardlang.backend.scores:TermScores",
     "compile": "rewardlang.driver:compile_text",
+    "limit_cache": "rewardlang.columns.cache:limit_cache",
+    "configure_workers": "rewardlang.workers.answers:configure_workers",
     "load": "rewardlang.driver:load",
     "load_tests": "rewardlang.testing.cases:load_tests",
 }
@@ -47,6 +51,8 @@ __all__ = [
     "TermScores",
     "__version__",
     "compile",
+    "configure_workers",
+    "limit_cache",
     "load",
     "load_tests",
 ]

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rewardlang import __version__
-from rewardlang.commands.console import fail, show_diagnostics
+from rewardlang.commands.console import fail, note_warnings, show_diagnostics
 from rewardlang.diagnostics import CallError, CompileError, suggest
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     thresholds = gc.get_threshold()
     gc.set_threshold(100_000, 20, 20)  # compiling makes many objects and little garbage
+    note_warnings()
     try:
         code = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
@@ -231,6 +232,14 @@ def _reward_arguments(parser: ArgumentParser, *, optional: bool = False) -> None
     parser.add_argument(
         "--group", metavar="COLUMN", help="the column that is equal for the samples of one prompt, which are adjacent"
     )
+    _tokenizer_argument(parser)
+
+
+def _tokenizer_argument(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--tokenizer", metavar="NAME=FILE", action="append", default=[],
+        help="the tokenizer.json of a tokenizer that the spec names; may be given several times",
+    )  # fmt: skip
 
 
 def _fmt(commands: _Commands) -> None:
@@ -255,6 +264,7 @@ def _test(commands: _Commands) -> None:
     parser.add_argument("--examples", type=_count, default=100, metavar="N", help="samples a property (default: 100)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, other samples (default: 0)")
     parser.add_argument("-k", dest="only", metavar="TEXT", help="only tests whose name contains this text")
+    _tokenizer_argument(parser)
 
 
 def _count(text: str) -> int:

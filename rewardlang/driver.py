@@ -48,16 +48,19 @@ def optimise(graph: Graph) -> Graph:
     return graph
 
 
-def build(reward: CheckedReward) -> Reward:
+def build(reward: CheckedReward, tokenizers: Mapping[str, Any] | None = None) -> Reward:
     """`CheckedReward` to a `Reward` that can be called.
 
     Raises:
         CompileError: it uses a model, which cannot be run.
+        CallError: it uses a tokenizer that is not given, or cannot be read.
     """
     from rewardlang.backend.reward import Reward
+    from rewardlang.columns.tokenizers import given_tokenizers
+    from rewardlang.passes.bind import bind
 
     refuse_unrunnable(reward)
-    graph = meaning(reward)
+    graph = bind(meaning(reward), given_tokenizers(tokenizers))
     return Reward(reward, graph, optimise(graph))
 
 
@@ -89,32 +92,42 @@ def find_spec(spec: str | Path) -> tuple[Path, str | None]:
     return path, reward or None
 
 
-def load(spec: str | Path, reward: str | None = None, *, consts: Mapping[str, Any] | None = None) -> Reward:
+def load(
+    spec: str | Path, reward: str | None = None, *, consts: Mapping[str, Any] | None = None,
+    tokenizers: Mapping[str, Any] | None = None,
+) -> Reward:  # fmt: skip
     """Compile a reward of a `.rwd` file or of a module of the standard library.
 
     Args:
         spec: a path or a module name, perhaps with the reward after a colon: `"rec.rwd"`, `"systems.vlm_r1:rec"`.
         reward: the reward's name; needed where the module has several and none is called as the file.
         consts: values that override `const`s.
+        tokenizers: for each name that the spec calls a tokenizer by, the path of its `tokenizer.json`, or a
+            `tokenizers.Tokenizer`.
 
     Raises:
         CompileError: the spec is wrong; `diagnostics` holds every fault.
-        CallError: there is no such spec or reward.
+        CallError: there is no such spec or reward, or a tokenizer is not given.
     """
     path, named = find_spec(spec)
     sink = Sink()
-    return _one(check_file(path, sink, consts), sink, reward or named, path.stem)
+    return _one(check_file(path, sink, consts), sink, reward or named, path.stem, tokenizers)
 
 
-def compile_text(text: str, reward: str | None = None, *, consts: Mapping[str, Any] | None = None) -> Reward:
+def compile_text(
+    text: str, reward: str | None = None, *, consts: Mapping[str, Any] | None = None,
+    tokenizers: Mapping[str, Any] | None = None,
+) -> Reward:  # fmt: skip
     """Compile a reward from the text of a spec; as `load`. Imports come from the standard library alone."""
     sink = Sink()
-    return _one(check_source(Source("<text>", text), None, sink, consts), sink, reward, None)
+    return _one(check_source(Source("<text>", text), None, sink, consts), sink, reward, None, tokenizers)
 
 
-def _one(checked: Checked, sink: Sink, name: str | None, preferred: str | None) -> Reward:
+def _one(
+    checked: Checked, sink: Sink, name: str | None, preferred: str | None, tokenizers: Mapping[str, Any] | None
+) -> Reward:
     sink.raise_if_failed()
-    return build(pick(checked, name, preferred))
+    return build(pick(checked, name, preferred), tokenizers)
 
 
 def pick(checked: Checked, name: str | None, preferred: str | None = None) -> CheckedReward:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.check.core import Apply, Constant, ListOf
-from rewardlang.diagnostics import InternalError
+from rewardlang.diagnostics import CallError, InternalError
 
 if TYPE_CHECKING:
     from rewardlang.check.core import Core
@@ -18,6 +18,8 @@ def constant_value(core: Core) -> Any:
             return value
         case ListOf(items=items):
             return [constant_value(item) for item in items]
+        case Apply(builtin=builtin, options=options) if builtin.unbound(dict(options)):
+            raise CallError(f"a default cannot depend on what the caller gives for a name: {core.span.text}")
         case Apply(builtin=builtin, operands=operands, options=options):
             return builtin.one(*(constant_value(operand) for operand in operands), **dict(options))
     raise InternalError(f"a default that is no constant: {core.span.text}")

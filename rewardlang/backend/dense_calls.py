@@ -11,7 +11,7 @@ from rewardlang.backend.pairs import compare_pairs
 from rewardlang.backend.stage import COMPARISONS
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
-from rewardlang.ir.graph import Call, Param
+from rewardlang.ir.graph import Call, Constant, Param
 from rewardlang.ops.builtin import Gather, Matrix, Reduction, Scalar
 from rewardlang.ops.internal import CHOOSE
 from rewardlang.types import BATCH, FLOAT, INT
@@ -140,7 +140,8 @@ def _reduce(
 ) -> Array:
     if holds:
         return builtin.holds(xp, where, places)
-    if x.ndim > where.ndim:
+    # What gives no entry of the list, such as a count, looks at points and boxes as wholes.
+    if x.ndim > where.ndim and builtin.result is None:
         where = xp.broadcast_to(where[..., None], x.shape)
     return builtin.reduce(xp, x, where, places, **dict(operation.options))
 
@@ -165,7 +166,7 @@ def _gather(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Ar
     xp, frame = dense.frame.xp, dense.frame
     axis = operation.consumed[0][0]
     rows = frame.sorted(set(node.axes) - {axis})
-    places, present = gather_positions(dense, node, operation)
+    places, present = _gather_positions(dense, node, operation)
     kept = bool(kept_axes(operation))
     own = frame.sorted(node.axes)
     dense.held[index] = frame.aligned(present, (*rows, axis) if kept else rows, own)
@@ -173,6 +174,9 @@ def _gather(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Ar
     parts = x.ndim - 2 - len(rows)
     if frame.sizes[axis] == 0:
         return xp.zeros((1, *frame.shape(own), *x.shape[x.ndim - parts :]), dtype=x.dtype)
+    fixed = _fixed(dense, node, operation)
+    if fixed is not None:
+        return x[:, *[slice(None)] * len(rows), min(fixed, frame.sizes[axis] - 1)]
     places = xp.clip(places, 0, frame.sizes[axis] - 1)
     if not kept:
         places = places[..., None]
@@ -187,11 +191,16 @@ def _gather(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Ar
     return frame.aligned(result, (*rows, axis), own)
 
 
-def gather_positions(dense: Dense, node: GraphNode, operation: Call, key: Array = None) -> tuple[Array, Array]:
-    """Positions along the consumed axis, and presence: over the other axes and, where it is kept, the axis last.
+def _fixed(dense: Dense, node: GraphNode, operation: Call) -> int | None:
+    """The one position that is taken of every list, where that is known: a slice is fused, a gather is not."""
+    if operation.builtin.name != "at" or any(operation.consumed[1:]):
+        return None
+    at = dense.graph.nodes[node.arguments[1]].operation
+    return max(int(at.value), 0) if isinstance(at, Constant) else None
 
-    `key`: the sort key of the first argument over these axes, where its own values are on the host.
-    """
+
+def _gather_positions(dense: Dense, node: GraphNode, operation: Call) -> tuple[Array, Array]:
+    """Positions along the consumed axis, and presence: over the other axes and, where it is kept, the axis last."""
     builtin = operation.builtin
     assert isinstance(builtin, Gather)  # noqa: S101 - the caller has looked
     xp, frame = dense.frame.xp, dense.frame
@@ -210,7 +219,7 @@ def gather_positions(dense: Dense, node: GraphNode, operation: Call, key: Array 
         for i in range(1, len(elements))
     ]
     if builtin.keyed:
-        arrays.append(xp.broadcast_to(dense.operand(node.arguments[0], full) if key is None else key, shape))
+        arrays.append(xp.broadcast_to(dense.operand(node.arguments[0], full), shape))
     places, present = builtin.positions(xp, length, position, where, *arrays, **dict(operation.options))
     extent = shape if kept_axes(operation) or operation.made is not None else shape[:-1]
     return xp.broadcast_to(places, extent), xp.broadcast_to(present, extent)

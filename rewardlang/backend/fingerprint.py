@@ -81,6 +81,6 @@ class _Writer:
             case tuple():
                 return f"({', '.join(self.value(item) for item in value)})"
         if hasattr(value, "__dataclass_fields__"):
-            parts = ", ".join(self.value(getattr(value, part.name)) for part in fields(value))
+            parts = ", ".join(self.value(getattr(value, part.name)) for part in fields(value) if part.compare)
             return f"{type(value).__name__}({parts})"
         return repr(value)

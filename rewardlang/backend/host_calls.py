@@ -8,7 +8,8 @@ import numpy as np
 
 from rewardlang.backend.dtypes import HOST, LARGEST, as_dtype
 from rewardlang.backend.host import HostRun, HostValue
-from rewardlang.backend.host_dense import dense, dense_holds, gathered_rows
+from rewardlang.backend.host_dense import dense, dense_holds
+from rewardlang.backend.host_gather import gathered_rows
 from rewardlang.columns.column import Column, Ragged, choose, take, take_held
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
@@ -19,6 +20,7 @@ from rewardlang.types import BOOL
 
 if TYPE_CHECKING:
     from rewardlang.backend.domains import Domain
+    from rewardlang.backend.shared import Pass
     from rewardlang.ir.graph import GraphNode, NodeId
     from rewardlang.types import Axis
 
@@ -110,6 +112,10 @@ def _columns(run: HostRun, index: NodeId, node: GraphNode, domain: Domain) -> li
 def _rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
     builtin = operation.builtin
     assert isinstance(builtin, Rows)  # noqa: S101 - the caller has looked
+    shared = run.staged.shared.get(index)
+    if shared is not None and index in shared.passes:
+        _together(run, shared.passes[index])
+        return run.values[index]
     uniform = all(run.values[argument].uniform for argument in node.arguments)
     domain = run.domains.of(node.axes)
     columns = [run.values[a].column for a in node.arguments] if uniform else _columns(run, index, node, domain)
@@ -118,6 +124,24 @@ def _rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> Host
         column, present = column
         run.held[index] = HostValue(present, domain.axes, uniform)
     return HostValue(_typed(column, node), domain.axes, uniform)
+
+
+def _together(run: HostRun, group: Pass) -> None:
+    """Evaluate calls whose questions are answered together."""
+    first = run.graph.nodes[group.asking[0].node]
+    domain = run.domains.of(first.axes)
+    texts = run.spread(run.values[first.arguments[0]], domain)
+    for asking, answer in zip(group.asking, group.answers(texts), strict=True):
+        node = run.graph.nodes[asking.node]
+        operation = node.operation
+        assert isinstance(operation, Call)  # noqa: S101 - only calls of Rows ask
+        builtin = operation.builtin
+        assert isinstance(builtin, Rows)  # noqa: S101 - as above
+        column = builtin.answered(texts, answer, asking.texts, dict(operation.options))
+        if builtin.partial:
+            column, present = column
+            run.held[asking.node] = HostValue(present, domain.axes)
+        run.values[asking.node] = HostValue(_typed(column, node), domain.axes)
 
 
 def _typed(column: Column, node: GraphNode) -> Column:
@@ -159,7 +183,10 @@ def _argument(run: HostRun, node: GraphNode, operation: Call, place: int, rows: 
     consumed = operation.consumed[place] if place < len(operation.consumed) else ()
     if not consumed:
         return run.spread(value, rows)
-    return Ragged(_offsets(run, rows, consumed), run.spread(value, run.domains.along((*rows.axes, *consumed))))
+    column = run.spread(value, run.domains.along((*rows.axes, *consumed)))
+    for depth in range(len(consumed), 0, -1):
+        column = Ragged(run.domains.along((*rows.axes, *consumed[:depth])).offsets, column)
+    return column
 
 
 def _reduced(run: HostRun, node: GraphNode, operation: Call) -> HostValue:
@@ -225,7 +252,7 @@ def _fixed(run: HostRun, node: GraphNode, size: int, ragged: Ragged, held: Any) 
 
 
 def _gather(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
-    places, present = gathered_rows(run, node, operation)
+    places, present = gathered_rows(run, index, node, operation)
     if operation.made is not None:
         return _shortened(run, node, operation, places, present)
     own = run.domains.of(node.axes)

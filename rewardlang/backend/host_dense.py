@@ -1,4 +1,4 @@
-"""Host nodes whose lowering wants padded arrays: reductions, scans, matrices, and the positions that a gather takes."""
+"""Host nodes whose lowering wants padded arrays: reductions, scans and matrices."""
 
 from __future__ import annotations
 
@@ -7,37 +7,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.dense import Dense, Frame
-from rewardlang.backend.dense_calls import gather_positions, holds
+from rewardlang.backend.dense_calls import holds
 from rewardlang.backend.dtypes import HOST, as_dtype
 from rewardlang.backend.host import HostRun, HostValue
-from rewardlang.backend.host_blocks import blocks, joined, part_of
+from rewardlang.backend.host_parts import in_parts
 from rewardlang.columns import json
 from rewardlang.columns.column import Column, JsonColumn, merge
-from rewardlang.diagnostics import InternalError
-from rewardlang.ir.builder import kept_axes
+from rewardlang.kernels.hashing import intern
 from rewardlang.ops.builtin import Matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rewardlang.backend.domains import Domain
-    from rewardlang.ir.graph import Call, GraphNode, NodeId
+    from rewardlang.ir.graph import GraphNode, NodeId
     from rewardlang.types import Axis
 
 
 def dense(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
     """A node evaluated on padded arrays."""
-    if not isinstance(getattr(node.operation, "builtin", None), Matrix):
-        return _dense(run, index, node)
-    axes = _axes(run, node)
-    cuts = blocks(run, axes)
-    if len(cuts) == 1:
-        return _dense(run, index, node)
-    parts = [part_of(run, node, axes, *cut) for cut in cuts]
-    values = [_dense(one, index, node) for one in parts]
-    if index in parts[0].held:
-        run.held[index] = joined([one.held[index] for one in parts])
-    return joined(values)
+    return in_parts(run, index, node, _dense)
 
 
 def _dense(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
@@ -54,17 +43,18 @@ def _dense(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
 
 def dense_holds(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
     """Where a call evaluated on padded arrays is present."""
+    return in_parts(run, index, node, _holds)
+
+
+def _holds(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
     evaluation = _evaluation(run, node)
     own = run.domains.of(node.axes)
     return HostValue(_flat(run, evaluation, holds(evaluation, index), own), own.axes)
 
 
-def _axes(run: HostRun, node: GraphNode) -> set[Axis]:
-    return {axis for argument in node.arguments for axis in run.graph.nodes[argument].axes} | set(node.axes)
-
-
 def _evaluation(run: HostRun, node: GraphNode) -> Dense:
-    frame = frame_of(run, _axes(run, node))
+    axes = {axis for argument in node.arguments for axis in run.graph.nodes[argument].axes} | set(node.axes)
+    frame = frame_of(run, axes)
     values: dict[NodeId, Any] = {}
     for argument in node.arguments:
         value = run.values[argument]
@@ -115,54 +105,19 @@ def _flat(run: HostRun, evaluation: Dense, array: Any, domain: Domain) -> Any:
     return array.reshape(-1, *array.shape[count:])[run.domains.flat(domain, evaluation.frame.sizes)]
 
 
-def gathered_rows(run: HostRun, node: GraphNode, operation: Call) -> tuple[Any, Any]:
-    """For each row of a gather's result the row of its first argument, and where it is present."""
-    axis = operation.consumed[0][0]
-    evaluation = _evaluation(run, node)
-    key = _sort_key(run, node, evaluation, axis) if getattr(operation.builtin, "keyed", False) else None
-    places, present = gather_positions(evaluation, node, operation, key)
-    rows = run.domains.sorted(set(node.axes) - {axis, operation.made})
-    whole_list = bool(kept_axes(operation)) or operation.made is not None
-    layout = (*rows, axis) if whole_list else rows
-    own = run.domains.along(layout) if operation.made is not None else run.domains.of(node.axes)
-    flat = [_flat(run, evaluation, evaluation.frame.aligned(a, layout, own.axes), own) for a in (places, present)]
-    position, held = flat[0].astype(np.int64), flat[1].astype(np.bool_)
-    source = run.values[node.arguments[0]]
-    whole = run.domains.of(source.axes)
-    depends = run.domains.of(axis.parents)
-    among = run.domains.rows(own, depends)
-    lengths = run.domains.lengths.get(axis, np.full(depends.rows, axis.size or 0))
-    length = lengths if among is None else lengths[among]
-    held = held & (position >= 0) & (position < length)
-    position = np.where(held, position, 0)
-
-    def local(wanted: Axis) -> Any:
-        return position if wanted == axis else own.local(wanted)
-
-    places = run.domains.locate(whole.axes, own.sample, local)
-    return np.where(held, places, 0), held
-
-
-def _sort_key(run: HostRun, node: GraphNode, evaluation: Dense, axis: Axis) -> Any:
-    """Numbers that sort as the entries of the first argument do."""
-    value = run.values[node.arguments[0]]
-    column = value.column
-    if not isinstance(column, np.ndarray):
-        column = ranks(column)
-    if column.ndim != 1:
-        raise InternalError("points and boxes have no order")
-    array = padded(run, HostValue(column, value.axes), evaluation.frame)
-    made = getattr(node.operation, "made", None)
-    full = (*run.domains.sorted(set(node.axes) - {axis, made}), axis)
-    return evaluation.frame.aligned(array, value.axes, full)
-
-
-def ranks(column: Column) -> Any:
-    """int64[rows]: equal numbers for equal entries; those of texts are in the texts' order."""
+def ranks(column: Column, *, ordered: bool = False) -> Any:
+    """int64[rows]: equal numbers for equal entries; those of texts are in the texts' order if they are `ordered`."""
     if isinstance(column, JsonColumn):
         return json.ids(column.tape, column.nodes)
-    words = np.array([*column.to_list(), ""], dtype=object)
-    return np.unique(words, return_inverse=True)[1][:-1].astype(np.int64)
+    ids = intern(column)
+    if not ordered or not len(ids):
+        return ids
+    # Each distinct text once, as first appearances are numbered in turn.
+    firsts = np.flatnonzero(np.diff(np.maximum.accumulate(ids), prepend=-1))
+    words = np.array([*column.take(firsts).to_list(), None], dtype=object)[:-1]
+    places = np.empty(len(words), np.int64)
+    places[np.argsort(words)] = np.arange(len(words))
+    return places[ids]
 
 
 def _number_entries(run: HostRun, node: GraphNode, evaluation: Dense) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rewardlang.analysis.placement import Place, place
 from rewardlang.backend.dtypes import HOST, operand_elements
+from rewardlang.backend.shared import shared
 from rewardlang.ir.graph import Call, Constant, Input, Memory, Position, Relabel
 from rewardlang.ir.text import write_node
 from rewardlang.ops.builtin import Scalar
@@ -17,6 +18,7 @@ from rewardlang.types import FLOAT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rewardlang.backend.shared import Shared
     from rewardlang.ir.graph import Graph, GraphNode, NodeId
     from rewardlang.types import Axis
 
@@ -106,6 +108,11 @@ class Staged:
     @cached_property
     def _among(self) -> dict[frozenset[str], tuple[NodeId, ...]]:
         return {}
+
+    @cached_property
+    def shared(self) -> Mapping[NodeId, Shared]:
+        """The host's calls that are answered together with others."""
+        return shared(self.graph, self.host)
 
     @cached_property
     def spared(self) -> dict[tuple[tuple[str, bool], ...], frozenset[NodeId]]:
@@ -224,6 +231,8 @@ def print_staged(staged: Staged) -> str:
     pairs = {crossing.node: crossing.pair for crossing in staged.crossings}
     lines = [f"host {graph.name}".rstrip()]
     lines += [f"  %{node}: {write_node(graph.nodes[node])}{_crosses(pairs, node)}" for node in staged.host]
+    groups = dict.fromkeys(staged.shared.values())
+    lines += ["together"] * bool(groups) + [f"  {group}" for group in groups]
     if staged.models:
         lines.append("models")
         lines += [f"  %{node}: {write_node(graph.nodes[node])}" for node in staged.models]

@@ -19,7 +19,7 @@ from rewardlang.check.scope import AbandonError
 from rewardlang.diagnostics import Label
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.facts import FULL
-from rewardlang.ops.builtin import Builtin, Gather, Matrix, Parameter, Reduction
+from rewardlang.ops.builtin import Builtin, Gather, Lists, Matrix, Parameter, Reduction
 from rewardlang.ops.registry import overloads, signature
 from rewardlang.types import BATCH, BOX, GROUP, POINT, Axis, AxisClashError, RecordElement, Type, broadcast, write_type
 
@@ -47,6 +47,11 @@ def accepts(parameter: Parameter, type_: Type) -> bool:
         # What takes anything takes records too; the lowering works field by field.
         return len(parameter.accepts) >= 7
     return type_.element in parameter.accepts
+
+
+def runs_along(parameter: Parameter, type_: Type, ambient: frozenset[Axis]) -> bool:
+    """Whether values of the type are as many lists in each other as a parameter consumes."""
+    return sum(axis not in ambient for axis in type_.axes) >= len(parameter.axes)
 
 
 def apply(
@@ -194,6 +199,9 @@ def _pick(
     leaves = [axis for axis in axes if axis not in parents]
     if len(leaves) == len(parameter.axes):
         return tuple(leaves)
+    if isinstance(builtin, Lists) and len(axes) == len(parameter.axes):
+        # Lists in a list, consumed together.
+        return tuple(axes)
     type_ = write_type(core.type, ranges=False)
     if not axes:
         text = f"`{builtin.name}` needs a list, but `{elaborator.brief(core)}` is a single `{type_}`"

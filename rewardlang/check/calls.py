@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.check.applying import Given, accepts, apply, mismatch
+from rewardlang.check.applying import Given, accepts, apply, mismatch, runs_along
 from rewardlang.check.core import Constant, Core
 from rewardlang.check.errors import NotConstant, TypeMismatch, UnsupportedRegex, WrongArguments
 from rewardlang.check.name_errors import UnknownName
@@ -62,7 +62,7 @@ class _Values:
 
 
 def choose(known: Sequence[Builtin], values: _Values) -> Builtin:
-    """The overload that fits the arguments by number and element; the likeliest one where none fits."""
+    """The overload that fits the arguments by number, element and lists; the likeliest one where none fits."""
     call = values.call
     count = sum(1 for argument in call.arguments if argument.name is None)
     over = any(argument.over for argument in call.arguments)
@@ -74,16 +74,19 @@ def choose(known: Sequence[Builtin], values: _Values) -> Builtin:
     if len(fitting) == 1:
         return fitting[0]
     positional = [argument for argument in call.arguments if argument.name is None]
+    taking = []
     for builtin in fitting:
         places = _places(builtin, len(positional))
         cores = [
-            (parameter, values.peek(argument))
+            (parameter, core.type)
             for parameter, argument in zip(places, positional, strict=False)
-            if not parameter.option and parameter.role is Role.VALUE
+            if not parameter.option and parameter.role is Role.VALUE and (core := values.peek(argument)) is not None
         ]
-        if all(core is None or accepts(parameter, core.type) for parameter, core in cores):
-            return builtin
-    return fitting[0]
+        if all(accepts(parameter, type_) for parameter, type_ in cores):
+            taking.append(builtin)
+            if all(runs_along(parameter, type_, values.scope.ambient) for parameter, type_ in cores):
+                return builtin
+    return (taking or fitting)[0]
 
 
 def _takes(builtin: Builtin, count: int) -> bool:
@@ -154,7 +157,7 @@ def _give(
             given.options[parameter.name] = _regex(elaborator, argument.value, builtin)
         case Role.RECORD:
             given.options[parameter.name] = _record(elaborator, argument.value, values.scope)
-        case Role.CONST:
+        case Role.CONST | Role.GIVEN:
             given.options[parameter.name] = _constant(elaborator, builtin, parameter, values.core(argument))
         case Role.RANGE:
             for end in _ends(elaborator, builtin, argument.value):

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rewardlang.check.annotations import check_missing, check_range, conform, default_for, join_elements, resolve_type
+from rewardlang.check.annotations import (
+    as_components,
+    check_missing,
+    check_range,
+    conform,
+    default_for,
+    join_elements,
+    resolve_type,
+)
 from rewardlang.check.applying import placed
 from rewardlang.check.bodies import elaborate_body
 from rewardlang.check.core import (
@@ -145,7 +153,8 @@ def call(
         raise AbandonError
     result = inline(elaborator, module, declaration, tuple(cores), expression.span, tree=scope.tree)
     tree = result.of if isinstance(result, Strict) else result
-    if isinstance(tree, Tree) and not scope.tree and not scope.approximate:
+    logs = isinstance(tree, Tree) and tree.kind != "choose"  # which is a plain choice as well
+    if logs and not scope.tree and not scope.approximate:
         elaborator.sink.report(UnloggedLabels(span=expression.span))
     return result
 
@@ -230,6 +239,7 @@ def _promise(elaborator: Elaborator, module: Module, declaration: ast.Def | ast.
     if declaration.result is None:
         return body
     wanted = result_type(elaborator, module, declaration)
+    body = as_components(body, wanted)
     type_ = body.type
     if wanted.range is not None and type_.range is not None:
         type_ = type_.within(type_.interval.meet(wanted.interval))
@@ -272,14 +282,10 @@ def _bind(elaborator: Elaborator, module: Module, field: ast.Field, core: Core) 
 
 def literal_as(elaborator: Elaborator, core: Core, wanted: Type) -> Core:
     """A list literal as the point, box or vec that is wanted."""
-    lists = [axis for axis in wanted.axes if axis.name != "dim"]
-    dim = next((axis for axis in wanted.axes if axis.name == "dim"), None)
-    if not isinstance(core, ListOf) or lists:
+    if not isinstance(core, ListOf) or any(axis.name != "dim" for axis in wanted.axes):
         return core
-    if dim is not None and dim.size == len(core.items):
-        axes = tuple(dim if axis == core.axis else axis for axis in core.type.axes)
-        return replace(core, axis=dim, type=core.type.over(*axes))
-    return placed(elaborator, core, (wanted.element,))
+    made = as_components(core, wanted)
+    return placed(elaborator, core, (wanted.element,)) if made is core else made
 
 
 def _check_bound(

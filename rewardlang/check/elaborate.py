@@ -263,7 +263,7 @@ class Elaborator:
         levels = frozenset(level | {axis} for item in items for level in item.type.missing)
         range_ = hull(items) if element.numeric else None
         traced = next((item.type.traced for item in items if item.type.traced), None)
-        return replace(core, axis=axis, type=Type(element, (*axes, axis), levels, range_, traced))
+        return replace(core, axis=axis, type=Type(element, (axis, *axes), levels, range_, traced))
 
     def broadcast(self, cores: list[Core], span: Span) -> tuple[Axis, ...]:
         """The axes of what is made from these elementwise; a clash of names is reported."""
@@ -338,8 +338,9 @@ class Elaborator:
     def fold(self, core: Apply) -> Core:
         """The constant that an application of constants is, so that `const`s and options can be computed."""
         values = [operand.value for operand in core.operands if isinstance(operand, Constant)]
+        folds = core.builtin.folds(dict(core.options))
         lists = core.type.axes or any(core.consumed) or core.across is not None
-        foldable = not lists and (core.type.element.numeric or core.type.element == TEXT)
+        foldable = folds and not lists and (core.type.element.numeric or core.type.element == TEXT)
         if len(values) != len(core.operands) or not foldable or not values:
             return core
         value = core.builtin.one(*values, **dict(core.options))

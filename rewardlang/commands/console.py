@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,19 @@ def say(text: str = "") -> None:
 def note(text: str) -> None:
     """A remark that is no part of the result."""
     print(encodable(text, sys.stderr), file=sys.stderr)  # noqa: T201  as above
+
+
+def note_warnings() -> None:
+    """Print what the library warns of, such as a first compilation that takes long, where a person waits for it."""
+    logger = logging.getLogger("rewardlang")
+    if not any(isinstance(handler, _Notes) for handler in logger.handlers):
+        logger.addHandler(_Notes(logging.WARNING))
+
+
+class _Notes(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        if sys.stderr.isatty():
+            note(f"note: {record.getMessage()}")
 
 
 def fail(text: str, *, kind: str = "error", notes: Iterable[tuple[str, str]] = ()) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import rewardlang
 from rewardlang.commands.console import counted, note, say
 from rewardlang.commands.samples import Samples, settings
+from rewardlang.commands.specs import tokenizers
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.cells import wants_color
 from rewardlang.tables.writing import open_writer, writer_kind
@@ -32,7 +33,7 @@ _TERMINATED = 143
 def score(options: Namespace) -> int:
     """Always 0: what goes wrong here is the caller's mistake, an exception."""
     _check_out(options)
-    reward = rewardlang.load(options.spec)
+    reward = rewardlang.load(options.spec, **tokenizers(options.tokenizer))
     if reward.memories:
         names = ", ".join(f"`{name}`" for name in reward.memories)
         raise CallError(f"`{reward.name}` remembers {names} from call to call: score it from Python, with `state=`")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rewardlang.diagnostics import CallError
 from rewardlang.driver import find_spec
@@ -32,6 +32,21 @@ def find_specs(words: Iterable[str]) -> Iterator[Spec]:
             yield from (Spec(path, None) for path in files_in(Path(word)))
         else:
             yield Spec(*find_spec(word))
+
+
+def tokenizers(words: Iterable[str]) -> dict[str, Any]:
+    """What `--tokenizer name=file` gives to `load`; nothing where there is none.
+
+    Raises:
+        CallError: a file is not named.
+    """
+    given: dict[str, str] = {}
+    for word in words:
+        name, _, file = word.partition("=")
+        if not name or not file:
+            raise CallError(f"`--tokenizer {word}`: write `--tokenizer NAME=FILE`")
+        given[name] = file
+    return {"tokenizers": given} if given else {}
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import rewardlang
 from rewardlang.commands.console import counted, say, show_diagnostics
-from rewardlang.commands.specs import find_specs
+from rewardlang.commands.specs import find_specs, tokenizers
 from rewardlang.diagnostics import CallError, CompileError
 from rewardlang.diagnostics.cells import Style, paint, wants_color
 
@@ -38,7 +38,8 @@ def _test_spec(spec: Spec, options: Namespace) -> list[Outcome]:
     from rewardlang.testing.hints import collect
     from rewardlang.testing.running import run
 
-    cases = [case for case in rewardlang.load_tests(spec.path) if options.only is None or options.only in case.name]
+    known = rewardlang.load_tests(spec.path, **tokenizers(options.tokenizer))
+    cases = [case for case in known if options.only is None or options.only in case.name]
     if not cases:
         return []
     say(str(spec.path))

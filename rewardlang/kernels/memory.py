@@ -1,24 +1,23 @@
-"""What the kernels stand on: the compiling decorator, and wide loads from flat buffers.
+"""What the kernels stand on: wide loads from flat buffers.
 
 A kernel takes C-contiguous read-only arrays, `uint8` buffers and `int64` positions, so that each is compiled once.
 Masks and words are `int64` throughout: Numba turns a mixture of `int64` and `uint64` into floats. A word is
 little-endian, as on all machines that JAX supports. Nothing here checks bounds: a load must lie inside its buffer, and
 the padding is for that.
-
-Numba's cache looks at the file of a kernel alone: after a change here or in `search` delete the callers' `__pycache__`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from rewardlang.kernels.compiling import compiled as compiled  # noqa: PLC0414 - offered to the kernels with the loads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,23 +36,6 @@ _DOUBLE_WORD = ir.IntType(128)
 _VECTOR = ir.VectorType(_BYTE, LANES)
 _FIRST = ir.Constant(ir.IntType(32), 0)
 _ALL_FIRST = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
-
-def compiled(function: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Compile a kernel at its first call, cache it on disk, and let other threads run while it does."""
-    dispatcher: Any = numba.njit(cache=True, nogil=True)(function)
-    resolve = dispatcher.get_call_template
-
-    def without_literals(arguments: Any, keywords: Any) -> Any:
-        return resolve(tuple(types.unliteral(argument) for argument in arguments), keywords)
-
-    # Numba would compile a kernel anew for every constant that another kernel calls it with.
-    dispatcher.get_call_template = without_literals
-    kernel: Callable[_P, _T] = dispatcher
-    return kernel
 
 
 def _place(context: Any, builder: Any, kind: Any, array: Any, offset: Any) -> Any:
@@ -116,6 +98,17 @@ def _fold(_typing: Any, left: Any, right: Any) -> Any:  # noqa: ARG001 - Numba r
     return _INT(_INT, _INT), generate
 
 
+def _add_with_carry(_typing: Any, left: Any, right: Any, carry: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        first = builder.uadd_with_overflow(arguments[0], arguments[1])
+        second = builder.uadd_with_overflow(builder.extract_value(first, 0), arguments[2])
+        above = builder.or_(builder.extract_value(first, 1), builder.extract_value(second, 1))
+        words = [builder.extract_value(second, 0), builder.zext(above, _WORD)]
+        return context.make_tuple(builder, signature.return_type, words)
+
+    return types.UniTuple(_INT, 2)(_INT, _INT, _INT), generate
+
+
 def _copy_bytes(_typing: Any, target: Any, at: Any, source: Any, start: Any, size: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         to = _place(context, builder, signature.args[0], arguments[0], arguments[1])
@@ -146,6 +139,9 @@ ones: Callable[[int], int] = intrinsic(_ones)
 
 fold: Callable[[int, int], int] = intrinsic(_fold)
 """The two halves of the 128-bit product of two unsigned words, combined by exclusive or."""
+
+add_with_carry: Callable[[int, int, int], tuple[int, int]] = intrinsic(_add_with_carry)
+"""The sum of two unsigned words and a carry of 0 or 1, and the carry above it."""
 
 copy_bytes: Callable[[Bytes, int, Bytes, int, int], None] = intrinsic(_copy_bytes)
 """Copy `size` bytes of `source` from `start` to `target` at `at`; the two must not overlap."""

@@ -47,6 +47,11 @@ def _commonness() -> Bytes:
 _RANKS = _commonness()
 
 
+def commonness(byte: int) -> int:
+    """The rank of a byte, 0 for the rare ones."""
+    return int(_RANKS[byte])
+
+
 @compiled
 def rare_bytes(needle: Bytes, first: int, size: int) -> tuple[int, int]:
     """Give the offsets within a needle of its rarest byte and of the next rarest (the same in a needle of one byte)."""

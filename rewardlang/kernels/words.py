@@ -1,20 +1,20 @@
 """Machine words for the kernels: what LLVM can do and Numba's Python cannot say.
 
 Every reader here may read up to 15 bytes past the index that it is given: buffers carry at least 16 bytes of padding.
-Words are read in the machine's byte order; results that depend on it (hashes) never leave the process. Numba's cache
-looks at a kernel's own file: after a change here delete the `__pycache__` of the kernels that use it.
+Words are read in the machine's byte order; results that depend on it (hashes) never leave the process.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from rewardlang.kernels.compiling import kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def kernel(function: F) -> F:
     Kernels allocate nothing: results and scratch are arguments. So Numba's reference counts are off and every kernel is
     inlined into its caller: atomic counts around each call took four fifths of a parse.
     """
-    compiled: F = numba.njit(cache=True, nogil=True, forceinline=True, _nrt=False)(function)
+    compiled: F = kept(function, forceinline=True, _nrt=False)
     return compiled
 
 

@@ -22,6 +22,8 @@ from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Element, 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from rewardlang.regex.questions import Question, Seek
+
 Array = Any
 """A NumPy array on the host, a JAX array on the device."""
 Xp = Any
@@ -41,6 +43,7 @@ class Role(Enum):
     REGEX = "regex"  # a regex literal; the options `pattern` and `flags` under its name: (pattern, flags)
     RANGE = "range"  # `low..high`: two values
     RECORD = "record"  # the name of a record; an option holding its RecordElement
+    GIVEN = "given"  # a constant name; an option holding what the caller gives for it when loading
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Parameter:
     @property
     def option(self) -> bool:
         """Whether it is known when compiling and handed over by name."""
-        return self.role in (Role.CONST, Role.WORD, Role.REGEX, Role.RECORD)
+        return self.role in (Role.CONST, Role.WORD, Role.REGEX, Role.RECORD, Role.GIVEN)
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ class Builtin(ABC):
     discrete: ClassVar[bool] = False
     """Whether a rounding error in an argument can change the result by a jump (comparisons, `floor`) or many times
     (thin overlaps): such a builtin runs on the host, in float64, where its arguments come from text."""
+    timed: ClassVar[bool] = False
+    """Whether its work has a time limit, and other processes do it: it is then never computed when compiling."""
     laws: ClassVar[tuple[str, ...]] = ()
     """Laws that conformance tests check: `commutative`, `idempotent`, `involutive`, `self_is_one`."""
     version: ClassVar[int] = 1
@@ -127,6 +132,15 @@ class Builtin(ABC):
 
         A result with kept or new axes is a list. Over several axes of a reduction the list is flat.
         """
+
+    def unbound(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """The options that still hold the name of what the caller gives: until then there is no `one` to call."""
+        given = (parameter.name for parameter in self.parameters if parameter.role is Role.GIVEN)
+        return tuple(name for name in given if isinstance(options.get(name), str))
+
+    def folds(self, options: Mapping[str, Any]) -> bool:
+        """Whether a call with constants can be computed when compiling."""
+        return not self.timed and not self.unbound(options)
 
     @property
     def host_only(self) -> bool:
@@ -190,12 +204,24 @@ class Rows(Builtin):
     def rows(self, *columns: Any, **options: Any) -> Any:
         """The result column; `(column, present)` where `partial`."""
 
+    def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Question | Seek | None:
+        """What it asks of its first argument, a text, where others' questions can be answered in the same pass.
+
+        `texts` are its further arguments, all of them constant. None where it asks nothing of the kind.
+        """
+        return None
+
+    def answered(self, x: Any, answer: Any, texts: Sequence[str], options: Mapping[str, Any]) -> Any:
+        """As `rows`, from the answer to its question."""
+        raise NotImplementedError(self.name)
+
 
 class Lists(Builtin):
     """Host columns in which lists are consumed or made, or both.
 
-    A consumed list arrives as `Ragged(offsets, column)`: `offsets: int64[rows + 1]` into `column`. Where `makes` is set
-    the result is a `Ragged`, or `(Ragged, present)` where `partial`.
+    A consumed list arrives as `Ragged(offsets, column)`: `offsets: int64[rows + 1]` into `column`; of lists in a list
+    the column is a `Ragged` in turn. Where `makes` is set the result is a `Ragged`, or `(Ragged, present)` where
+    `partial`.
     """
 
     @abstractmethod
@@ -231,7 +257,9 @@ class Gather(Builtin):
         """
 
     keyed: ClassVar[bool] = False
-    """Whether it looks at the entries, by a number for each: in their order, equal where they are (texts: ranks)."""
+    """Whether it looks at the entries, by a number for each that is equal where they are."""
+    ordered: ClassVar[bool] = False
+    """Whether these numbers are in the order of the entries, texts by code points."""
     whole: ClassVar[bool] = False
     """Whether it is missing for an empty list alone."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.ops.builtin import Lists, Made, Parameter, Role, Rows
 from rewardlang.ops.records import BUNDLE, CAPTURES
-from rewardlang.ops.text import LENGTH, X
+from rewardlang.ops.text import LENGTH, X, enclosed
 from rewardlang.types import BOOL, INT, TEXT, Element, RecordElement, RecordField, Type
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from rewardlang.columns.texts import Texts
     from rewardlang.facts import Interval
+    from rewardlang.regex.questions import Question, Seek
+    from rewardlang.regex.syntax import Pattern
 
 Written = tuple[str, str]
 """A pattern and its flags, letters out of `ims`."""
@@ -34,10 +36,14 @@ def python_pattern(pattern: Written) -> re.Pattern[str]:
     return re.compile(pattern[0], flags)
 
 
-def _group_names(pattern: Written) -> tuple[str | None, ...]:
+def _parsed(pattern: Written) -> Pattern:
     from rewardlang.regex.syntax import parse
 
-    return parse(*pattern).group_names
+    return parse(*pattern)
+
+
+def _group_names(pattern: Written) -> tuple[str | None, ...]:
+    return _parsed(pattern).group_names
 
 
 def _records(pattern: Written) -> bool:
@@ -89,6 +95,14 @@ class Matches(Rows):
 
         return test(compile_pattern(*pattern), x.buffer, x.starts, x.ends)
 
+    def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Question:
+        from rewardlang.regex.questions import Question
+
+        return Question(*options["pattern"])
+
+    def answered(self, x: Texts, answer: Any, texts: Sequence[str], options: Mapping[str, Any]) -> Any:
+        return answer
+
 
 class FullMatch(Rows):
     """Whether the pattern matches all of x.
@@ -113,6 +127,15 @@ class FullMatch(Rows):
         from rewardlang.regex.program import compile_pattern
 
         return test(compile_pattern(*pattern), x.buffer, x.starts, x.ends, full=True)
+
+    def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Question:
+        from rewardlang.regex.questions import Question
+
+        pattern, flags = options["pattern"]
+        return Question(pattern, flags, full=True)
+
+    def answered(self, x: Texts, answer: Any, texts: Sequence[str], options: Mapping[str, Any]) -> Any:
+        return answer
 
 
 class CountMatches(Rows):
@@ -141,6 +164,16 @@ class CountMatches(Rows):
         from rewardlang.regex.program import compile_pattern
 
         return count(compile_pattern(*pattern), x.buffer, x.starts, x.ends)
+
+    def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Seek | None:
+        from rewardlang.regex.questions import Kind, Seek
+        from rewardlang.regex.tree import Literal
+
+        root = _parsed(options["pattern"]).root
+        return Seek(Kind.COUNT, root.text.encode()) if isinstance(root, Literal) else None
+
+    def answered(self, x: Texts, answer: Any, texts: Sequence[str], options: Mapping[str, Any]) -> Any:
+        return answer
 
 
 class Find(Rows):
@@ -176,6 +209,12 @@ class Find(Rows):
         from rewardlang.regex.program import compile_pattern
 
         return _first(x, pattern, search(compile_pattern(*pattern), x.buffer, x.starts, x.ends))
+
+    def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Seek | None:
+        return _pair(options["pattern"], last=False)
+
+    def answered(self, x: Texts, answer: Any, texts: Sequence[str], options: Mapping[str, Any]) -> Any:
+        return _within(x, answer, options["pattern"])
 
 
 class FindLast(Rows):
@@ -219,6 +258,34 @@ class FindLast(Rows):
         some = offsets[1:] > offsets[:-1]
         spans[some] = found[offsets[1:][some] - 1]
         return _first(x, pattern, spans)
+
+    def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Seek | None:
+        return _pair(options["pattern"], last=True)
+
+    def answered(self, x: Texts, answer: Any, texts: Sequence[str], options: Mapping[str, Any]) -> Any:
+        return _within(x, answer, options["pattern"])
+
+
+def _pair(pattern: Written, *, last: bool) -> Seek | None:
+    """The question of a pattern that captures what two literals enclose."""
+    from rewardlang.regex.questions import Kind, Seek
+    from rewardlang.regex.shapes import delimited
+
+    shape = delimited(_parsed(pattern))
+    if shape is None:
+        return None
+    return Seek(Kind.LAST_PAIR if last else Kind.PAIR, shape.opening.encode(), shape.closing.encode())
+
+
+def _within(x: Texts, spans: Any, pattern: Written) -> Any:
+    """What the literals enclose, without the whitespace that the pattern leaves out of its group."""
+    from rewardlang.kernels.split import strip
+    from rewardlang.regex.shapes import delimited
+
+    inside, present = enclosed(x, spans)
+    shape = delimited(_parsed(pattern))
+    side = None if shape is None else shape.stripped
+    return (inside if side is None else strip(inside, side)), present
 
 
 def _first(x: Texts, pattern: Written, spans: Any) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rewardlang.facts import FULL, Interval
 from rewardlang.ops import (
     arithmetic,
+    bleu,
     brackets,
     comparison,
     coordinates,
@@ -16,22 +17,36 @@ from rewardlang.ops import (
     detection,
     functions,
     geometry,
+    graphs,
     json,
     json_parts,
     json_values,
     lists,
     logic,
     matching,
+    mathematics,
+    norms,
     overlap,
+    ranks,
     reductions,
     regexes,
+    repetition,
     rewriting,
+    rouge,
     rounding,
+    sentences,
     sets,
+    similarity,
+    substrings,
+    sums,
     text,
     text_compare,
+    text_counts,
     text_lists,
     text_numbers,
+    tokenizers,
+    tokens,
+    warping,
 )
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
 
@@ -47,18 +62,24 @@ FAMILIES = (
     logic,
     functions,
     reductions,
+    norms,
     counts,
     coordinates,
     geometry,
     overlap,
     lists,
+    ranks,
     matching,
     detection,
     curves,
+    warping,
+    graphs,
     text,
     text_compare,
+    text_counts,
     text_lists,
     text_numbers,
+    sentences,
     regexes,
     rewriting,
     brackets,
@@ -66,6 +87,15 @@ FAMILIES = (
     json_parts,
     json_values,
     sets,
+    tokenizers,
+    bleu,
+    repetition,
+    mathematics,
+    substrings,
+    tokens,
+    rouge,
+    similarity,
+    sums,
 )
 
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
@@ -100,13 +130,13 @@ def _parameter(parameter: Parameter) -> str:
             kind = f"{_elements(parameter.accepts)}..{_elements(parameter.accepts)}"
         case Role.RECORD:
             kind = "record"
-        case Role.CONST:
+        case Role.CONST | Role.GIVEN:
             kind = f"const {_elements(parameter.accepts)}"
         case _:
             kind = _elements(parameter.accepts)
     if parameter.axes:
         kind = _listed(kind, parameter.axes)
-    default = "" if parameter.default is REQUIRED else f" = {_literal(parameter.default)}"
+    default = "" if parameter.default is REQUIRED else f" = {_literal(parameter)}"
     return f"{parameter.name}{'...' if parameter.variadic else ''}: {kind}{default}"
 
 
@@ -123,9 +153,12 @@ def _elements(elements: tuple[Element, ...]) -> str:
     return " | ".join(element.name for element in elements)
 
 
-def _literal(value: Any) -> str:
+def _literal(parameter: Parameter) -> str:
+    value = parameter.default
     if value is None:
         return "missing"
+    if isinstance(value, str) and parameter.role is Role.CONST:
+        return f'"{value}"'
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

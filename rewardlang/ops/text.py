@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rewardlang.columns.texts import Texts
+    from rewardlang.regex.questions import Seek
 
 LENGTH = Interval(0, 2**30)
 """Lengths of texts and lists, and positions in them."""
@@ -157,6 +158,12 @@ class Contains(Rows):
 
         return contains(x, needle(part))
 
+    def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Seek | None:
+        return _place_of(texts[0], "first")
+
+    def answered(self, x: Texts, answer: Any, texts: Sequence[str], options: Mapping[str, Any]) -> Any:
+        return answer >= 0
+
 
 class StartsWith(Rows):
     """Whether x begins with `part`.
@@ -232,19 +239,48 @@ class Position(Rows):
     def rows(self, x: Texts, part: Texts, which: str = "first") -> Any:
         from rewardlang.kernels.text import length
 
-        before, present = _before(x, part, which)
+        before, present = _before(x, _places(x, part, which))
+        return length(before), present
+
+    def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Seek | None:
+        return _place_of(texts[0], options.get("which", "first"))
+
+    def answered(self, x: Texts, answer: Any, texts: Sequence[str], options: Mapping[str, Any]) -> Any:
+        from rewardlang.kernels.text import length
+
+        before, present = _before(x, answer)
         return length(before), present
 
 
-def _before(x: Texts, part: Texts, which: str) -> tuple[Texts, Any]:
+def _place_of(part: str, which: str) -> Seek | None:
+    """The question where a literal occurs."""
+    from rewardlang.regex.questions import Kind, Seek
+
+    return Seek(Kind.FIRST if which == "first" else Kind.LAST, part.encode())
+
+
+def _places(x: Texts, part: Texts, which: str) -> Any:
+    from rewardlang.kernels.text import find_literal
+
+    return find_literal(x, needle(part), last=which == "last")
+
+
+def _before(x: Texts, places: Any) -> tuple[Texts, Any]:
     import numpy as np
 
     from rewardlang.columns.texts import Texts
-    from rewardlang.kernels.text import find_literal
 
-    places = find_literal(x, needle(part), last=which == "last")
     present = places >= 0
     return Texts(x.buffer, x.starts, np.where(present, places, x.starts)), present
+
+
+def _after(x: Texts, places: Any, sizes: Any) -> tuple[Texts, Any]:
+    import numpy as np
+
+    from rewardlang.columns.texts import Texts
+
+    present = places >= 0
+    return Texts(x.buffer, np.where(present, places + sizes, x.ends), x.ends), present
 
 
 class Before(Rows):
@@ -268,7 +304,13 @@ class Before(Rows):
         return None if place < 0 else x[:place]
 
     def rows(self, x: Texts, part: Texts, which: str = "first") -> Any:
-        return _before(x, part, which)
+        return _before(x, _places(x, part, which))
+
+    def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Seek | None:
+        return _place_of(texts[0], options.get("which", "first"))
+
+    def answered(self, x: Texts, answer: Any, texts: Sequence[str], options: Mapping[str, Any]) -> Any:
+        return _before(x, answer)
 
 
 class After(Rows):
@@ -292,13 +334,13 @@ class After(Rows):
         return None if place < 0 else x[place + len(part) :]
 
     def rows(self, x: Texts, part: Texts, which: str = "first") -> Any:
-        import numpy as np
+        return _after(x, _places(x, part, which), part.ends - part.starts)
 
-        from rewardlang.columns.texts import Texts
+    def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Seek | None:
+        return _place_of(texts[0], options.get("which", "first"))
 
-        before, present = _before(x, part, which)
-        starts = np.where(present, before.ends + part.ends - part.starts, x.ends)
-        return Texts(x.buffer, starts, x.ends), present
+    def answered(self, x: Texts, answer: Any, texts: Sequence[str], options: Mapping[str, Any]) -> Any:
+        return _after(x, answer, len(texts[0].encode()))
 
 
 class Between(Rows):
@@ -326,6 +368,25 @@ class Between(Rows):
         from rewardlang.kernels.text import between
 
         return between(x, open.encode(), close.encode(), last=which == "last")
+
+    def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Seek | None:
+        from rewardlang.regex.questions import Kind, Seek
+
+        kind = Kind.LAST_PAIR if options.get("which") == "last" else Kind.PAIR
+        return Seek(kind, options["open"].encode(), options["close"].encode())
+
+    def answered(self, x: Texts, answer: Any, texts: Sequence[str], options: Mapping[str, Any]) -> Any:
+        return enclosed(x, answer)
+
+
+def enclosed(x: Texts, spans: Any) -> tuple[Texts, Any]:
+    """What `spans` int64[rows, 2] hold of each text, -1 for nothing; and where they hold something."""
+    import numpy as np
+
+    from rewardlang.columns.texts import Texts
+
+    present = spans[:, 0] >= 0
+    return Texts(x.buffer, *(np.where(present, edge, x.starts) for edge in spans.T)), present
 
 
 class Replace(Rows):

@@ -41,7 +41,13 @@ def _constants(builder: Builder, node: GraphNode) -> list[Any] | None:
     call = node.operation
     if not isinstance(call, Call) or not isinstance(call.builtin, Scalar | Rows):
         return None
-    if call.across is not None or call.made is not None or call.masked or not node.arguments:
+    if (
+        not call.builtin.folds(dict(call.options))
+        or call.across is not None
+        or call.made is not None
+        or call.masked
+        or not node.arguments
+    ):
         return None
     operations = [builder[argument].operation for argument in node.arguments]
     values = [operation.value for operation in operations if isinstance(operation, Constant)]

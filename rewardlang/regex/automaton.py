@@ -1,11 +1,10 @@
-r"""Table automata for the patterns that have small ones; the matching machine takes what they leave open.
+r"""Walkers: table automata over bytes that find the first match of a pattern and its groups.
 
-Two kinds, both over bytes. A *decider* is a deterministic automaton that says whether a pattern matches (subset
-construction). A *walker* follows a pattern in which the next byte always says which way to go ("one-pass"), and records
-its groups on the way. Where a byte outside ASCII meets a class that holds only some characters beyond it (`\d`, `\w`,
-`\s`), both give the row up (`GIVE_UP`).
+A walker follows a pattern in which the next byte always says which way to go ("one-pass"), and records its groups on
+the way. Where a byte outside ASCII meets a class that holds only some characters beyond it (`\d`, `\w`, `\s`), it gives
+the row up (`GIVE_UP`), and the matching machine takes it.
 
-Source: R. Cox, "Regular Expression Matching in the Wild" (2010), sections "DFA" and "One-pass".
+Source: R. Cox, "Regular Expression Matching in the Wild" (2010), section "One-pass".
 """
 
 from __future__ import annotations
@@ -17,15 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from rewardlang.regex.classes import LAST, resolve
+from rewardlang.regex.symbols import UnfitError
 from rewardlang.regex.tree import Alternation, Assertion, At, CharClass, Group, Literal, Node, Repeat, Sequence, single
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-DEAD, ACCEPT, GIVE_UP, FIRST = 0, 1, 2, 3
+DEAD, GIVE_UP, FIRST = 0, 2, 3
 """Reserved states; `FIRST` is the first ordinary one."""
-AT_END, BEFORE_LAST_BREAK = 1, 2
-"""Flags of a decider's state: it accepts at the end of the text, or where only a line break is left."""
 NOWHERE, OPEN = -1, -2
 RESERVED = {NOWHERE: DEAD, OPEN: GIVE_UP}
 MOST_STATES = 400
@@ -35,10 +33,6 @@ ASCII = (1 << 128) - 1
 BEYOND = ((1 << 256) - 1) ^ ASCII
 CONTINUATION = ((1 << 64) - 1) << 128
 LEADS = (((1 << 0xE0) - (1 << 0xC0), 1), ((1 << 0xF0) - (1 << 0xE0), 2), ((1 << 0xF8) - (1 << 0xF0), 3))
-
-
-class UnfitError(Exception):
-    """The pattern has no small automaton of this kind."""
 
 
 @dataclass(frozen=True)
@@ -171,127 +165,6 @@ def _groups(steps: Iterable[Step]) -> tuple[npt.NDArray[np.uint8], list[int]]:
 
 def _all_steps(made: Positions) -> list[Step]:
     return [edge for edges in made.edges for edge in edges if isinstance(edge, Step)]
-
-
-# --- deciders --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Decider:
-    """Says whether a pattern matches; a text starts in the first ordinary state.
-
-    Shapes: `table` uint16[states * classes], `classes` uint8[256], `stops` int32[states, 4] as the scanner takes them
-    (0: no short cut), `flags` uint8[states].
-    """
-
-    table: npt.NDArray[np.uint16]
-    classes: npt.NDArray[np.uint8]
-    stops: npt.NDArray[np.int32]
-    flags: npt.NDArray[np.uint8]
-
-
-Threads = frozenset[Step]
-
-
-class _Subsets:
-    """The subset construction."""
-
-    def __init__(self, root: Node, *, full: bool) -> None:
-        self.made = Positions()
-        self.match = self.made.new()
-        goal = self.made.new(("end", 0, self.match)) if full else self.match
-        self.entry = build(root, goal, self.made)
-        # A match can start at every place; a full one only at the first.
-        self.again, self.always, _ = (frozenset[Step](), 0, False) if full else self.closed([self.entry], first=False)
-
-    def closed(self, positions: Iterable[int], *, first: bool) -> tuple[Threads, int, bool]:
-        """What is reached without consuming: the steps, the flags, and whether that is a match already."""
-        steps: set[Step] = set()
-        flags, matched = 0, False
-        seen: set[tuple[int, str]] = set()
-        waiting = [(position, "") for position in positions]
-        while waiting:
-            position, condition = waiting.pop()
-            if (position, condition) in seen:
-                continue
-            seen.add((position, condition))
-            if position == self.match:
-                flags |= {"": 0, "end": AT_END, "last break": AT_END | BEFORE_LAST_BREAK}[condition]
-                matched |= condition == ""
-                continue
-            for edge in self.made.edges[position]:
-                if isinstance(edge, Step):
-                    if condition:
-                        raise UnfitError
-                    steps.add(edge)
-                elif isinstance(edge, int):
-                    waiting.append((edge, condition))
-                else:
-                    kind, _, target = edge
-                    if kind == "save" or (kind == "start" and first):
-                        waiting.append((target, condition))
-                    elif kind in ("end", "last break"):
-                        waiting.append((target, "end" if "end" in (kind, condition) else kind))
-        return frozenset(steps), flags, matched
-
-    def decider(self) -> Decider:
-        """All states, breadth first."""
-        classes, samples = _groups(_all_steps(self.made))
-        threads, flags, matched = self.closed([self.entry], first=True)
-        threads, flags = threads | self.again, flags | self.always
-        if matched:
-            raise UnfitError
-        numbers = {(threads, flags): FIRST}
-        order = [(threads, flags)]
-        rows: list[list[int]] = []
-        for threads, _ in order:
-            row = []
-            for byte in samples:
-                target = self.after(threads, byte)
-                if isinstance(target, tuple):
-                    if target not in numbers:
-                        if len(numbers) >= MOST_STATES:
-                            raise UnfitError
-                        numbers[target] = FIRST + len(order)
-                        order.append(target)
-                    target = numbers[target]
-                row.append(target)
-            rows.append(row)
-        return _packed(rows, classes, [known for _, known in order])
-
-    def after(self, threads: Threads, byte: int) -> int | tuple[Threads, int]:
-        if any(step.unsure >> byte & 1 for step in threads):
-            return GIVE_UP
-        reached = [step.following for step in threads if step.takes >> byte & 1]
-        steps, flags, matched = self.closed(reached, first=False)
-        if matched:
-            return ACCEPT
-        steps, flags = steps | self.again, flags | self.always
-        return (steps, flags) if steps or flags else DEAD
-
-
-def _packed(rows: list[list[int]], classes: npt.NDArray[np.uint8], flags: list[int]) -> Decider:
-    count = max(classes) + 1
-    table = np.zeros((FIRST + len(rows), count), np.uint16)
-    stops = np.zeros((FIRST + len(rows), 4), np.int32)
-    table[FIRST:] = rows
-    for state in range(FIRST, len(table)):
-        leaving = np.flatnonzero(table[state, classes] != state)
-        if 0 < len(leaving) <= 3 and not (flags[state - FIRST] & BEFORE_LAST_BREAK):
-            stops[state] = [len(leaving), leaving[0], leaving[len(leaving) // 2], leaving[-1]]
-    known = np.array([0] * FIRST + flags, np.uint8)
-    return Decider(table.ravel(), classes, stops, known)
-
-
-def decider(root: Node, *, full: bool) -> Decider | None:
-    """The decider of a pattern; None where it has none."""
-    try:
-        return _Subsets(root, full=full).decider()
-    except UnfitError:
-        return None
-
-
-# --- walkers ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

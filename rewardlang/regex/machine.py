@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from rewardlang.columns.texts import Texts
+from rewardlang.kernels.text import find_literal
 from rewardlang.regex.matching import COUNT, FIND_ALL, SEARCH, TEST, run_rows
-from rewardlang.regex.tables import GIVE_UP, decide, walk
+from rewardlang.regex.product_scan import answer
+from rewardlang.regex.tables import GIVE_UP, walk
 
 if TYPE_CHECKING:
+    from rewardlang.regex.product import Product
     from rewardlang.regex.program import Code, Program
 
 Bytes = npt.NDArray[np.uint8]
@@ -30,17 +34,29 @@ def test(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets, full: 
     int64[rows], byte offsets; the result bool[rows].
     """
     automaton = program.full_decider if full else program.decider
+    found: npt.NDArray[np.bool_]
     if automaton is None:
-        found: npt.NDArray[np.bool_] = _run(program.plain, TEST, buffer, starts, ends, full=full)[1] != 0
+        found = _run(program.plain, TEST, buffer, starts, ends, full=full)[1] != 0
         return found
-    buffer, starts, ends = _columns(buffer, starts, ends)
-    said = decide(buffer, starts, ends, automaton.table, automaton.classes, automaton.stops, automaton.flags)
-    result: npt.NDArray[np.bool_] = said == 1
-    open_ = np.flatnonzero(said == GIVE_UP)
-    if len(open_):
-        answers = _run(program.plain, TEST, buffer, starts[open_], ends[open_], full=full)[1]
-        result[open_] = answers.astype(np.bool_)
-    return result
+    if automaton.skipping or not program.needle:
+        found = ask(automaton, buffer, starts, ends) != 0
+        return found
+    # To look for what every match contains is many times faster than to look at every byte.
+    columns = _columns(buffer, starts, ends)
+    found = find_literal(Texts(*columns), program.needle) >= 0
+    open_ = np.flatnonzero(found)
+    found[open_] = ask(automaton, buffer, starts[open_], ends[open_]) != 0
+    return found
+
+
+def ask(product: Product, buffer: Bytes, starts: Offsets, ends: Offsets) -> Offsets:
+    """The answers of an automaton for each text: int64[rows], bit k for question k."""
+    letters = product.alphabet
+    return answer(
+        *_columns(buffer, starts, ends), product.table, product.outputs, product.answers, product.skips,
+        product.counts,
+ letters.bytes, letters.page_of, letters.pages, product.header,
+    )  # fmt: skip
 
 
 def search(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets, full: bool = False) -> Offsets:  # noqa: FBT001, FBT002 - as `re`'s two functions, one argument

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from rewardlang.kernels.compiling import compiled
 from rewardlang.regex.emit import Op
 from rewardlang.regex.positions import holds, viable_after, viable_before
 from rewardlang.regex.program import ANCHORED, LINES, PREFIX
@@ -23,7 +23,7 @@ _POSITION = (1 << _SHIFT) - 1
 _NOWHERE = 1 << 62
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _grown(array):
     """The same values at the start of twice the room."""
     larger = np.empty((2 * array.shape[0], *array.shape[1:]), dtype=array.dtype)
@@ -31,7 +31,7 @@ def _grown(array):
     return larger
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def run_rows(  # noqa: C901, PLR0912, PLR0915 - one loop, so that its state stays in registers
     mode,
     full,

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from rewardlang.kernels.compiling import compiled
 from rewardlang.regex.scanning import class_step, find_literal, find_literal_or_stop, same_bytes, word_before
 from rewardlang.regex.tree import At
 
@@ -15,7 +14,7 @@ _LAST_LINE_END, _LINE_END, _WORD_BOUNDARY = int(At.LAST_LINE_END), int(At.LINE_E
 _NEWLINE = 10
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def holds(at, begin, end, what, buffer, word, steps, ranges, bounds):
     """Whether an assertion is true at `at`."""
     if what == _TEXT_START:
@@ -36,7 +35,7 @@ def holds(at, begin, end, what, buffer, word, steps, ranges, bounds):
     return (before != after) == (what == _WORD_BOUNDARY)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def viable_before(at, low, end, table, tables, literal, length, literals, buffer):
     """The last place in `low..at` from which the loop's continuation may succeed, or -1."""
     while at >= low:
@@ -49,7 +48,7 @@ def viable_before(at, low, end, table, tables, literal, length, literals, buffer
     return -1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def viable_after(
     at,
     stop,

@@ -13,9 +13,11 @@ from functools import cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.regex.automaton import Decider, Walker, decider, walker
+from rewardlang.regex.automaton import Walker, walker
 from rewardlang.regex.emit import Emitter, Op
 from rewardlang.regex.foresight import STRIDE, Foresight
+from rewardlang.regex.product import Product, build
+from rewardlang.regex.questions import Question
 from rewardlang.regex.syntax import Pattern, parse
 from rewardlang.regex.tree import At, Group, Literal, Node, Repeat, Sequence
 
@@ -59,14 +61,19 @@ class Program:
         return self.pattern.group_names
 
     @cached_property
-    def decider(self) -> Decider | None:
+    def decider(self) -> Product | None:
         """The automaton that says whether the pattern matches somewhere, if it has a small one."""
-        return decider(self.pattern.root, full=False)
+        return build(Question(self.pattern.source, self.pattern.flags))
 
     @cached_property
-    def full_decider(self) -> Decider | None:
+    def full_decider(self) -> Product | None:
         """The automaton that says whether the pattern matches all of a text."""
-        return decider(self.pattern.root, full=True)
+        return build(Question(self.pattern.source, self.pattern.flags, full=True))
+
+    @cached_property
+    def needle(self) -> bytes:
+        """The longest literal that every match contains."""
+        return max(_required(self.pattern.root), key=len, default=b"")
 
     @cached_property
     def walker(self) -> Walker | None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from rewardlang.kernels.compiling import compiled
 
 _LANES = 16
 
@@ -47,7 +49,7 @@ def _lowest_bit(_typing: Any, mask: Any) -> Any:
     return signature, codegen
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def find_literal(buffer, at, end, literals, offset, length):
     """The first place in `at..end` where the literal stands, or -1.
 
@@ -72,7 +74,7 @@ def find_literal(buffer, at, end, literals, offset, length):
     return -1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def find_stop(buffer, at, end, number, stops):
     """The first place in `at..end` of one of the bytes in row `number` of `stops`; `end` if there is none."""
     if stops[number, 0] == 0:
@@ -88,7 +90,7 @@ def find_stop(buffer, at, end, number, stops):
     return end
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def find_byte(buffer, at, end, byte):
     """The first place in `at..end` of a byte; `end` if there is none."""
     while at < end:
@@ -99,7 +101,7 @@ def find_byte(buffer, at, end, byte):
     return end
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def find_literal_or_stop(buffer, at, end, literals, offset, length, stop):
     """The first place of the literal before any byte `stop`; else -1 minus the place of that byte, or of `end`."""
     first = literals[offset]
@@ -121,7 +123,7 @@ def find_literal_or_stop(buffer, at, end, literals, offset, length, stop):
     return -1 - end
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def same_bytes(buffer, at, literals, offset, length):
     """Whether `length` bytes are equal."""
     for index in range(length):  # noqa: SIM110 - the compiler has no `all` over a generator
@@ -130,7 +132,7 @@ def same_bytes(buffer, at, literals, offset, length):
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def decode(buffer, at):
     """The code point that starts at `at`."""
     lead = int(buffer[at])
@@ -144,13 +146,13 @@ def decode(buffer, at):
     return high | (buffer[at + 2] & 0x3F) << 6 | (buffer[at + 3] & 0x3F)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def character_length(lead):
     """How many bytes the character with this first byte has."""
     return 1 if lead < 0x80 else 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def class_step(buffer, at, number, steps, ranges, bounds):
     """The length of the character at `at` if the class holds it, else 0."""
     step = int(steps[number, buffer[at]])
@@ -169,7 +171,7 @@ def class_step(buffer, at, number, steps, ranges, bounds):
     return 0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def run_end(buffer, at, end, limit, number, steps, stops, ranges, bounds):
     """Where the run of at most `limit` characters (-1: any number) of the class ends that starts at `at`."""
     if limit < 0 and stops[number, 0] >= 0:
@@ -183,7 +185,7 @@ def run_end(buffer, at, end, limit, number, steps, stops, ranges, bounds):
     return at
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def word_before(buffer, begin, at, number, steps, ranges, bounds):
     """Whether the character that ends at `at` is one of the class."""
     if at == begin:

@@ -19,14 +19,23 @@ REPEAT_LIMIT = 2**32 - 1
 _SPECIAL = frozenset(".^$*+?{[(|)\\")
 _DIGITS = frozenset("0123456789")
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+_COMPARE = "name the groups and compare what they take: `let m = find(t, /(?P<a>.) (?P<b>.)/)`, then `m.a == m.b`"
 _ASSERTIONS = {"A": At.TEXT_START, "Z": At.TEXT_END, "b": At.WORD_BOUNDARY, "B": At.NO_WORD_BOUNDARY}
 _REFUSED_GROUPS = {
-    "=": ("look-ahead", "match what follows too, and put what you need in a group: `x(?=y)` as `(x)y`"),
+    "=": (
+        "look-ahead",
+        "put what you need in a group, `x(?=y)` as `(x)y`, or ask twice: `matches(t, /a/) and matches(t, /b/)`",
+    ),
     "!": (
         "negative look-ahead",
-        "match without it, and use a second pattern for what must not be there",
+        "ask for it by itself, `matches(t, /a/) and not matches(t, /b/)`, or write `.*?` for `(?:(?!end).)*`",
     ),
-    "<": ("look-behind", "match what precedes too, and put what you need in a group: `(?<=x)y` as `x(y)`"),
+    "<=": ("look-behind", "match what precedes too, and put what you need in a group: `(?<=x)y` as `x(y)`"),
+    "<!": (
+        "negative look-behind",
+        "match the character before, or the start, and put what you need in a group: `(?<!x)y` as `(?:^|[^x])(y)`",
+    ),
+    "<": ("a name without `P`", "write `(?P<name>...)`"),
     ">": ("an atomic group", "write `(?:...)`: matching is linear without it"),
     "(": ("a conditional", "write both cases as branches: `(?:a...b|...)`"),
 }
@@ -263,7 +272,7 @@ class _Parser:
             if self.take(mark):
                 raise self.fail(f"{name} is not supported", start, hint)
         if self.take("P="):
-            raise self.fail("a back-reference is not supported", start, "capture both parts and compare the groups")
+            raise self.fail("a back-reference is not supported", start, _COMPARE)
         letters = frozenset("aiLmsux")
         added = self.run_of(letters)
         removed = self.run_of(letters) if self.take("-") else ""
@@ -306,7 +315,7 @@ class _Parser:
         if char in HEX_LENGTHS:
             return self.hex_escape(start, char)
         if char in _DIGITS and char != "0" and not in_class:
-            raise self.fail("a back-reference is not supported", start, "capture both parts and compare the groups")
+            raise self.fail("a back-reference is not supported", start, _COMPARE)
         if char.isascii() and char.isalnum():
             hint = REFUSED_ESCAPES.get(char, f"write `{char}` for the letter, `\\xhh` for a character by its number")
             raise self.fail(f"unknown escape `\\{char}`", start, hint)

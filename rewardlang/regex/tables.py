@@ -1,4 +1,4 @@
-"""The kernels that run table automata over columns of texts."""
+"""The kernel that runs walkers over columns of texts."""
 
 # ruff: noqa: ANN001, ANN201, C901, PLR0912 - compiled for its arguments' types; one loop
 # mypy: disallow-untyped-defs=False, disallow-untyped-decorators=False, disallow-untyped-calls=False
@@ -6,47 +6,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from rewardlang.regex.scanning import find_byte, find_stop
+from rewardlang.kernels.compiling import compiled
+from rewardlang.regex.scanning import find_byte
 
-DEAD, ACCEPT, GIVE_UP, FIRST = 0, 1, 2, 3
-AT_END, BEFORE_LAST_BREAK = 1, 2
+GIVE_UP, FIRST = 2, 3
 FINAL = 1 << 40
 SLACK = 16
 
 
-@njit(cache=True, nogil=True)
-def decide(buffer, starts, ends, table, classes, stops, flags):
-    """int8[rows]: 1 where the pattern matches, 0 where not, `GIVE_UP` where the machine must say."""
-    rows = len(starts)
-    result = np.zeros(rows, np.int8)
-    width = len(table) // len(flags)
-    for row in range(rows):
-        at, end = starts[row], ends[row]
-        state = FIRST
-        answer = -1
-        while True:
-            if stops[state, 0] > 0:
-                at = find_stop(buffer, at, end, state, stops)
-            if at >= end:
-                break
-            byte = buffer[at]
-            if byte == 10 and at == end - 1 and flags[state] & BEFORE_LAST_BREAK:
-                answer = 1
-                break
-            state = int(table[state * width + classes[byte]])
-            if state < FIRST:
-                answer = state
-                break
-            at += 1
-        if answer < 0:
-            answer = 1 if flags[state] & AT_END else 0
-        result[row] = answer
-    return result
-
-
-@njit(cache=True, nogil=True)
+@compiled
 def walk(buffer, starts, ends, table, saves, closing, classes, firsts, only, found):  # noqa: PLR0915 - a kernel's one loop
     """Fill `found` int64[rows, slots] with the first match of each text; int8[rows]: `GIVE_UP` where the machine must.
 

@@ -11,7 +11,7 @@ from rewardlang.diagnostics import CallError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-ROWS, SIZE = 8192, 64 << 20
+ROWS, SIZE = 8192, 16 << 20
 """The most rows and bytes of the file that a batch holds, unless one group is larger."""
 
 

@@ -45,15 +45,18 @@ class Case:
         return np.asarray(scores.total.filled(0) != 0)
 
 
-def load_tests(spec: str | Path, *, consts: Mapping[str, Any] | None = None) -> list[Case]:
+def load_tests(
+    spec: str | Path, *, consts: Mapping[str, Any] | None = None, tokenizers: Mapping[str, Any] | None = None
+) -> list[Case]:
     """The examples, then the properties of a `.rwd` file.
 
     Raises:
         CompileError: the spec is wrong, or what is tested cannot be run.
+        CallError: a tokenizer is not given.
     """
     path, _ = find_spec(spec)
     sink = Sink()
     checked = check_file(path, sink, consts)
     sink.raise_if_failed()
     found = [*checked.examples.values(), *checked.properties.values()]
-    return [Case(item.name, item.kind, build(item)) for item in found]
+    return [Case(item.name, item.kind, build(item, tokenizers)) for item in found]

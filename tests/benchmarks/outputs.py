@@ -92,3 +92,22 @@ def tool_calls(count: int, group: int = 1, seed: int = 0) -> dict[str, list[Any]
         replies.append(text)
         golds.append(f"<think> </think>\n<tool_call>\n{_lines(gold)}\n</tool_call>")
     return {"reply": replies, "truth": golds}
+
+
+def completions(count: int, seed: int = 0) -> list[str]:
+    """Replies of about 400 words, a few of 4,000: most in the think/answer format, some that miss it."""
+    random_ = random.Random(seed)
+    return [_completion(random_, 4000 if row % 64 == 63 else random_.randint(200, 600)) for row in range(count)]
+
+
+def _completion(random_: random.Random, words: int) -> str:
+    text, size = "", 0
+    while size < words:
+        sentences = thoughts(random_)
+        text, size = f"{text}{sentences}\n", size + len(sentences.split())
+    answer = f"{random_.randint(0, 99)}"
+    endings = (
+        *["</think>\n<answer>{}</answer>"] * 14, "</think><answer>{}", "<answer>{}</answer>", "</think>\n\\boxed{{{}}}",
+        "</think>\n<answer>{} m</answer>", "</think>\nSorry, I cannot say.", "</think>\n```json\n{}\n```",
+    )  # fmt: skip
+    return f"<think>{text}{random_.choice(endings).format(answer)}"

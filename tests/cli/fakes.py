@@ -94,6 +94,7 @@ class FakeReward:
     params: dict[str, Any]
     checked: Any
     calls: list[dict[str, Any]] = field(default_factory=list)
+    memories: tuple[str, ...] = ()
 
     def __call__(
         self, columns: dict[str, Any], *, group: Any = None, params: Any = None, on_invalid: str = "error"

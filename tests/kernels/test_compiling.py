@@ -8,12 +8,12 @@ from numba.core.dispatcher import Dispatcher
 from text_strategies import tight
 
 from rewardlang.columns.texts import Texts
-from rewardlang.kernels import case, characters, hashing, memory, numbers, search, split, text
+from rewardlang.kernels import case, characters, hashing, memory, ngrams, numbers, search, split, text, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MODULES = [case, characters, hashing, memory, numbers, search, split, text]
+MODULES = [case, characters, hashing, memory, ngrams, numbers, search, split, text, tokens]
 VALUES = ["a <b>1.5</b>", "", "\u00c9", "\u3000x"]
 CALLS: list[Callable[[Texts], object]] = [
     lambda texts: Texts.concatenate([texts, Texts.of(VALUES)]),
@@ -35,6 +35,8 @@ CALLS: list[Callable[[Texts], object]] = [
     numbers.parse_number,
     numbers.find_numbers,
     lambda texts: numbers.format_number(numbers.parse_number(texts)[0]),
+    lambda texts: [tokens.tokenize(texts, by).hashes for by in tokens.TOKENIZERS],
+    lambda texts: ngrams.distinct(tokens.tokenize(texts, "char").offsets, tokens.tokenize(texts, "char").hashes, 2),
 ]
 # Writable, of other types, and not contiguous: what callers may bring.
 LAYOUTS: list[Callable[[Texts], Texts]] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rewardlang.backend.reward import Reward
-    from tests.parity.claim import Claim, LibraryClaim
+    from rewardlang.backend.scores import Scores
+    from tests.parity.claim import Claim, Inputs, LibraryClaim
     from tests.parity.claims import Claimed
 
 Value = float | list[Any] | None
 """What a reward gives: a number, or one for each entry of an axis; of a case of several samples, a list of those."""
+
+Settings = tuple[tuple[str, Any], ...]
 
 
 @dataclass
@@ -87,7 +91,7 @@ def run(claimed: Claimed, cases: list[Case]) -> Outcome:
             by_rule.add(case.case_id)
             continue
         recorded = _recorded(claim, case)
-        theirs = recorded if claim.part is None else 1.0
+        theirs = recorded if claim.part is None else [1.0] * len(ours) if isinstance(ours, list) else 1.0
         distance = difference(ours, theirs)
         worst = max(worst, distance if distance != float("inf") else 0.0)
         if not agree(ours, theirs, claim.tolerance, slack(claim)):
@@ -143,7 +147,7 @@ def slack(claim: Claim) -> float:
 def difference(ours: Value, theirs: Value) -> float:
     """The relative difference, of lists the largest; infinite where one is missing and the other is not.
 
-    What is wholly missing is a list in which all is.
+    What is wholly missing is a list in which all is. NaN equals itself.
     """
     if theirs is None and isinstance(ours, list):
         return max((difference(value, None) for value in ours), default=0.0)
@@ -151,7 +155,9 @@ def difference(ours: Value, theirs: Value) -> float:
         return max(map(difference, ours, theirs), default=0.0) if len(ours) == len(theirs) else float("inf")
     if not isinstance(ours, int | float) or not isinstance(theirs, int | float):
         return 0.0 if ours is theirs else float("inf")
-    return 0.0 if ours == theirs else abs(ours - theirs) / max(abs(theirs), 1e-30)
+    if ours == theirs or (math.isnan(ours) and math.isnan(theirs)):
+        return 0.0
+    return abs(ours - theirs) / max(abs(theirs), 1e-30)
 
 
 def agree(ours: Value, theirs: Value, relative: float, absolute: float) -> bool:
@@ -166,10 +172,10 @@ def agree(ours: Value, theirs: Value, relative: float, absolute: float) -> bool:
 
 
 @cache
-def loaded(spec: str, part: tuple[str, str] | None) -> Reward:
+def loaded(spec: str, part: tuple[str, str] | None, consts: Settings = ()) -> Reward:
     """A reward, compiled once: several functions can share one. A def is compared with the field `expected`."""
     if part is None:
-        return rewardlang.load(spec)
+        return rewardlang.load(spec, consts=dict(consts))
     module, name = spec.split(":")
     fields, kind = part
     arguments = ", ".join(field.split(":")[0].strip() for field in fields.split(", ") if ":" in field)
@@ -182,29 +188,66 @@ def loaded(spec: str, part: tuple[str, str] | None) -> Reward:
 
 
 def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, Value]]:
-    """Our scores, in batches of cases with equal params."""
+    """Our scores, in batches of cases with equal params and consts."""
     claim = claimed.claim
-    reward = loaded(claimed.spec, claim.part)
-    batches: dict[Any, list[Case]] = defaultdict(list)
+    if claim.calls:
+        yield from ((case, _calls(claimed, case)) for case in cases)
+        return
+    batches: dict[tuple[Settings, Settings, str], list[Case]] = defaultdict(list)
     for case in cases:
-        batches[tuple(sorted(claim.params(case.inputs).items()))].append(case)
-    for params, batch in batches.items():
+        consts, params = (tuple(sorted(given(case.inputs).items())) for given in (claim.consts, claim.params))
+        batches[consts, params, case.case_id if claim.alone else ""].append(case)
+    for (consts, params, _), batch in batches.items():
         samples = [claim.columns(case.inputs) for case in batch]
-        rows = [row for made in samples for row in (made if isinstance(made, list) else [made])]
-        columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
-        groups = columns.pop(GROUP, None) and _groups(samples)
+        listed = [made if isinstance(made, list) else [made] for made in samples]
+        columns = {name: [row[name] for rows in listed for row in rows] for name in next(filter(None, listed), [{}])[0]}
         if claim.part is not None:
-            columns["expected"] = [_recorded(claim, case) for case in batch]
-        scores = iter(reward(columns, params=dict(params), group=groups, on_invalid="missing").tolist() if rows else ())
+            columns["expected"] = [
+                value for case, made in zip(batch, samples, strict=True) for value in _wanted(claim, case, made)
+            ]
+        group = _groups(listed)
+        columns.pop(GROUP, None)
+        reward = loaded(claimed.spec, claim.part, consts)
+        called = reward(columns, params=dict(params), on_invalid="missing", group=group) if columns else None
+        scores = iter(_values(called, claim) if called is not None else ())
         for case, made in zip(batch, samples, strict=True):
             yield case, [next(scores) for _ in made] if isinstance(made, list) else next(scores)
 
 
-def _groups(samples: list[Any]) -> list[int]:
-    """Ids of the groups of all cases, which number each its own."""
-    names = [(case, row[GROUP]) for case, rows in enumerate(samples) for row in rows]
+def _groups(listed: list[list[Inputs]]) -> list[int]:
+    """The groups of the samples of all cases: each case is one, or is several that its samples name."""
+    names = [(place, row.get(GROUP)) for place, rows in enumerate(listed) for row in rows]
     ids = {name: place for place, name in enumerate(dict.fromkeys(names))}
     return [ids[name] for name in names]
+
+
+def _wanted(claim: Claim, case: Case, made: Inputs | list[Inputs]) -> list[Any]:
+    """What a def must give for each sample of a case."""
+    recorded = _recorded(claim, case)
+    if not isinstance(made, list):
+        return [recorded]
+    return [None] * len(made) if recorded is None else recorded
+
+
+def _calls(claimed: Claimed, case: Case) -> list[Any]:
+    """The scores of calls that hand on what the reward remembers."""
+    claim, reward = claimed.claim, loaded(claimed.spec, None)
+    state, found = reward.initial_state(), []
+    for rows in claim.columns(case.inputs):
+        columns = {name: [row[name] for row in rows] for name in rows[0]}  # type: ignore[index] # a list of samples
+        scores = reward(columns, params=dict(claim.params(case.inputs)), on_invalid="missing", state=state)
+        state = scores.state
+        found.append(_values(scores, claim))
+    return found
+
+
+def _values(scores: Scores, claim: Claim) -> list[Any]:
+    """Of each sample its total, or a list of it and its terms."""
+    totals = scores.tolist()
+    if not claim.terms:
+        return totals
+    parts = [scores.terms[path].raw.tolist() for path in claim.terms]
+    return [list(values) for values in zip(totals, *parts, strict=True)]
 
 
 if __name__ == "__main__":

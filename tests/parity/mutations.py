@@ -7,6 +7,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from tests.parity.measurements import measured, remeasured
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
@@ -19,9 +21,9 @@ TAGS = (
 PIECES = (
     *TAGS, "\n", "\n\n", "\r\n", " ", "\t", "\u3000", "\x85", "\u2028", "\x1c", "\x00", "é", "🤔", "\U0001d7d9", "{",
     "}", "[", "]", '"', "\\", ",", ":", "'", "NaN", "null", "true", "1.0", "-0.0", "1e400", "\ufeff",
-    "'action': 'click'", "'action': type",
+    "'action': 'click'", "'action': type", "..,.", "-\n", "<skipped>", "&quot;", "&amp;lt;", "1-2", "\u0301", "€",
     "[1, 2]", "[10, 20, 30, 40]", "[0,0,0,0]", "\u0663", "\uff13", "\n<answer>\n", "\n</think>\n",
-    '{"name": "f", "parameters": {}}', "step",
+    '{"name": "f", "parameters": {}}', "step", "\\boxed{", "\\boxed{7}", "$", "%", "\\frac{1}{2}", "\\text{ cm}", "```",
 )  # fmt: skip
 MATHS = (
     "\\boxed{", "\\boxed ", "\\boxed", "\\fbox{", "\\frac", "\\dfrac12", "\\frac{1}", "\\sqrt", "\\sqrt3", "\\text{ ", "\\text{",
@@ -47,6 +49,11 @@ NUMBERS = (
     "image_height",
 )
 
+SETTINGS = (
+    "tokenize", "smooth_method", "smoothing", "strip_strings", "sigmoid", "metric", "name", "epsilon_count",
+)  # fmt: skip
+"""Inputs that choose a method, or are constants of a spec."""
+TEXT_LISTS = ("references", "completions", "hypothesis_tokens", "references_tokens")
 FLOATS = (
     "logits", "per_token_rewards", "log_probs", "log_probs_base", "r", "logprobs", "ref_logprobs", "rewards", "rows",
     "length_bonus", "correct_bonus", "base_scores",
@@ -63,23 +70,28 @@ def mutated(inputs: Inputs, rng: Random) -> Inputs:
         if rng.random() < 0.3:
             change_both(found, rng)
             continue
-        name = rng.choice([name for name, value in found.items() if _is_changed(value)] or list(found))
+        open_to_change = [n for n, v in found.items() if n not in SETTINGS and (_is_changed(v) or n == "batch")]
+        name = rng.choice(open_to_change or list(found))
         found[name] = changed(name, found[name], rng)
     return found
 
 
 def changed(name: str, value: Any, rng: Random) -> Any:
     """One input after one change."""
+    if name in SETTINGS:
+        return value
     if isinstance(value, str):
         return rng.choice(TEXT_CHANGES)(value, rng)
     if _has_targets(value):
         return {**value, "target": changed_targets(value["target"], rng)}
     change = next((change for names, change in LIST_CHANGES if name in names), None)
-    return value if change is None else change(value, rng)
+    if change is not None:
+        return change(value, rng)
+    return remeasured(value, rng) if measured(value) else value
 
 
 def _is_changed(value: Any) -> bool:
-    return isinstance(value, str | list) or _has_targets(value)
+    return isinstance(value, str | list) or _has_targets(value) or measured(value)
 
 
 def _has_targets(value: Any) -> bool:
@@ -239,6 +251,34 @@ def changed_targets(targets: str | list[str], rng: Random) -> str | list[str]:
     return rng.choice((changed, [*changed, ""], changed[:1], [*changed, "The a"]))
 
 
+def changed_entry(texts: list[Any], rng: Random) -> list[Any]:
+    """One text of a list, or of the lists in it."""
+    if not texts:
+        return texts
+    place = rng.randrange(len(texts))
+    entry = texts[place]
+    if isinstance(entry, list):
+        entry = changed_entry(entry, rng)
+    elif isinstance(entry, str):
+        entry = rng.choice(TEXT_CHANGES)(entry, rng)
+    return [*texts[:place], entry, *texts[place + 1 :]]
+
+
+def changed_column(batch: Inputs, rng: Random) -> Inputs:
+    name = rng.choice(("query", "response", "reference"))
+    return {**batch, name: changed_entry(batch[name], rng)}
+
+
+def changed_reply(replies: list[str], rng: Random) -> list[str]:
+    place = rng.randrange(len(replies) or 1)
+    return [rng.choice(TEXT_CHANGES)(text, rng) if at == place else text for at, text in enumerate(replies)]
+
+
+def changed_ids(ids: list[int], rng: Random) -> list[int]:
+    first, last = sorted(rng.choices(range(len(ids) + 1), k=2))
+    return rng.choice((ids[first:last], ids + ids[first:last], [*ids[:first], 0, *ids[last:]]))
+
+
 def changed_box(box: list[float], rng: Random) -> list[float]:
     box = list(box)
     near = box[0] + rng.choice((1e-4, -1e-4, 0.0, 1e-3))
@@ -246,7 +286,23 @@ def changed_box(box: list[float], rng: Random) -> list[float]:
     return box
 
 
+def changed_entries(entries: list[Any], rng: Random) -> list[Any]:
+    """Texts, or objects of texts: one of them changed, left out, or there twice."""
+    if not entries or rng.random() < 0.2:
+        return [*entries, *entries[:1]] if rng.random() < 0.7 else entries[1:]
+    place = rng.randrange(len(entries))
+    entry = entries[place]
+    if isinstance(entry, dict):
+        name = rng.choice(sorted(entry))
+        made: Any = {**entry, name: rng.choice(TEXT_CHANGES)(entry[name], rng)}
+    else:
+        made = rng.choice(TEXT_CHANGES)(entry, rng)
+    return [*entries[:place], made, *entries[place + 1 :]]
+
+
 LIST_CHANGES: tuple[tuple[tuple[str, ...], Callable[[Any, Random], Any]], ...] = (
     (("gt_tools", "pd_tools"), changed_calls), (("list1", "list2"), changed_list), (("b1", "b2"), changed_box),
-    (FLOATS, changed_float),
+    (FLOATS, changed_float), (TEXT_LISTS, changed_entry), (("batch",), changed_column),
+    (("completion_ids",), changed_ids), (("completions",), changed_reply), (FLOATS, changed_float),
+    (("judge_outputs", "predictions", "answers"), changed_entries),
 )  # fmt: skip

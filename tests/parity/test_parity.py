@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from functools import cache
 from itertools import repeat
 from random import Random
@@ -67,16 +68,16 @@ def test_originals_give_what_is_recorded(key: tuple[str, str]) -> None:
     for case in sample()[key]:
         if any(rule.applies(case.inputs, case.expected) for rule in rules):
             continue
-        found = original(ORIGINALS[key], case.inputs)
+        found = original(ORIGINALS[key], deepcopy(case.inputs))
         assert case.raises == Case(case.case_id, {}, found).raises, case.case_id
         if not case.raises:
             assert alike(found, case.expected, *(SINGLE_ROUNDING if key in SINGLE else ROUNDING)), case.case_id
 
 
 def alike(found: Any, recorded: Any, relative: float, absolute: float) -> bool:
-    """Whether two results are the same but for rounding."""
+    """Whether two results are the same but for rounding; of a record, what the rebuilt original gives of it."""
     if isinstance(found, dict):
-        return found.keys() == recorded.keys() and all(
+        return found.keys() <= recorded.keys() and all(
             alike(found[key], recorded[key], relative, absolute) for key in found
         )
     if isinstance(found, list) and not all(isinstance(value, float) for value in found):

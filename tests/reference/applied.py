@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.ops.builtin import ANY, REQUIRED, Builtin, Gather, Parameter, Reduction
+from rewardlang.ops.builtin import ANY, REQUIRED, Builtin, Gather, Lists, Parameter, Reduction
 from rewardlang.ops.registry import BUILTINS
 from rewardlang.types import Axis, RecordElement, Type
 from tests.reference.meaning import Meaning, World, fixed_of, key_of
@@ -72,7 +72,8 @@ def overload(name: str, count: int, over: bool, peek: Any) -> Builtin:
         fitting = [builtin for builtin in fitting if any(p.axes for p in builtin.parameters)] or fitting
     if len(fitting) == 1:
         return fitting[0]
-    return next((builtin for builtin in fitting if peek(places(builtin, count))), fitting[0])
+    taking = [(builtin, runs) for builtin in fitting for runs in [peek(places(builtin, count))] if runs is not None]
+    return next((builtin for builtin, runs in taking if runs), next((builtin for builtin, _ in taking), fitting[0]))
 
 
 def places(builtin: Builtin, count: int) -> list[Parameter]:
@@ -109,6 +110,8 @@ def consumed_axes(builtin: Builtin, given: Arguments) -> list[tuple[Axis, ...]]:
             axes = tuple(next(axis for axis in meaning.axes if axis.name == name) for name in over)
         else:
             axes = innermost(meaning)
+            if isinstance(builtin, Lists) and len(meaning.axes) == len(parameter.axes):
+                axes = meaning.axes
         assert isinstance(builtin, Reduction) or len(axes) == len(parameter.axes), f"{builtin.name}: which axes?"
         variables.update(zip(parameter.axes, axes, strict=False))
         found.append(axes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rewardlang.columns.tokenizers import given_tokenizers
 from rewardlang.ops.builtin import REQUIRED, Role
 from rewardlang.ops.registry import BUILTINS
 from rewardlang.syntax import ast
@@ -248,10 +249,10 @@ def list_of(items: Sequence[Meaning]) -> Meaning:
         lengths = {**merge_lengths(values), axis.identity: {HERE: len(values)}}
         points = domain(axes, lengths)
         results = {p | {(axis.identity, i)}: value.get(p) for p in points for i, value in enumerate(values)}
-        return build((*axes, axis), results, {}, lengths)
+        return build((axis, *axes), results, {}, lengths)
 
     levels = frozenset(level | {axis.identity} for level in levels_of(items))
-    return Meaning(element, (*axes, axis), key, compute, levels, fixed_of(items))
+    return Meaning(element, (axis, *axes), key, compute, levels, fixed_of(items))
 
 
 def template(expression: ast.Template, scope: Scope) -> Meaning:
@@ -330,9 +331,11 @@ def call_builtin(expression: ast.Call, scope: Scope) -> Meaning:  # noqa: C901 -
     def operand(argument: ast.Argument) -> Meaning:
         return seen.setdefault(id(argument), denote(argument.value, scope))
 
-    def fits(parameters: Sequence[Any]) -> bool:
-        pairs = zip(parameters, positional, strict=False)
-        return all(takes(p, operand(a)) for p, a in pairs if p.role is Role.VALUE and _is_value(a.value, scope))
+    def fits(parameters: Sequence[Any]) -> bool | None:
+        """Whether the arguments have the lists that the parameters consume; None where their elements are others."""
+        pairs = [(p, a) for p, a in zip(parameters, positional, strict=False) if p.role is Role.VALUE]
+        known = [(p, operand(a)) for p, a in pairs if _is_value(a.value, scope)]
+        return all(len(o.axes) >= len(p.axes) for p, o in known) if all(takes(p, o) for p, o in known) else None
 
     over = any(argument.over for argument in expression.arguments)
     builtin = overload(expression.function.name, len(positional), over, fits)
@@ -381,6 +384,8 @@ def _give(given: Arguments, parameter: Any, argument: ast.Argument, operand: Any
             given.options[parameter.name] = read_element(value.name, scope.module)
         case Role.CONST:
             given.options[parameter.name] = known(operand(argument), scope)
+        case Role.GIVEN:
+            given.options[parameter.name] = given_tokenizers(None)[known(operand(argument), scope)]
         case Role.RANGE:
             assert isinstance(value, ast.Range)
             given.operands += [(parameter, denote(value.low, scope)), (parameter, denote(value.high, scope))]

@@ -1,4 +1,4 @@
-"""Table automata say what Python's `re` says, and so does the machine without them."""
+"""Automata say what Python's `re` says, and so does the machine without them."""
 
 from __future__ import annotations
 
@@ -35,14 +35,16 @@ PATTERNS = (
     (r"(a+)+$", "", True, True, False),
     (r"(a|ab)(c|bcd)?$", "", True, True, False),
     (r"$", "", True, True, False),
-    (r"x*", "", False, True, False),
+    (r"x*", "", True, True, False),
     (r".{2,3}b", "s", True, True, False),
     (r"(a)|b", "", True, True, True),
     (r"(a*)(b?)c", "", True, True, True),
     (r"\Aab\Z", "", True, True, False),
     (r"a\n$", "", True, True, False),
     (r"[é-ü]+x", "", True, True, True),
-    (r"\bab\b", "", False, False, False),
+    (r"\bab\b", "", True, True, False),
+    (r"(?i)\b(ab|x)\B.?$", "m", True, True, False),
+    (r"[ab]*a[abc]{12}", "", False, False, False),
 )
 
 

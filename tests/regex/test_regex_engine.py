@@ -7,12 +7,12 @@ import re
 
 import numpy as np
 import pytest
+from regex_strategies import column, python_flags, random_pattern, random_texts, valid_pattern
 
 from rewardlang.regex import machine
 from rewardlang.regex.program import compile_pattern
 from rewardlang.regex.syntax import RegexError
-
-Column = tuple[np.ndarray, np.ndarray, np.ndarray]
+from tests.reward.profile import scaled
 
 REWARD_PATTERNS = [
     (r"<think>.*?<\/think>\s*<answer>.*?<\/answer>", "s"),
@@ -73,55 +73,6 @@ PIECES = [
         "\n</answer>",
     ),
 ]
-ATOMS = [
-    *(
-        "a",
-        "b",
-        "ab",
-        "",
-        ".",
-        r"\d",
-        r"\w",
-        r"\s",
-        r"\b",
-        r"\B",
-        "^",
-        "$",
-        r"\A",
-        r"\Z",
-        "[ab]",
-        "[^a]",
-        r"[^\n]",
-        "[a-c]",
-    ),
-    *(
-        r"\n",
-        "é",
-        "[é-ü]",
-        r"\W",
-        r"\S",
-        r"\D",
-        "k",
-        "s",
-        "1",
-        r"[\d_]",
-        r"[^\w]",
-        "日",
-        "(?i:k)",
-        "(?s:.)",
-        "x",
-        "[^abc]",
-    ),
-]
-QUANTIFIERS = ["*", "+", "?", "*", "+", "{2}", "{1,2}", "{0,2}", "{,3}", "{2,}", "{0}", "{1,3}"]
-ALPHABETS = ["ab", "abc", "abc \n", "aé b1_", "kK\u212asS\u017f", "日本a\n1", "ab\n", "iI\u0130\u0131xX"]
-
-
-def column(texts: list[str]) -> Column:
-    """The texts end to end, as UTF-8, with the padding that the machine asks for."""
-    encoded = [text.encode() for text in texts]
-    edges = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
-    return np.frombuffer(b"".join(encoded) + bytes(16), dtype=np.uint8), edges[:-1], edges[1:]
 
 
 def spans(match: re.Match[str] | None, groups: int, text: str, start: int) -> list[int]:
@@ -129,10 +80,6 @@ def spans(match: re.Match[str] | None, groups: int, text: str, start: int) -> li
         return [-1] * (2 * groups + 2)
     places = [place for group in range(groups + 1) for place in match.span(group)]
     return [start + len(text[:place].encode()) if place >= 0 else -1 for place in places]
-
-
-def python_flags(flags: str) -> int:
-    return sum(int(getattr(re, letter.upper())) for letter in flags)
 
 
 def assert_as_python(pattern: str, flags: str, texts: list[str]) -> None:
@@ -155,23 +102,6 @@ def assert_as_python(pattern: str, flags: str, texts: list[str]) -> None:
     assert machine.count(program, *columns).tolist() == np.diff(edges).tolist(), pattern
 
 
-def random_pattern(draw: random.Random, depth: int) -> str:
-    kind = draw.random()
-    if depth == 0 or kind < 0.35:
-        return draw.choice(ATOMS)
-    if kind < 0.6:
-        return "".join(random_pattern(draw, depth - 1) for _ in range(draw.randint(1, 3)))
-    if kind < 0.72:
-        branches = "|".join(random_pattern(draw, depth - 1) for _ in range(draw.randint(2, 3)))
-        return draw.choice(["(", "(?:"]) + branches + ")"
-    body = draw.choice(["(%s)", "(?:%s)", "%s"]) % random_pattern(draw, depth - 1)
-    return body + draw.choice(QUANTIFIERS) + draw.choice(["", "", "?"])
-
-
-def random_texts(draw: random.Random, count: int) -> list[str]:
-    return ["", *("".join(draw.choices(draw.choice(ALPHABETS), k=draw.randint(0, 8))) for _ in range(count))]
-
-
 @pytest.mark.parametrize(("pattern", "flags"), REWARD_PATTERNS)
 def test_reward_patterns_match_as_in_python(pattern: str, flags: str) -> None:
     draw = random.Random(1)
@@ -179,23 +109,24 @@ def test_reward_patterns_match_as_in_python(pattern: str, flags: str) -> None:
     assert_as_python(pattern, flags, texts)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(scaled(4, 8, 100)))
 def test_random_patterns_match_as_in_python(seed: int) -> None:
     draw = random.Random(seed)
-    tried = 0
-    while tried < 200:
+    for _ in range(200):
+        pattern, flags = valid_pattern(draw)
+        assert_as_python(pattern, flags, random_texts(draw, 6))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_python_refuses_is_refused(seed: int) -> None:
+    draw = random.Random(seed)
+    for _ in range(500):
         pattern = random_pattern(draw, 4)
-        flags = "".join(letter for letter in "ims" if draw.random() < 0.25)
         try:
-            re.compile(pattern, python_flags(flags))
+            re.compile(pattern)
         except re.error:
             with pytest.raises(RegexError):
-                compile_pattern(pattern, flags)
-            continue
-        if "+" in pattern and re.search(r"[*+?}]\+", pattern):
-            continue  # possessive in Python from 3.11 on, refused here
-        assert_as_python(pattern, flags, random_texts(draw, 6))
-        tried += 1
+                compile_pattern(pattern)
 
 
 @pytest.mark.parametrize(
@@ -285,6 +216,13 @@ def test_no_rows_give_empty_results() -> None:
         (r"\b(\w+ )*\w+\.", "word "),
         (r"^(.*\n)*x", "line\n"),
         (r"(?s)(a.*b.*)*c", "ab"),
+        (r"(([a-zA-Z0-9])+)+$", "a1"),
+        (r"^(([a-z])+.)+[A-Z]([a-z])+$", "ab."),
+        (r"^([a-zA-Z0-9])(([\-.]|[_]+)?([a-zA-Z0-9]+))*@x$", "a_"),
+        (r"(\s*\n)+x", " \n"),
+        (r"(?:\d+,?)+;", "12"),
+        (r"(<think>.*?</think>\s*)+<answer>", "<think>a</think> "),
+        (r"(?i)(?:é|É|e)+$", "éÉe!"),
     ],
 )
 def test_work_doubles_with_the_text(pattern: str, unit: str) -> None:

@@ -10,6 +10,7 @@ import warnings
 
 import pytest
 
+import rewardlang
 from rewardlang.regex.syntax import RegexError, parse
 
 FRAGMENTS = [
@@ -89,7 +90,10 @@ def test_any_text_is_a_pattern_of_pythons_or_an_error() -> None:
     ("pattern", "message", "offset", "length"),
     [
         (r"a(?=b)", "look-ahead is not supported", 1, 3),
-        (r"a(?<!b)", "look-behind is not supported", 1, 3),
+        (r"a(?<=b)", "look-behind is not supported", 1, 4),
+        (r"a(?<!b)", "negative look-behind is not supported", 1, 4),
+        (r"(?<n>a)", "a name without `P` is not supported", 0, 3),
+        (r"^(?!.*<think>)", "negative look-ahead is not supported", 1, 3),
         (r"(a)\1", "a back-reference is not supported", 3, 2),
         (r"(?P<n>a)(?P=n)", "a back-reference is not supported", 8, 4),
         (r"a++", "a possessive repetition is not supported", 1, 2),
@@ -138,3 +142,30 @@ def test_parsing_imports_no_heavy_package() -> None:
     lines = ["import sys, rewardlang.regex.syntax", "print({'numpy', 'numba', 'llvmlite'} & sys.modules.keys())"]
     done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("refused", "instead", "texts"),
+    [
+        (r"\d+(?= kg)", r"(\d+) kg", ["12 kg", "a 1 kg 2 kg", "12 g"]),
+        (r"(?<=\$)\d+", r"\$(\d+)", ["$5", "a $12 b", "5"]),
+        (r"(?<!x)y+", r"(?:^|[^x])(y+)", ["yy", "xy", "a yxy"]),
+        (r"<a>((?:(?!</a>).)*)</a>", r"<a>(.*?)</a>", ["<a>b</a>", "<a><a></a></a>", "<a>"]),
+    ],
+)
+def test_what_the_hints_say_matches_the_same(refused: str, instead: str, texts: list[str]) -> None:
+    with pytest.raises(RegexError):
+        parse(refused)
+    parse(instead)
+    for text in texts:
+        wanted, found = re.search(refused, text), re.search(instead, text)
+        assert (wanted and wanted[wanted.re.groups]) == (found and found[1]), text
+
+
+def test_the_expressions_of_the_hints_compile() -> None:
+    bodies = (
+        "if matches(t, /a/) and not matches(t, /b/) then 1 else 0",
+        "let m = find(t, /(?P<a>.) (?P<b>.)/) return if (m.a == m.b) ?? false then 1 else 0",
+    )
+    for body in bodies:
+        assert rewardlang.compile(f"reward r(t: text) -> float {{ {body} }}")(t=["a a", "a b"]).total[0] == 1

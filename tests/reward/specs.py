@@ -35,6 +35,8 @@ reward texts(a: text, b: text) -> float in 0..40 {
         unique: count(unique(words(a))) == count(words(a))
         occurrence: clip(sum(occurrence(words(a))), 0..1)
         sorted: (first(sort(words(a))) ?? "") == (last(sort(words(b), descending)) ?? "x")
+        agreed: bleu(a, b)
+        repeated: repetition(words(a), 2) ?? 0
         printed: str(box(1, 2, 3, 4)) == a or str(point(1, 2.5)) == b
     }
 }
@@ -178,7 +180,30 @@ reward walk(speed: float, torque: float[joint], pose: vec[3], fallen: bool = fal
 }
 """
 
+INSTRUCTIONS = """
+from std.instructions import bullet_count, capital_word_count, ends_with_phrase, gives_choice, gives_two_responses
+from std.instructions import has_all_keywords, has_no_comma, has_no_keyword, has_postscript, has_title, highlight_count
+from std.instructions import is_json, is_lower, is_quoted, is_upper, keyword_count, letter_count, meets, paragraph_begins
+from std.instructions import paragraph_count, placeholder_count, repeats, section_count, sentence_count, word_count
+
+reward instructed(reply: text, other: text, words: text[word], n: int in 1..5) -> float in 0..40 {
+    sum {
+        keywords: has_all_keywords(reply, words) or has_no_keyword(reply, words) or gives_choice(reply, words)
+        parts: clip(count_part(reply, other) + keyword_count(reply, other) + letter_count(reply, other), 0..9)
+        size: meets(sentence_count(reply), other, word_count(reply)) ?? false
+        paragraphs: clip(paragraph_count(reply), 0..9) / 9
+        begins: paragraph_begins(reply, n, other)
+        marks: clip(placeholder_count(reply) + bullet_count(reply) + highlight_count(reply), 0..9)
+        sections: clip(section_count(reply, other) + capital_word_count(reply), 0..9)
+        has: has_postscript(reply, other) or has_title(reply) or is_json(reply) or gives_two_responses(reply)
+        is: repeats(reply, other) or ends_with_phrase(reply, other) or is_quoted(reply) or has_no_comma(reply)
+        cased: is_upper(reply) or is_lower(reply)
+        tokens: clip(token_count(reply, tokenizer: "bytes") - count(unique(tokens(other, tokenizer: "bytes"))), 0..1)
+    }
+}
+"""
+
 SPECS = {
     "texts": TEXTS, "documents": DOCUMENTS, "scalars": NUMBERS, "lists": NUMBERS, "shapes": NUMBERS,
-    "compared": GROUPS, "walk": STEPS,
+    "compared": GROUPS, "walk": STEPS, "instructed": INSTRUCTIONS,
 }  # fmt: skip

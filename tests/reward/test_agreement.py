@@ -15,7 +15,8 @@ from tests.reward.hostile import batch
 from tests.reward.systems import NAMES, reward
 
 SAMPLES = 24
-ALONE = [name for name in NAMES if name != "compared"]
+GROUPED = ("compared", "systems.bleuberi:bleu_rm")
+ALONE = [name for name in NAMES if name not in GROUPED]
 
 
 def agree(run: Reward, one: Scores, rows: Any, other: Scores) -> None:
@@ -73,8 +74,9 @@ def test_alone_permuted_and_not_jitted(name: str) -> None:
         agree(run, together, range(SAMPLES), run(columns, on_invalid="missing"))
 
 
-def test_groups_permuted() -> None:
-    run, rng = reward("compared"), random.Random(3)
+@pytest.mark.parametrize("name", GROUPED)
+def test_groups_permuted(name: str) -> None:
+    run, rng = reward(name), random.Random(3)
     columns = batch(rng, run, SAMPLES)
     together = run(columns, group=4, on_invalid="missing")
     order = [row for group in (3, 0, 5, 1, 4, 2) for row in rng.sample(range(4 * group, 4 * group + 4), 4)]

@@ -96,12 +96,20 @@ def _slash(text: str) -> str:
     return f"\\frac{{{above}}}{{{below}}}" if text == f"{above}/{below}" else text
 
 
-def strip_string(string: str) -> str:
+def plain(string: str) -> str:
     for old, new in (
         ("\n", ""), ("\\!", ""), ("\\\\", "\\"), ("tfrac", "frac"), ("dfrac", "frac"), ("\\left", ""), ("\\right", ""),
         ("^{\\circ}", ""), ("^\\circ", ""), ("\\$", ""),
     ):  # fmt: skip
         string = string.replace(old, new)
+    return string
+
+
+def strip_string(string: str) -> str:
+    return form_of_plain(plain(string))
+
+
+def form_of_plain(string: str) -> str:
     if "\\text{ " in string:
         string, _ = string.split("\\text{ ")
     for old, new in (("\\\\%", ""), ("\\%", ""), (" .", " 0."), ("{.", "{0.")):
@@ -152,6 +160,10 @@ def normalize_final_answer(final_answer: str) -> str:
     text = final_answer.rpartition("=")[2]
     for old, new in (*REPLACED, *((old, "") for old in REMOVED)):
         text = text.replace(old, new)
+    return minerva_commands(text)
+
+
+def minerva_commands(text: str) -> str:
     for pattern, new in (
         (r"(.*?)(\$)(.*?)(\$)(.*)", r"$\3$"), (r"(\\text\{)(.*?)(\})", r"\2"), (r"(\\textbf\{)(.*?)(\})", r"\2"),
         (r"(\\overline\{)(.*?)(\})", r"\2"), (r"(\\boxed\{)(.*)(\})", r"\2"), (r"(frac)([^{])(.)", r"frac{\2}{\3}"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.parity.claim import DEVICE, Claim, Inputs, Rule, item, renamed
-from tests.parity.originals import mathruler, prime
+from tests.parity.originals import mathematics, mathruler, prime
 from tests.parity.originals import verl as original
 from tests.parity.systems.toolrl import SHARES
 
@@ -126,6 +126,11 @@ CLAIMS = (
         rules=(TURKISH,),
     ),
     Claim(
+        "math_verify.compute_score",
+        "systems.math_verify:compute_score",
+        renamed(completion="model_output", truth="ground_truth"),
+    ),
+    Claim(
         "geo3k.compute_score",
         "systems.verl_geometry:geo3k",
         renamed(completion="predict_str", truth="ground_truth", boxed="use_boxed"),
@@ -136,6 +141,7 @@ CLAIMS = (
     Claim("dapo_manager.reward", "overlong", _replies, tolerance=DEVICE),
 )
 ORIGINALS = {
+    "math_verify.compute_score": mathematics.compute_score,
     "geo3k.compute_score": mathruler.geo3k,
     "prime_math.match_answer": prime.match_answer,
     "gsm8k.compute_score": original.gsm8k,

@@ -1,0 +1,229 @@
+"""Several questions about literals, answered in one pass over a column: counts, places, and what stands between.
+
+The pass goes from one rare byte of the literals to the next, 64 bytes at a time, and tells each occurrence to those
+that ask for it. No list of occurrences is made, so that a hostile text takes time for its bytes, and no memory.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rewardlang.columns.texts import PADDING
+from rewardlang.kernels.memory import (
+    LANES,
+    Bytes,
+    Rows,
+    bytes_in_range,
+    common_prefix,
+    compiled,
+    load_byte,
+    load_word,
+    low_bits,
+    trailing_zeros,
+)
+from rewardlang.kernels.search import commonness, rare_bytes
+from rewardlang.regex.questions import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rewardlang.columns.texts import Texts
+    from rewardlang.regex.questions import Seek
+
+LONGEST = 64
+"""Longer literals have searches of their own: here an occurrence is compared anew at each place."""
+MOST_ANCHORS = 4
+"""How many rare bytes one pass looks for."""
+COMMON = 50
+"""Bytes of this rank or a higher one are met too often to go from one to the next."""
+Cube = npt.NDArray[np.int64]
+
+
+class _Plan(NamedTuple):
+    """A set of questions as arrays.
+
+    Shapes: a literal is `needles[firsts[i] : firsts[i] + sizes[i]]`, its rare byte at `offsets[i]`; `by_byte[b]` up to
+    `by_byte[b + 1]` are the places in `order` of the literals whose rare byte is b; `by_literal` and `askers` are the
+    same for the questions about a literal. A question is a row of `asked`: kind, literal, other literal.
+    """
+
+    anchors: Bytes
+    needles: Bytes
+    firsts: Rows
+    sizes: Rows
+    offsets: Rows
+    by_byte: Rows
+    order: Rows
+    by_literal: Rows
+    askers: Rows
+    asked: npt.NDArray[np.int64]
+
+
+def shareable(seek: Seek) -> bool:
+    """Whether a question can be answered in a common pass: its literals are short, and hold a rare byte."""
+    return all(0 < len(literal) <= LONGEST and commonness(anchor(literal)) < COMMON for literal in seek.literals)
+
+
+@lru_cache(maxsize=1024)
+def anchor(literal: bytes) -> int:
+    """The rarest byte of a literal."""
+    return literal[_anchor_place(literal)]
+
+
+def _anchor_place(literal: bytes) -> int:
+    padded = np.frombuffer(literal + bytes(PADDING), np.uint8)
+    return int(rare_bytes(padded, 0, len(literal))[0])
+
+
+def passes(seeks: Sequence[Seek]) -> list[list[int]]:
+    """The places of the questions that one pass answers each, those that share most of their rare bytes together."""
+    found: list[tuple[set[int], list[int]]] = []
+    for place, seek in enumerate(seeks):
+        mine = {anchor(literal) for literal in seek.literals}
+        fitting = [(len(mine - known), known, places) for known, places in found if len(known | mine) <= MOST_ANCHORS]
+        if fitting:
+            _, known, places = min(fitting, key=lambda entry: entry[0])
+            known |= mine
+            places.append(place)
+        else:
+            found.append((mine, [place]))
+    return [places for _, places in found]
+
+
+@lru_cache(maxsize=256)
+def _plan(seeks: tuple[Seek, ...]) -> _Plan:
+    literals = list(dict.fromkeys(literal for seek in seeks for literal in seek.literals))
+    number = {literal: place for place, literal in enumerate(literals)}
+    sizes = [len(literal) for literal in literals]
+    by_byte, order = _lists(256, [(anchor(literal), place) for place, literal in enumerate(literals)])
+    pairs = {(number[literal], place) for place, seek in enumerate(seeks) for literal in seek.literals}
+    by_literal, askers = _lists(len(literals), sorted(pairs))
+    return _Plan(
+        np.array(sorted({anchor(literal) for literal in literals}), np.uint8),
+        np.frombuffer(b"".join(literals) + bytes(PADDING), np.uint8),
+        np.cumsum([0, *sizes[:-1]]),
+        np.array(sizes, np.int64),
+        np.array([_anchor_place(literal) for literal in literals], np.int64),
+        by_byte,
+        order,
+        by_literal,
+        askers,
+        np.array([(seek.kind, number[seek.one], number.get(seek.other, -1)) for seek in seeks], np.int64),
+    )
+
+
+def _lists(keys: int, pairs: Sequence[tuple[int, int]]) -> tuple[Rows, Rows]:
+    """The second entries by their first: where each key's begin, and all of them."""
+    ordered = sorted(pairs)
+    begins = np.searchsorted([key for key, _ in ordered], np.arange(keys + 1))
+    return begins.astype(np.int64), np.array([value for _, value in ordered], np.int64)
+
+
+def seek_all(texts: Texts, seeks: Sequence[Seek]) -> list[Any]:
+    """The answer to each question, in one pass: int64[rows], for pairs int64[rows, 2] with -1 where there is none."""
+    plan = _plan(tuple(seeks))
+    for array in plan:
+        array.setflags(write=False)
+    found = _seek(texts.buffer, texts.starts, texts.ends, *plan)
+    return [found[place] if seek.kind >= Kind.PAIR else found[place, :, 0] for place, seek in enumerate(seeks)]
+
+
+_COUNT, _FIRST, _LAST, _LAST_PAIR = int(Kind.COUNT), int(Kind.FIRST), int(Kind.LAST), int(Kind.LAST_PAIR)
+_NEVER = 1 << 62
+
+
+@compiled
+def _heard(row: int, at: int, size: int, literal: int, who: int, asked: Rows, found: Cube, state: Rows) -> int:
+    """Tell a question of an occurrence; 1 where it is answered for good with that.
+
+    `state[who]`: from where on the next occurrence counts, and where an open pair began, or -1.
+    """
+    kind = asked[who, 0]
+    if kind == _COUNT:
+        if at >= state[who, 0]:
+            found[who, row, 0] += 1
+            state[who, 0] = at + size
+        return 0
+    if kind == _LAST:
+        found[who, row, 0] = at
+        return 0
+    if kind == _FIRST:
+        if found[who, row, 0] >= 0:
+            return 0
+        found[who, row, 0] = at
+        return 1
+    begin = state[who, 1]
+    if begin < 0:
+        if literal == asked[who, 1] and at >= state[who, 0]:
+            state[who, 1] = at + size
+        return 0
+    if literal != asked[who, 2] or at < begin:
+        return 0
+    found[who, row, 0] = begin
+    found[who, row, 1] = at
+    state[who, 1] = -1
+    if kind == _LAST_PAIR:
+        state[who, 0] = at + size
+        return 0
+    state[who, 0] = _NEVER
+    return 1
+
+
+@compiled
+def _seek(  # noqa: C901 - one loop, so that its state stays in registers
+    buffer: Bytes,
+    starts: Rows,
+    ends: Rows,
+    anchors: Bytes,
+    needles: Bytes,
+    firsts: Rows,
+    sizes: Rows,
+    offsets: Rows,
+    by_byte: Rows,
+    order: Rows,
+    by_literal: Rows,
+    askers: Rows,
+    asked: Rows,
+) -> Cube:
+    questions = asked.shape[0]
+    found = np.empty((questions, starts.size, 2), dtype=np.int64)
+    state = np.empty((questions, 2), dtype=np.int64)
+    keys = np.empty(sizes.size, dtype=np.int64)
+    for literal in range(sizes.size):
+        keys[literal] = load_word(needles, firsts[literal])
+    for row in range(starts.size):
+        start, end = starts[row], ends[row]
+        for who in range(questions):
+            found[who, row, 0] = 0 if asked[who, 0] == _COUNT else -1
+            found[who, row, 1] = -1
+            state[who, 0] = start
+            state[who, 1] = -1
+        waiting = questions
+        at = start
+        while at < end and waiting > 0:
+            mask = 0
+            for which in range(anchors.size):
+                mask |= bytes_in_range(buffer, at, anchors[which], anchors[which])
+            mask &= low_bits(end - at)
+            while mask != 0:
+                place = at + trailing_zeros(mask)
+                mask &= mask - 1
+                byte = load_byte(buffer, place)
+                for entry in range(by_byte[byte], by_byte[byte + 1]):
+                    literal = order[entry]
+                    begin = place - offsets[literal]
+                    size = sizes[literal]
+                    if begin < start or begin + size > end:
+                        continue
+                    if (load_word(buffer, begin) ^ keys[literal]) & low_bits(8 * size) != 0:
+                        continue
+                    if size > 8 and common_prefix(buffer, begin, needles, firsts[literal], size) < size:
+                        continue
+                    for other in range(by_literal[literal], by_literal[literal + 1]):
+                        waiting -= _heard(row, begin, size, literal, askers[other], asked, found, state)
+            at += LANES
+    return found

@@ -1,0 +1,1 @@
+"""The parts of SPARK, whose claims `tests/parity/systems/spark.py` gathers."""

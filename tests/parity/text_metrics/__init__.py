@@ -1,0 +1,1 @@
+"""The metrics of text_metrics, a module a family of them."""
