@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -60,12 +61,14 @@ def _finite(dense: Dense, node: GraphNode, operation: Call, result: Array) -> Ar
     """The result in its dtype; what can leave the finite floats saturates."""
     dtype = dense.frame.dtypes[node.element]
     largest = LARGEST.get(dtype)
-    if largest is None or not operation.builtin.overflows or node.range is None:
-        return as_dtype(result, dtype)
     result = as_dtype(result, dtype)
-    if node.range.high > largest:
+    if largest is None or not operation.builtin.overflows:
+        return result
+    # Points and boxes have no range.
+    low, high = (-math.inf, math.inf) if node.range is None else (node.range.low, node.range.high)
+    if high > largest:
         result = dense.frame.xp.minimum(result, largest)
-    return result if node.range.low >= -largest else dense.frame.xp.maximum(result, -largest)
+    return result if low >= -largest else dense.frame.xp.maximum(result, -largest)
 
 
 def _elements(dense: Dense, node: GraphNode, operation: Call) -> list[Element]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import rewardlang
 from tests.parity.cases import Case, read_cases
+from tests.parity.claim import GROUP
 from tests.parity.claims import CLAIMS, LEFT_OUT, LIBRARY
 
 if TYPE_CHECKING:
@@ -204,12 +205,20 @@ def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, Value]]:
             columns["expected"] = [
                 value for case, made in zip(batch, samples, strict=True) for value in _wanted(claim, case, made)
             ]
-        group = [place for place, rows in enumerate(listed) for _ in rows]
+        group = _groups(listed)
+        columns.pop(GROUP, None)
         reward = loaded(claimed.spec, claim.part, consts)
         called = reward(columns, params=dict(params), on_invalid="missing", group=group) if columns else None
         scores = iter(_values(called, claim) if called is not None else ())
         for case, made in zip(batch, samples, strict=True):
             yield case, [next(scores) for _ in made] if isinstance(made, list) else next(scores)
+
+
+def _groups(listed: list[list[Inputs]]) -> list[int]:
+    """The groups of the samples of all cases: each case is one, or is several that its samples name."""
+    names = [(place, row.get(GROUP)) for place, rows in enumerate(listed) for row in rows]
+    ids = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    return [ids[name] for name in names]
 
 
 def _wanted(claim: Claim, case: Case, made: Inputs | list[Inputs]) -> list[Any]:

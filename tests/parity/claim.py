@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 Inputs = dict[str, Any]
 EXACT = 0.0
+GROUP = "group"
 DEVICE = 1e-5
 """Relative, for what is computed in float32 on the device."""
 
@@ -27,7 +28,8 @@ class Claim:
     """`reward` gives what `function` returns.
 
     `reward` is the name of a reward in the spec that is called as the system, or `module:name` of another.
-    `columns` makes the reward's fields of one case, or a list of them where a case is several samples, which are a group;
+    `columns` makes the reward's fields of one case, or a list of them where a case is several samples, which are a group,
+    or several, whose numbers are in the field `GROUP`;
     `params` its params and `consts` what it sets when the spec is compiled (cases with equal ones are scored together,
     or each in a call of its own where `alone` says so).
     `expected` takes the value to compare out of what was recorded; None means that ours must be missing. Where the
