@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pytest
 
 import rewardlang
 from rewardlang.backend import host_parts
+
+if TYPE_CHECKING:
+    import pytest
 
 SPEC = """
 reward r(x: text, y: text) -> float {
