@@ -134,7 +134,6 @@ def _writes_floats(inputs: Inputs, _: Any) -> bool:
 SPELT = Rule(_writes_floats, "1 and 1.0 are two texts there, and one number here")
 MENDED = Rule(_is_broken, "broken JSON, which a library mends there by guessing, counts as text here")
 IMMENSE = Rule(_is_immense, "areas beyond 10^10, which COCO ignores, count")
-WITHOUT_MATH = "needs `math_equal`"
 REPLY = same("completion")
 BOTH = same("completion", "solution")
 ANSWERS = same("content", "sol")
@@ -155,6 +154,7 @@ CLAIMS = (
         for function, name in {
             "mcq_reward": "mcq", "yes_no_reward": "yes_no", "all_match_reward": "all_match",
             "numeric_reward": "numeric", "llm_reward_api_down": "llm_fallback",
+            "math_reward": "math",
         }.items()
     ),
     *(
@@ -179,4 +179,4 @@ ORIGINALS = {
     "format_reward": thinks_then_answers,
     "odLength_reward": detection.odlength_reward,
 }  # fmt: skip
-LEFT_OUT = {"math_reward": WITHOUT_MATH, "default_accuracy_reward": WITHOUT_MATH}
+LEFT_OUT = {"default_accuracy_reward": "it is not compared with recorded results yet"}
