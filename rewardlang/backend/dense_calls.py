@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from rewardlang.backend.pairs import compare_pairs
 from rewardlang.backend.stage import COMPARISONS
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
-from rewardlang.ir.graph import Call, Param
+from rewardlang.ir.graph import Call, Constant, Param
 from rewardlang.ops.builtin import Gather, Matrix, Reduction, Scalar
 from rewardlang.ops.internal import CHOOSE
 from rewardlang.types import BATCH, FLOAT, INT
@@ -60,12 +61,14 @@ def _finite(dense: Dense, node: GraphNode, operation: Call, result: Array) -> Ar
     """The result in its dtype; what can leave the finite floats saturates."""
     dtype = dense.frame.dtypes[node.element]
     largest = LARGEST.get(dtype)
-    if largest is None or not operation.builtin.overflows or node.range is None:
-        return as_dtype(result, dtype)
     result = as_dtype(result, dtype)
-    if node.range.high > largest:
+    if largest is None or not operation.builtin.overflows:
+        return result
+    # Points and boxes have no range.
+    low, high = (-math.inf, math.inf) if node.range is None else (node.range.low, node.range.high)
+    if high > largest:
         result = dense.frame.xp.minimum(result, largest)
-    return result if node.range.low >= -largest else dense.frame.xp.maximum(result, -largest)
+    return result if low >= -largest else dense.frame.xp.maximum(result, -largest)
 
 
 def _elements(dense: Dense, node: GraphNode, operation: Call) -> list[Element]:
@@ -171,6 +174,9 @@ def _gather(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Ar
     parts = x.ndim - 2 - len(rows)
     if frame.sizes[axis] == 0:
         return xp.zeros((1, *frame.shape(own), *x.shape[x.ndim - parts :]), dtype=x.dtype)
+    fixed = _fixed(dense, node, operation)
+    if fixed is not None:
+        return x[:, *[slice(None)] * len(rows), min(fixed, frame.sizes[axis] - 1)]
     places = xp.clip(places, 0, frame.sizes[axis] - 1)
     if not kept:
         places = places[..., None]
@@ -183,6 +189,14 @@ def _gather(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Ar
     if not kept:
         return result.reshape((*lead, *result.shape[2 + len(rows) :]))
     return frame.aligned(result, (*rows, axis), own)
+
+
+def _fixed(dense: Dense, node: GraphNode, operation: Call) -> int | None:
+    """The one position that is taken of every list, where that is known: a slice is fused, a gather is not."""
+    if operation.builtin.name != "at" or any(operation.consumed[1:]):
+        return None
+    at = dense.graph.nodes[node.arguments[1]].operation
+    return max(int(at.value), 0) if isinstance(at, Constant) else None
 
 
 def _gather_positions(dense: Dense, node: GraphNode, operation: Call) -> tuple[Array, Array]:

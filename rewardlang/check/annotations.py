@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rewardlang.check.core import Core, Cut, Tree
+from rewardlang.check.core import Core, Cut, ListOf, Tree
 from rewardlang.check.errors import AxisMismatch, PossiblyMissing, RangeNotProved, TypeMismatch, WrongArguments
 from rewardlang.check.name_errors import DuplicateName, RecursiveDefinition, UnknownName
 from rewardlang.diagnostics.suggest import suggest
@@ -164,11 +164,21 @@ def join_elements(left: Element, right: Element) -> Element | None:
     return None
 
 
+def as_components(core: Core, wanted: Type) -> Core:
+    """A list literal as the vec of its length that is wanted; anything else as it is."""
+    dim = next((axis for axis in wanted.axes if axis.name == "dim"), None)
+    if not isinstance(core, ListOf) or len(wanted.axes) != 1 or dim is None or dim.size != len(core.items):
+        return core
+    axes = tuple(dim if axis == core.axis else axis for axis in core.type.axes)
+    return replace(core, axis=dim, type=core.type.over(*axes))
+
+
 def conform(elaborator: Elaborator, core: Core, wanted: Type, what: str, *, annotated: bool = True) -> Core:
     """`core` as a value of the type `wanted`, its axes named as there; what does not fit is reported.
 
     `annotated`: an optional `wanted` makes a present value optional in type.
     """
+    core = as_components(core, wanted)
     found = core.type
     _check_element(elaborator, core, wanted, what)
     if len(found.axes) != len(wanted.axes) or any(

@@ -104,7 +104,9 @@ def placed(elaborator: Elaborator, core: Core, accepted: Sequence[Element]) -> C
     if element is None or element not in accepted:
         return core
     builtin = overloads(element.name)[0]
-    given = Given(operands=list(zip(builtin.parameters, core.items, strict=True)))
+    numbers = [parameter for parameter in builtin.parameters if not parameter.option]
+    words = {parameter.name: parameter.default for parameter in builtin.parameters if parameter.option}
+    given = Given(operands=list(zip(numbers, core.items, strict=True)), options=words)
     return apply(elaborator, builtin, given, core.span, frozenset())
 
 

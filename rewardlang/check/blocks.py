@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rewardlang.check import special
-from rewardlang.check.core import Core, Entry, Tree
+from rewardlang.check.core import Constant, Core, Entry, Tree
 from rewardlang.check.errors import BadWeight, RangeNotProved, TypeMismatch, WrongArguments
 from rewardlang.check.evidence import brief
 from rewardlang.check.name_errors import DuplicateName
@@ -43,8 +43,16 @@ def block(elaborator: Elaborator, expression: ast.Block, scope: Scope) -> Core:
             failed = True
     if failed:
         raise AbandonError
+    if expression.kind == "choose" and isinstance(subject, Constant) and not scope.tree:
+        return _named(entries, str(subject.value))
     kind = "mean" if expression.kind == "principles" else expression.kind
     return tree(elaborator, kind, subject, tuple(entries), expression)
+
+
+def _named(entries: list[Entry], label: str) -> Core:
+    """The entry that is chosen whatever the sample: where nothing is logged, no other has a say in its type."""
+    rest = next(entry for entry in entries if "else" in entry.labels)
+    return next((entry for entry in entries if label in entry.labels), rest).value
 
 
 def _subject(elaborator: Elaborator, expression: ast.Block, scope: Scope) -> tuple[Core | None, Scope]:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rewardlang.check.annotations import check_missing, check_range, conform, default_for, join_elements, resolve_type
+from rewardlang.check.annotations import (
+    as_components,
+    check_missing,
+    check_range,
+    conform,
+    default_for,
+    join_elements,
+    resolve_type,
+)
 from rewardlang.check.applying import placed
 from rewardlang.check.bodies import elaborate_body
 from rewardlang.check.core import (
     Constant,
     Core,
-    ListOf,
     MemorySpec,
     MemoryValue,
     ModelCall,
@@ -145,7 +152,7 @@ def call(
         raise AbandonError
     result = inline(elaborator, module, declaration, tuple(cores), expression.span, tree=scope.tree)
     tree = result.of if isinstance(result, Strict) else result
-    if isinstance(tree, Tree) and not scope.tree and not scope.approximate:
+    if isinstance(tree, Tree) and tree.kind != "choose" and not (scope.tree or scope.approximate):
         elaborator.sink.report(UnloggedLabels(span=expression.span))
     return result
 
@@ -230,6 +237,7 @@ def _promise(elaborator: Elaborator, module: Module, declaration: ast.Def | ast.
     if declaration.result is None:
         return body
     wanted = result_type(elaborator, module, declaration)
+    body = as_components(body, wanted)
     type_ = body.type
     if wanted.range is not None and type_.range is not None:
         type_ = type_.within(type_.interval.meet(wanted.interval))
@@ -272,14 +280,8 @@ def _bind(elaborator: Elaborator, module: Module, field: ast.Field, core: Core) 
 
 def literal_as(elaborator: Elaborator, core: Core, wanted: Type) -> Core:
     """A list literal as the point, box or vec that is wanted."""
-    lists = [axis for axis in wanted.axes if axis.name != "dim"]
-    dim = next((axis for axis in wanted.axes if axis.name == "dim"), None)
-    if not isinstance(core, ListOf) or lists:
-        return core
-    if dim is not None and dim.size == len(core.items):
-        axes = tuple(dim if axis == core.axis else axis for axis in core.type.axes)
-        return replace(core, axis=dim, type=core.type.over(*axes))
-    return placed(elaborator, core, (wanted.element,))
+    made, lists = as_components(core, wanted), any(axis.name != "dim" for axis in wanted.axes)
+    return made if made is not core or lists else placed(elaborator, core, (wanted.element,))
 
 
 def _check_bound(

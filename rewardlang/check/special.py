@@ -165,7 +165,9 @@ def _scan(
     if not body.type.interval.within(promised):
         what = f"the carry of `scan`, that is, the result of `{declaration.name}`,"
         elaborator.fail(RangeNotProved(span=call.span, what=what, found=str(body.type.range), needed=str(promised)))
-    axes = elaborator.broadcast(operands, call.span)
+    # A list that the step reduces has an axis that the carry has not.
+    kept = {axis, *body.type.axes}
+    axes = tuple(a for a in elaborator.broadcast(operands, call.span) if a in kept)
     missing = frozenset(level for core in operands for level in core.type.missing)
     traced = next((core.type.traced for core in (start, *operands) if core.type.traced), None) or "a `scan`"
     type_ = Type(FLOAT, axes, missing, promised, traced)

@@ -199,9 +199,11 @@ class Builder:
 
     def scan(self, axis: Axis, body: Graph, arguments: Sequence[NodeId], scanned: int, type_: Type) -> NodeId:
         """Carries along an axis: see `ir.graph.Scan`."""
+        # What the step reduces is no axis of the carry.
+        carried = {*self.nodes[arguments[0]].axes, *body.nodes[body.total].axes}
         axes: list[Axis] = []
         for node in arguments:
-            axes += [known for known in self.nodes[node].axes if known not in axes and known != axis]
+            axes += [a for a in self.nodes[node].axes if a not in axes and a != axis and a in carried]
         operation = Scan(axis, scanned, body)
         return self.add(operation, arguments, element=type_.element, axes=(*axes, axis), range=type_.range)
 

@@ -11,7 +11,7 @@ from rewardlang.kernels.common_ngrams import shared_ngrams
 from rewardlang.kernels.hashing import SEED, hash64
 from rewardlang.kernels.memory import Bytes, Rows, compiled, load_byte
 from rewardlang.kernels.split import split_words
-from rewardlang.kernels.symbols import CHARACTERS, numbered
+from rewardlang.kernels.symbols import CHARACTERS, number
 
 Table = npt.NDArray[np.int64]
 
@@ -110,9 +110,9 @@ def statistics(made: Texts, wanted: Texts, characters: int, words: int, *, space
     parts = [(shared, _totals(sizes[:, 0], characters), _totals(sizes[:, 1], characters))]
     if words:
         (mine, offsets), (theirs, bounds) = _words(made), _words(wanted)
-        left, right, count = numbered(mine, theirs, SEED)
+        count = number(mine, theirs, SEED)
         shared = np.zeros((rows, words), dtype=np.int64)
-        _of_words(left, offsets, right, bounds, np.zeros(count, dtype=np.int64), shared, SEED)
+        _of_words(mine, offsets, theirs, bounds, np.zeros(count, dtype=np.int64), shared, SEED)
         parts.append((shared, _totals(np.diff(offsets), words), _totals(np.diff(bounds), words)))
     joined = [np.concatenate(column, axis=1) for column in zip(*parts, strict=True)]
     return joined[0], joined[1], joined[2]

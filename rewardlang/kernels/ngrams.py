@@ -8,6 +8,9 @@ table, no longer one is.
 
 from __future__ import annotations
 
+import secrets
+from functools import lru_cache
+
 import numpy as np
 
 from rewardlang.kernels.hashing import SEED
@@ -49,7 +52,13 @@ def matches(
 
 def distinct(offsets: Rows, hashes: Rows, n: int) -> Rows:
     """Count the different n-grams of each list: int64[lists]."""
-    return _distinct(_fixed(offsets), _fixed(hashes), n, SEED)
+    return _distinct(_fixed(offsets), _fixed(hashes), _factors(n), SEED)
+
+
+@lru_cache(maxsize=64)
+def _factors(n: int) -> Rows:
+    """Secret odd numbers, one for each place of an n-gram."""
+    return _fixed(np.array([secrets.randbits(64) | 1 for _ in range(n)], dtype=np.uint64).view(np.int64))
 
 
 def _fixed(places: Rows) -> Rows:
@@ -203,14 +212,20 @@ def _key(keys: Rows, slots: int, ngram: int) -> int:
 
 
 @compiled
-def _add(hashes: Rows, start: int, end: int, n: int, seed: int, keys: Rows, slots: int, used: int) -> tuple[int, int]:
-    """Put the n-grams that begin at start..end into a table of keys; where it stopped, as in `_insert`."""
+def _add(
+    hashes: Rows, start: int, end: int, factors: Rows, seed: int, keys: Rows, slots: int, used: int
+) -> tuple[int, int]:
+    """Put the n-grams that begin at start..end into a table of keys; where it stopped, as in `_insert`.
+
+    All have one length: the number is a sum with a secret factor for each place, mixed once.
+    """
     for first in range(start, end):
         if 2 * used >= slots:
             return first, used
-        ngram = 0
-        for at in range(first, first + n):
-            ngram = _longer(ngram, hashes[at], seed)
+        total = 0
+        for place in range(factors.size):
+            total += hashes[first + place] * factors[place]
+        ngram = _longer(0, total, seed)
         slot = _key(keys, slots, ngram)
         if keys[slot] == 0:
             keys[slot] = ngram
@@ -219,19 +234,20 @@ def _add(hashes: Rows, start: int, end: int, n: int, seed: int, keys: Rows, slot
 
 
 @compiled
-def _distinct(offsets: Rows, hashes: Rows, n: int, seed: int) -> Rows:
+def _distinct(offsets: Rows, hashes: Rows, factors: Rows, seed: int) -> Rows:
+    n = factors.size
     result = np.zeros(offsets.size - 1, dtype=np.int64)
     keys = np.empty(0, dtype=np.int64)
     for row in range(offsets.size - 1):
         start = offsets[row]
         end = max(start, offsets[row + 1] - n + 1)
-        slots = _slots(min(end - start, _LARGE))
+        slots = _slots(min(2 * (end - start), _LARGE))
         if slots > keys.size:
             keys = np.empty(slots, dtype=np.int64)
         keys[:slots] = 0
         used = 0
         while True:
-            start, used = _add(hashes, start, end, n, seed, keys, slots, used)
+            start, used = _add(hashes, start, end, factors, seed, keys, slots, used)
             if start == end:
                 break
             keys, slots = _wider(keys, slots), 4 * slots

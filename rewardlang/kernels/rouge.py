@@ -28,7 +28,7 @@ from rewardlang.kernels.memory import (
 )
 from rewardlang.kernels.porter import MARGIN, stem
 from rewardlang.kernels.subsequences import Work, common_length, workspace
-from rewardlang.kernels.symbols import numbered
+from rewardlang.kernels.symbols import number
 
 if TYPE_CHECKING:
     from rewardlang.columns.texts import Texts
@@ -44,7 +44,7 @@ _CASE = 0x2020202020202020
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tokens:
-    """The tokens of a column of texts: row i has `symbols[firsts[i]:lasts[i]]`; equal neighbours share them."""
+    """The tokens of a column of texts, for one use: row i has `symbols[firsts[i]:lasts[i]]`, as equal neighbours do."""
 
     symbols: Rows
     firsts: Rows
@@ -105,6 +105,8 @@ def _is_odd(buffer: Bytes, at: int, end: int) -> int:
 @compiled
 def _has_odd(buffer: Bytes, at: int, end: int) -> bool:
     """Whether one of those characters begins among the 64 bytes from `at`."""
+    if bytes_in_range(buffer, at, 0xC4, 0xE2) == 0:
+        return False
     leads = (bytes_in_range(buffer, at, 0xC4, 0xC4) | bytes_in_range(buffer, at, 0xE2, 0xE2)) & low_bits(end - at)
     while leads != 0:
         if _is_odd(buffer, at + trailing_zeros(leads), end):
@@ -208,12 +210,7 @@ def _tokens(buffer: Bytes, starts: Rows, ends: Rows, stems: bool, seed: int) -> 
 
 def tokens(texts: Texts, *, stems: bool) -> Tokens:
     """Take the texts apart; words of more than three letters are stemmed where `stems`."""
-    return Tokens(*map(_fixed, _tokens(texts.buffer, texts.starts, texts.ends, stems, SEED)))
-
-
-def _fixed(array: Rows) -> Rows:
-    array.setflags(write=False)
-    return array
+    return Tokens(*_tokens(texts.buffer, texts.starts, texts.ends, stems, SEED))
 
 
 @compiled
@@ -231,16 +228,15 @@ def _shared(made: Spans, wanted: Spans, left: Rows, order: int, seed: int) -> Ro
     return result
 
 
-def alike(made: Tokens, wanted: Tokens) -> tuple[Tokens, Tokens, int]:
-    """Number the symbols of both from 0, equal ones alike; and how many there are."""
-    mine, theirs, count = numbered(made.symbols, wanted.symbols, SEED)
-    return Tokens(_fixed(mine), made.firsts, made.lasts), Tokens(_fixed(theirs), wanted.firsts, wanted.lasts), count
+def numbered(made: Tokens, wanted: Tokens) -> int:
+    """Write numbers in the place of the symbols of both, from 0, equal ones for equal ones; give how many there are."""
+    return number(made.symbols, wanted.symbols, SEED)
 
 
 def shared(made: Tokens, wanted: Tokens, order: int) -> Rows:
     """Count the n-grams that both texts of a row have: int64[rows]."""
-    mine, theirs, count = alike(made, wanted)
-    return _shared(mine.spans, theirs.spans, np.zeros(count, dtype=np.int64), order, SEED)
+    count = numbered(made, wanted)
+    return _shared(made.spans, wanted.spans, np.zeros(count, dtype=np.int64), order, SEED)
 
 
 @compiled
@@ -255,5 +251,4 @@ def _in_order(made: Spans, wanted: Spans, work: Work, most: int) -> Rows:
 
 def in_order(made: Tokens, wanted: Tokens, most: int) -> Rows:
     """Give the longest common subsequence of each row: int64[rows], -1 where the table has more than `most` cells."""
-    mine, theirs, count = alike(made, wanted)
-    return _in_order(mine.spans, theirs.spans, workspace(count), most)
+    return _in_order(made.spans, wanted.spans, workspace(numbered(made, wanted)), most)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from rewardlang.kernels.memory import Flags, Rows, add_with_carry, compiled, low_bits, ones
-from rewardlang.kernels.rouge import Spans, Tokens, alike
+from rewardlang.kernels.rouge import Spans, Tokens, numbered
 
 
 @compiled
@@ -181,5 +181,5 @@ def in_lines(made: Tokens, lines: Rows, wanted: Tokens, targets: Rows, most: int
 
     Shapes: int64[rows] each. Row i has the lines `lines[i]` up to `lines[i + 1]` of `made`, and likewise the targets.
     """
-    mine, theirs, count = alike(made, wanted)
-    return _in_lines(mine.spans, lines, theirs.spans, targets, count, most)
+    count = numbered(made, wanted)
+    return _in_lines(made.spans, lines, wanted.spans, targets, count, most)

@@ -12,7 +12,7 @@ import numpy as np
 
 from rewardlang.columns.texts import Texts
 from rewardlang.kernels.characters import character, space_mask
-from rewardlang.kernels.memory import LANES, Bytes, Rows, compiled, load_byte, low_bits, ones, trailing_zeros
+from rewardlang.kernels.memory import LANES, Bytes, Rows, compiled, load_byte, low_bits, trailing_zeros
 from rewardlang.kernels.search import mark_all, rare_bytes
 from rewardlang.kernels.text import one_text
 
@@ -119,38 +119,39 @@ def split_lines(texts: Texts) -> tuple[Rows, Texts]:
 
 
 @compiled
+def _cut_words(buffer: Bytes, start: int, end: int, edges: Rows, count: int) -> int:
+    """Write where each word of a text begins and ends, one after the other; the number of edges then."""
+    before = 0
+    for at in range(start, end, LANES):
+        inside = ~space_mask(buffer, at, start, end) & low_bits(end - at)
+        # A set bit is where a word begins, or where the space after one does.
+        changes = (inside ^ ((inside << 1) | before)) & low_bits(end - at)
+        before = 1 if inside < 0 else 0
+        while changes != 0:
+            edges[count] = at + trailing_zeros(changes)
+            count += 1
+            changes &= changes - 1
+    if count & 1:
+        edges[count] = end
+        count += 1
+    return count
+
+
+@compiled
 def _split_words(buffer: Bytes, starts: Rows, ends: Rows) -> tuple[Rows, Rows, Rows]:
     offsets = np.zeros(starts.size + 1, dtype=np.int64)
-    froms = tos = np.empty(0, dtype=np.int64)
-    for filling in range(2):
-        count = 0
-        for row in range(starts.size):
-            start, end = starts[row], ends[row]
-            before = 0
-            edges = 0
-            for at in range(start, end, LANES):
-                inside = ~space_mask(buffer, at, start, end) & low_bits(end - at)
-                # A set bit is where a word begins, or where the space after one does.
-                changes = (inside ^ ((inside << 1) | before)) & low_bits(end - at)
-                before = 1 if inside < 0 else 0
-                if filling == 0:
-                    edges += ones(changes)
-                while filling == 1 and changes != 0:
-                    place = at + trailing_zeros(changes)
-                    changes &= changes - 1
-                    if edges & 1:
-                        tos[count + (edges >> 1)] = place
-                    else:
-                        froms[count + (edges >> 1)] = place
-                    edges += 1
-            if filling == 1 and edges & 1:
-                tos[count + (edges >> 1)] = end
-            count += (edges + 1) >> 1
-            offsets[row + 1] = count
-        if filling == 0:
-            froms = np.empty(count, dtype=np.int64)
-            tos = np.empty(count, dtype=np.int64)
-    return offsets, froms, tos
+    edges = np.empty(np.sum(ends - starts) // 2 + 64, dtype=np.int64)
+    count = 0
+    for row in range(starts.size):
+        # Words and the spaces after them: no more edges than bytes, and one.
+        most = count + ends[row] - starts[row] + 2
+        if most > edges.size:
+            longer = np.empty(max(most, 2 * edges.size), dtype=np.int64)
+            longer[:count] = edges[:count]
+            edges = longer
+        count = _cut_words(buffer, starts[row], ends[row], edges, count)
+        offsets[row + 1] = count >> 1
+    return offsets, edges[0:count:2].copy(), edges[1:count:2].copy()
 
 
 def split_words(texts: Texts) -> tuple[Rows, Texts]:

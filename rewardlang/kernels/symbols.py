@@ -51,9 +51,7 @@ def _grown(keys: Rows, numbers: Rows, bits: int, seed: int) -> tuple[Rows, Rows]
 
 
 @compiled
-def _number(
-    symbols: Rows, at: int, result: Rows, keys: Rows, numbers: Rows, bits: int, count: int, seed: int
-) -> tuple[int, int]:
+def _number(symbols: Rows, at: int, keys: Rows, numbers: Rows, bits: int, count: int, seed: int) -> tuple[int, int]:
     """Number the symbols from `at` on until the table is too full; give where that was, and how many there are."""
     most = (1 << bits) - 1
     for place in range(at, symbols.size):
@@ -68,13 +66,13 @@ def _number(
                 count += 1
                 break
             slot = np.uint64((np.int64(slot) + 1) & most)
-        result[np.uint64(place)] = numbers[slot]
+        symbols[np.uint64(place)] = numbers[slot]
     return symbols.size, count
 
 
 @compiled
-def numbered(left: Rows, right: Rows, seed: int) -> tuple[Rows, Rows, int]:
-    """Give equal symbols of two columns equal numbers, from 0 in the order of first appearance; and how many there are.
+def number(left: Rows, right: Rows, seed: int) -> int:
+    """Write numbers in the place of symbols, equal ones for equal ones, from 0 as they appear; give how many there are.
 
     No symbol is 0. The table begins small and grows, so that a usual vocabulary stays near the core, and has much room,
     so that most symbols are at their first slot and the branch is well predicted.
@@ -82,19 +80,16 @@ def numbered(left: Rows, right: Rows, seed: int) -> tuple[Rows, Rows, int]:
     bits = _FIRST_BITS
     keys = np.zeros(1 << bits, dtype=np.int64)
     numbers = np.empty(1 << bits, dtype=np.int64)
-    mine = np.empty(left.size, dtype=np.int64)
-    theirs = np.empty(right.size, dtype=np.int64)
     count = 0
     for part in range(2):
         symbols = left if part == 0 else right
-        result = mine if part == 0 else theirs
         at = 0
         while at < symbols.size:
-            at, count = _number(symbols, at, result, keys, numbers, bits, count, seed)
+            at, count = _number(symbols, at, keys, numbers, bits, count, seed)
             if at < symbols.size:
                 bits += 2
                 keys, numbers = _grown(keys, numbers, bits, seed)
-    return mine, theirs, count
+    return count
 
 
 @compiled

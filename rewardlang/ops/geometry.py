@@ -1,4 +1,4 @@
-"""Points and boxes: making them, their parts and sizes, distances.
+"""Points and boxes: their parts and sizes, distances.
 
 On one sample a point is a tuple of 2 floats, a box one of 4: x1, y1, x2, y2. Sides of an inverted box count as 0.
 """
@@ -9,64 +9,15 @@ import math
 from typing import Any, ClassVar
 
 from rewardlang.facts import Interval
-from rewardlang.ops.arrays import REACH, alike, as_float, tiny, unit_scale
+from rewardlang.ops.arrays import REACH, alike, tiny, unit_scale
 from rewardlang.ops.builtin import NUMBER, Array, Parameter, Scalar, Xp
+from rewardlang.ops.coordinates import Box, Point, stacked
 from rewardlang.ops.functions import safe_sqrt
 from rewardlang.types import BOOL, BOX, POINT
 
-Point = tuple[float, float]
-Box = tuple[float, float, float, float]
 P, B = Parameter("p", (POINT,)), Parameter("b", (BOX,))
 SX, SY = Parameter("sx", NUMBER), Parameter("sy", NUMBER)
 POSITIVE = Interval(0, math.inf)
-
-
-def _stacked(xp: Xp, *parts: Array) -> Array:
-    return xp.stack(xp.broadcast_arrays(*alike(xp, *(as_float(xp, part) for part in parts))), axis=-1)
-
-
-class MakePoint(Scalar):
-    """The point with the coordinates x and y.
-
-    Shapes: x, y: any axes, broadcast by name.
-    Units: those of x and y, which must agree.
-    Missing: where x or y is.
-    Errors: none.
-    Source: the pair (x, y).
-    Example: point(3, 4).x == 3
-    """
-
-    name = "point"
-    parameters = (Parameter("x", NUMBER), Parameter("y", NUMBER))
-    result = POINT
-
-    def one(self, x: float, y: float) -> Point:
-        return float(x), float(y)
-
-    def value(self, xp: Xp, x: Array, y: Array) -> Array:
-        return _stacked(xp, x, y)
-
-
-class MakeBox(Scalar):
-    """The box from the corner (x1, y1) to the corner (x2, y2); it may be degenerate or inverted.
-
-    Shapes: x1, y1, x2, y2: any axes, broadcast by name.
-    Units: those of the corners, which must agree.
-    Missing: where any of them is.
-    Errors: none.
-    Source: the tuple (x1, y1, x2, y2).
-    Example: box(1, 2, 3, 4).y2 == 4
-    """
-
-    name = "box"
-    parameters = tuple(Parameter(name, NUMBER) for name in ("x1", "y1", "x2", "y2"))
-    result = BOX
-
-    def one(self, x1: float, y1: float, x2: float, y2: float) -> Box:
-        return float(x1), float(y1), float(x2), float(y2)
-
-    def value(self, xp: Xp, x1: Array, y1: Array, x2: Array, y2: Array) -> Array:
-        return _stacked(xp, x1, y1, x2, y2)
 
 
 class Component(Scalar):
@@ -358,7 +309,7 @@ class ScalePoint(Scalar):
         return p[0] * sx, p[1] * sy
 
     def value(self, xp: Xp, p: Array, sx: Array, sy: Array) -> Array:
-        p, factors = alike(xp, p, _stacked(xp, sx, sy))
+        p, factors = alike(xp, p, stacked(xp, sx, sy))
         return p * factors
 
 
@@ -382,11 +333,11 @@ class ScaleBox(Scalar):
         return b[0] * sx, b[1] * sy, b[2] * sx, b[3] * sy
 
     def value(self, xp: Xp, b: Array, sx: Array, sy: Array) -> Array:
-        b, factors = alike(xp, b, _stacked(xp, sx, sy, sx, sy))
+        b, factors = alike(xp, b, stacked(xp, sx, sy, sx, sy))
         return b * factors
 
 
 BUILTINS = (
-    MakePoint(), MakeBox(), PointX(), PointY(), BoxX1(), BoxY1(), BoxX2(), BoxY2(), Width(), Height(), Area(), Center(),
-    Inside(), Distance(), ScalePoint(), ScaleBox(),
+    PointX(), PointY(), BoxX1(), BoxY1(), BoxX2(), BoxY2(), Width(), Height(), Area(), Center(), Inside(), Distance(),
+    ScalePoint(), ScaleBox(),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.ops import json_meaning
 from rewardlang.ops.builtin import Lists, Made, Parameter, Rows
+from rewardlang.ops.coordinates import FORMAT, corners
 from rewardlang.ops.json import DIALECT, VALUE
 from rewardlang.types import BOOL, BOX, FLOAT, JSON, POINT, TEXT, Axis, Type
 
@@ -213,19 +214,41 @@ class AsPoint(Conversion):
     result = POINT
 
 
-class AsBox(Conversion):
-    """The box that a JSON array `[x1, y1, x2, y2]` is.
+def with_corners(numbers: Any, format: str) -> Any:  # noqa: A002 - the word of the language
+    """Boxes by their corners, of a column of four numbers each; finite."""
+    import numpy as np
+
+    if format == "xyxy":
+        return numbers
+    most = np.finfo(np.float64).max
+    return np.clip(np.stack(corners(numbers.T, format), axis=-1), -most, most)
+
+
+class AsBox(Rows):
+    """The box that a JSON array of four numbers is; `format` says what they are, as in `box`.
 
     Shapes: x: any axes.
     Units: those of the coordinates.
     Missing: where x is no array of exactly four finite numbers; where x is missing.
     Errors: none.
     Source: the nearest doubles; a box may be degenerate or inverted.
-    Example: (as_box(json("[1, 2, 3, 4]")).x2 ?? 0) == 3
+    Example: (as_box(json("[1, 2, 3, 4]"), format: xywh).x2 ?? 0) == 4
     """
 
     name = "as_box"
+    parameters = (VALUE, FORMAT)
     result = BOX
+    partial = True
+
+    def one(self, x: Any, format: str = "xyxy") -> Any:  # noqa: A002 - the word of the language
+        numbers = json_meaning.decode(x, Type(BOX))
+        return None if numbers is None else corners(numbers, format)
+
+    def rows(self, x: JsonColumn, format: str = "xyxy") -> Any:  # noqa: A002 - the word of the language
+        from rewardlang.columns.decode import decode
+
+        numbers, present = decode(x, Type(BOX))
+        return with_corners(numbers, format), present
 
 
 class ListConversion(Lists):
@@ -291,8 +314,8 @@ class Points(ListConversion):
     result = POINT
 
 
-class Boxes(ListConversion):
-    """The boxes `[x1, y1, x2, y2]` in a JSON array.
+class Boxes(Lists):
+    """The boxes in a JSON array of arrays of four numbers; `format` says what they are, as in `box`.
 
     Shapes: x: any axes; the result has the new axis `box`.
     Units: those of the coordinates.
@@ -303,8 +326,21 @@ class Boxes(ListConversion):
     """
 
     name = "boxes"
+    parameters = (VALUE, FORMAT)
     makes = Made("box")
     result = BOX
+    partial = True
+
+    def one(self, x: Any, format: str = "xyxy") -> Any:  # noqa: A002 - the word of the language
+        found = json_meaning.decode(x, Type(BOX, (Axis("list", "item"),)))
+        return None if found is None else [corners(numbers, format) for numbers in found]
+
+    def lists(self, x: JsonColumn, format: str = "xyxy") -> Any:  # noqa: A002 - the word of the language
+        from rewardlang.columns.column import Ragged
+        from rewardlang.columns.decode import decode_list
+
+        found, present = decode_list(x, Type(BOX))
+        return Ragged(found.offsets, with_corners(found.column, format)), present
 
 
 BUILTINS = (

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rewardlang.facts import Interval
 from rewardlang.ops.arrays import as_number, is_float
 from rewardlang.ops.builtin import ANY, NUMBER, Array, Gather, Made, Matrix, Parameter, Role, Xp
-from rewardlang.types import BOOL, INT, JSON, TEXT
+from rewardlang.types import BOOL, INT, JSON, TEXT, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 X = Parameter("x", ANY, axes=("a",))
 WHERE = Parameter("where", (BOOL,), axes=("a",))
@@ -77,7 +77,7 @@ class At(Gather):
 
     Shapes: x: consumes one axis; i: any other axes.
     Units: those of x.
-    Missing: outside the list, negative positions too; where i is.
+    Missing: outside the list, negative positions too, unless i is proved to be within; where i is.
     Errors: none.
     Source: the order of the list.
     Example: ([3, 1, 2][1] ?? 0) == 1
@@ -87,6 +87,9 @@ class At(Gather):
     parameters = (X, Parameter("i", (INT,)))
     partial = True
     internal = True
+
+    def may_miss(self, types: Sequence[Type], options: Mapping[str, Any]) -> bool:
+        return not types[1].interval.within(Interval(0, options.get("least", 0) - 1))
 
     def one(self, x: Sequence[Any], i: int) -> Any:
         return x[i] if 0 <= i < len(x) else None

@@ -38,6 +38,7 @@ class _Call:
     missing: int
     done: threading.Event = field(default_factory=threading.Event)
     error: WorkerError | None = None
+    withdrawn: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def finish(self, place: int, answer: Any) -> None:
@@ -82,11 +83,11 @@ class Pool:
         if not requests:
             return []
         call = _Call([UNDECIDED] * len(requests), len(requests))
-        with self._changed:
-            self._waiting.extend(_Job(call, place, request) for place, request in enumerate(requests))
-            self._hire()
-            self._changed.notify_all()
         try:
+            with self._changed:
+                self._waiting.extend(_Job(call, place, request) for place, request in enumerate(requests))
+                self._hire()
+                self._changed.notify_all()
             call.done.wait()
         except BaseException:
             # An interrupt: nobody waits for the rest of the answers any more.
@@ -122,6 +123,7 @@ class Pool:
 
     def _withdraw(self, call: _Call) -> None:
         with self._changed:
+            call.withdrawn = True
             self._waiting = deque(job for job in self._waiting if job.call is not call)
 
     def _take(self) -> list[_Job]:
@@ -188,7 +190,7 @@ class Pool:
             jobs[0].call.finish(jobs[0].place, UNDECIDED)
             jobs = jobs[1:]
         with self._changed:
-            self._waiting.extendleft(reversed(jobs))
+            self._waiting.extendleft(job for job in reversed(jobs) if not job.call.withdrawn)
             self._changed.notify_all()
 
     def _drop(self, worker: Worker) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from rewardlang.ops.registry import overloads
 
-(IOU,), (GIOU,) = overloads("iou"), overloads("giou")
+(IOU,), (GIOU,), (DIOU,), (CIOU,) = (overloads(name) for name in ("iou", "giou", "diou", "ciou"))
 PUBLISHED_GIOU = (
     ([0.7, 0.2305, 0.7699, 0.67], [0.84, 0.4411, 0.863, 0.91], -0.6252590094665417),
     ([0.64, 0.19, 0.64, 0.4439], [0.47, 0.072, 0.508, 0.4064], -0.7990098540088258),
@@ -46,3 +48,24 @@ def test_thresholds_are_met_exactly() -> None:
     # Scaled by powers of two alone: a ratio of whole areas is the correctly rounded one.
     assert IOU.value(np, np.array([0, 0, 3, 7]), np.array([0, 0, 3, 14])) == 0.5
     assert IOU.one((0, 0, 3, 7), (0, 0, 9, 7)) == 1 / 3
+
+
+def test_plus_one_counts_the_pixels_that_boxes_hold() -> None:
+    rng = np.random.default_rng(2)
+    boxes = np.sort(rng.integers(0, 9, (300, 2, 2, 2)), axis=2).reshape(-1, 2, 4)
+    for a, b in boxes.tolist():
+        pixels = [{(x, y) for x in range(p[0], p[2] + 1) for y in range(p[1], p[3] + 1)} for p in (a, b)]
+        expected = len(pixels[0] & pixels[1]) / len(pixels[0] | pixels[1])
+        assert IOU.one(tuple(a), tuple(b), convention="plus_one") == pytest.approx(expected)
+        assert IOU.value(np, np.array(a), np.array(b), convention="plus_one") == pytest.approx(expected)
+
+
+def test_distance_and_proportions_count() -> None:
+    wide, square = (0, 0, 2, 1), (0, 0, 1, 1)
+    differ = 4 / math.pi**2 * (math.atan(2) - math.atan(1)) ** 2
+    assert DIOU.one(wide, square) == pytest.approx(0.5 - 0.25 / 5)
+    assert CIOU.one(wide, square) == pytest.approx(0.5 - 0.25 / 5 - differ**2 / (0.5 + differ))
+    assert DIOU.one((1, 1, 1, 1), (1, 1, 1, 1)) == CIOU.one((1, 1, 1, 1), (1, 1, 1, 1)) == 0
+    # A walk towards the target raises it where the overlap, 0, does not change.
+    steps = [DIOU.one((x, 0, x + 1, 1), (0, 0, 1, 1)) for x in (9, 6, 3, 2)]
+    assert steps == sorted(steps)

@@ -31,7 +31,7 @@ def test_signatures_read_as_the_language_does() -> None:
     def written(name: str) -> str:
         return signature(overloads(name)[0])
 
-    assert written("iou") == "iou(a: box, b: box, convention: plain | minus_one = plain) -> float in 0..1"
+    assert written("iou") == "iou(a: box, b: box, convention: plain | plus_one | minus_one = plain) -> float in 0..1"
     assert written("sqrt") == "sqrt(x: float) -> float? in 0..inf"
     assert written("ramp") == "ramp(x: float, bounds: float..float) -> float in 0..1"
     assert (

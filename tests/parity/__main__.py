@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import rewardlang
 from tests.parity.cases import Case, read_cases
+from tests.parity.claim import GROUP
 from tests.parity.claims import CLAIMS, LEFT_OUT, LIBRARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rewardlang.backend.reward import Reward
+    from rewardlang.backend.scores import Scores
     from tests.parity.claim import Claim, Inputs, LibraryClaim
     from tests.parity.claims import Claimed
 
@@ -188,6 +190,9 @@ def loaded(spec: str, part: tuple[str, str] | None, consts: Settings = ()) -> Re
 def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, Value]]:
     """Our scores, in batches of cases with equal params and consts."""
     claim = claimed.claim
+    if claim.calls:
+        yield from ((case, _calls(claimed, case)) for case in cases)
+        return
     batches: dict[tuple[Settings, Settings, str], list[Case]] = defaultdict(list)
     for case in cases:
         consts, params = (tuple(sorted(given(case.inputs).items())) for given in (claim.consts, claim.params))
@@ -200,12 +205,20 @@ def score(claimed: Claimed, cases: list[Case]) -> Iterator[tuple[Case, Value]]:
             columns["expected"] = [
                 value for case, made in zip(batch, samples, strict=True) for value in _wanted(claim, case, made)
             ]
-        group = [place for place, rows in enumerate(listed) for _ in rows]
+        group = _groups(listed)
+        columns.pop(GROUP, None)
         reward = loaded(claimed.spec, claim.part, consts)
-        scored = reward(columns, params=dict(params), on_invalid="missing", group=group).tolist() if columns else ()
-        scores = iter(scored)
+        called = reward(columns, params=dict(params), on_invalid="missing", group=group) if columns else None
+        scores = iter(_values(called, claim) if called is not None else ())
         for case, made in zip(batch, samples, strict=True):
             yield case, [next(scores) for _ in made] if isinstance(made, list) else next(scores)
+
+
+def _groups(listed: list[list[Inputs]]) -> list[int]:
+    """The groups of the samples of all cases: each case is one, or is several that its samples name."""
+    names = [(place, row.get(GROUP)) for place, rows in enumerate(listed) for row in rows]
+    ids = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    return [ids[name] for name in names]
 
 
 def _wanted(claim: Claim, case: Case, made: Inputs | list[Inputs]) -> list[Any]:
@@ -214,6 +227,27 @@ def _wanted(claim: Claim, case: Case, made: Inputs | list[Inputs]) -> list[Any]:
     if not isinstance(made, list):
         return [recorded]
     return [None] * len(made) if recorded is None else recorded
+
+
+def _calls(claimed: Claimed, case: Case) -> list[Any]:
+    """The scores of calls that hand on what the reward remembers."""
+    claim, reward = claimed.claim, loaded(claimed.spec, None)
+    state, found = reward.initial_state(), []
+    for rows in claim.columns(case.inputs):
+        columns = {name: [row[name] for row in rows] for name in rows[0]}  # type: ignore[index] # a list of samples
+        scores = reward(columns, params=dict(claim.params(case.inputs)), on_invalid="missing", state=state)
+        state = scores.state
+        found.append(_values(scores, claim))
+    return found
+
+
+def _values(scores: Scores, claim: Claim) -> list[Any]:
+    """Of each sample its total, or a list of it and its terms."""
+    totals = scores.tolist()
+    if not claim.terms:
+        return totals
+    parts = [scores.terms[path].raw.tolist() for path in claim.terms]
+    return [list(values) for values in zip(totals, *parts, strict=True)]
 
 
 if __name__ == "__main__":

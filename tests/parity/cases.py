@@ -50,4 +50,6 @@ def number_of(value: Any) -> Any:
         return NOT_FINITE.get(value, value)
     if isinstance(value, list):
         return [number_of(item) for item in value]
+    if isinstance(value, dict):
+        return {name: number_of(item) for name, item in value.items()}
     return value

@@ -7,6 +7,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from tests.parity.measurements import measured, remeasured
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
@@ -47,8 +49,10 @@ NUMBERS = (
     "image_height",
 )
 
-SETTINGS = ("tokenize", "smooth_method", "smoothing", "strip_strings")
-"""Texts that choose a method."""
+SETTINGS = (
+    "tokenize", "smooth_method", "smoothing", "strip_strings", "sigmoid", "metric", "name", "epsilon_count",
+)  # fmt: skip
+"""Inputs that choose a method, or are constants of a spec."""
 TEXT_LISTS = ("references", "completions", "hypothesis_tokens", "references_tokens")
 FLOATS = (
     "logits", "per_token_rewards", "log_probs", "log_probs_base", "r", "logprobs", "ref_logprobs", "rewards", "rows",
@@ -81,11 +85,13 @@ def changed(name: str, value: Any, rng: Random) -> Any:
     if _has_targets(value):
         return {**value, "target": changed_targets(value["target"], rng)}
     change = next((change for names, change in LIST_CHANGES if name in names), None)
-    return value if change is None else change(value, rng)
+    if change is not None:
+        return change(value, rng)
+    return remeasured(value, rng) if measured(value) else value
 
 
 def _is_changed(value: Any) -> bool:
-    return isinstance(value, str | list) or _has_targets(value)
+    return isinstance(value, str | list) or _has_targets(value) or measured(value)
 
 
 def _has_targets(value: Any) -> bool:

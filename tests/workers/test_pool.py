@@ -124,13 +124,3 @@ def test_a_retired_pool_finishes_what_was_asked() -> None:
         assert asked.result() == ["awake", 1]
     assert gone(pid)
     assert pool.ask([["echo", 2]]) == [2]
-
-
-def test_an_interrupt_takes_back_what_waits(pool: Pool) -> None:
-    pool.ask(echoes(1))
-    threading.Timer(LIMIT / 4, os.kill, (os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
-        pool.ask([["sleep", LIMIT / 2], *[SLOW] * 20])
-    start = time.monotonic()
-    assert pool.ask([["echo", 1]]) == [1]
-    assert time.monotonic() - start < 10 * LIMIT

@@ -34,6 +34,22 @@ else:
     answers._kill()
     os._exit(0)  # JAX itself crashes where a forked process ends.
 """
+INTERRUPTED = """
+import time
+from rewardlang.workers.pool import Pool
+pool = Pool("tests.workers.toy", 2, 1.0)
+assert pool.ask([["echo", 1]]) == [1]
+print("asks", flush=True)
+try:
+    pool.ask([["sleep", 60]] * 200)
+except KeyboardInterrupt:
+    start = time.monotonic()
+    assert pool.ask([["echo", 2]]) == [2]
+    # What a worker is at ends at its limit; the other requests are nobody's any more.
+    assert time.monotonic() - start < 30
+    pool.kill()
+    print("goes on")
+"""
 SCRIPT = """
 import rewardlang
 reward = rewardlang.compile('reward r(x: text) -> score? { math_equal("$x+1$", x) }')
@@ -76,3 +92,14 @@ def test_workers_ignore_the_interrupt_that_the_terminal_sends_to_all() -> None:
         os.kill(pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
+
+
+def test_an_interrupt_takes_back_what_waits() -> None:
+    command = [sys.executable, "-c", INTERRUPTED]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "asks\n"
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    said, errors = process.communicate(timeout=200)
+    assert (said, errors) == ("goes on\n", "")

@@ -105,7 +105,7 @@ def _names(value: dict[str, Any]) -> str | None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e308
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 3.4e38
 
 
 def _numbers(value: dict[str, Any]) -> list[float | None] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.parity.claim import Claim, Inputs, same
+from tests.parity.claim import DEVICE, GROUP, Claim, Inputs, same
 from tests.parity.systems.vlm_r1 import ANSWER, BOX, thinks_then_answers
 
 POINT = r"\[(\d+),\s*(\d+)]"
@@ -62,6 +62,29 @@ def total_sum(completion: str, solution: str, scale: list[float]) -> float:
     return sum(parts) + thinks_then_answers(completion)
 
 
+def dast_length_bonus(
+    rewards: list[float], completion_lengths: list[int], num_generations: int, dast_a: float, dast_b: float
+) -> list[float]:
+    found = []
+    for start in range(0, len(rewards), num_generations):
+        scores = rewards[start : start + num_generations]
+        lengths = completion_lengths[start : start + num_generations]
+        right = [length for score, length in zip(scores, lengths, strict=True) if score == 3]
+        share = len(right) / len(scores)
+        budget = share * (sum(right) / len(right) if right else 0) + (1 - share) * max(lengths)
+        for score, length in zip(scores, lengths, strict=True):
+            excess = (length - budget) / budget
+            bonus = max(dast_a * excess + dast_b, 0.1) if score == 3 else min(0.9 * excess - 0.1, -0.1)
+            found.append(score + bonus)
+    return found
+
+
+def _samples(inputs: Inputs) -> list[Inputs]:
+    pairs = zip(inputs["rewards"], inputs["completion_lengths"], strict=True)
+    size = inputs["num_generations"]
+    return [{"total": total, "length": length, GROUP: n // size} for n, (total, length) in enumerate(pairs)]
+
+
 def _scaled(inputs: Inputs) -> Inputs:
     x, y = inputs["scale"]
     return {**same("completion", "solution")(inputs), "scale_x": x, "scale_y": y}
@@ -75,8 +98,13 @@ CLAIMS = (
     Claim("format", "format", REPLY),
     Claim("format_nothink", "format_nothink", REPLY),
     Claim("total_sum", "total", _scaled),
+    Claim("dast_length_bonus", "dast", _samples, same("dast_a", "dast_b"), tolerance=DEVICE, slack=1e-6),
 )
 ORIGINALS = {
-    **{f.__name__: f for f in (accuracy_action, accuracy_coord, accuracy_coord_dast, format_nothink, total_sum)},
+    **{
+        f.__name__: f
+        for f in (accuracy_action, accuracy_coord, accuracy_coord_dast, format_nothink, total_sum, dast_length_bonus)
+    },
     "format": thinks_then_answers,
 }
+SINGLE = ("dast_length_bonus",)

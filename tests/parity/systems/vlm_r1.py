@@ -6,10 +6,12 @@ import json
 import re
 from typing import Any
 
-from tests.parity.claim import DEVICE, Claim, Inputs, same
+from tests.parity.claim import DEVICE, Claim, Inputs, Rule, renamed, same
+from tests.parity.originals import vlm_r1_answers as answers
+from tests.parity.originals import vlm_r1_detection as detection
 
 BOX = r"\[(\d+),\s*(\d+),\s*(\d+),\s*(\d+)]"
-ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
+ANSWER = answers.ANSWER
 THINKS_THEN_ANSWERS = re.compile(r"<think>.*?</think>\s*<answer>.*?</answer>", re.DOTALL)
 
 
@@ -90,8 +92,54 @@ def _qwen(inputs: Inputs) -> Inputs:
     return {**same("completion", "solution")(inputs), **sizes, "grid_width": width, "grid_height": height}
 
 
+METHODS = {
+    "mcq": answers.mcq_reward, "yes_no": answers.yes_no_reward, "map": detection.map_reward,
+    "od_ap": detection.od_reward_ap, "od_ap50": detection.od_reward_ap50, "odLength": detection.odlength_reward,
+    "all_match": answers.all_match_reward, "llm": answers.llm_reward_api_down,
+}  # fmt: skip
+
+
+def accuracy_reward(completion: str, solution: str, accu_reward_method: str) -> float:
+    if accu_reward_method != "weighted_sum":
+        return METHODS[accu_reward_method](completion, solution)
+    content, truth = answers.clean_text(completion), answers.clean_text(solution)
+    return float(content == "none") if truth == "none" else detection.detection_score(content, truth)
+
+
+def cosine_rewards(completion: str, solution: str, n_tokens: int) -> float:
+    detection.detection_score(completion, solution)
+    return answers.cosine(n_tokens)
+
+
+def _is_broken(inputs: Inputs, _: Any) -> bool:
+    """Whether what counts as JSON in a reply is none."""
+    inside = answers.listed(inputs["content"])
+    try:
+        json.loads(inside or "0")
+    except ValueError:
+        return True
+    return False
+
+
+def _is_immense(inputs: Inputs, _: Any) -> bool:
+    """Whether a number in the texts has more than five digits."""
+    return any(re.search(r"\d{6}", text) for text in inputs.values() if isinstance(text, str))
+
+
+def _writes_floats(inputs: Inputs, _: Any) -> bool:
+    """Whether a number is written with a fraction or an exponent."""
+    return re.search(r"\d(?:\.\d|[eE])", inputs["content"]) is not None
+
+
+SPELT = Rule(_writes_floats, "1 and 1.0 are two texts there, and one number here")
+MENDED = Rule(_is_broken, "broken JSON, which a library mends there by guessing, counts as text here")
+IMMENSE = Rule(_is_immense, "areas beyond 10^10, which COCO ignores, count")
+WITHOUT_MATH = "needs `math_equal`"
 REPLY = same("completion")
 BOTH = same("completion", "solution")
+ANSWERS = same("content", "sol")
+ACCURACY = renamed(completion="completion", solution="solution", method="accu_reward_method")
+TEXT = ("x: text", "text")
 CLAIMS = (
     Claim("iou_reward_qwen", "iou_qwen", _qwen, tolerance=DEVICE),
     Claim("iou_reward_internvl", "iou_internvl", BOTH, tolerance=DEVICE),
@@ -100,11 +148,35 @@ CLAIMS = (
     Claim("format_reward_rec_internvl", "format_rec_internvl", REPLY),
     Claim("format_reward_rec_glm", "format_rec_glm", REPLY),
     Claim("format_reward", "format_reward", REPLY),
-)
+    Claim("clean_text", "clean_text", renamed(x="text"), part=TEXT),
+    Claim("extract_choice", "systems.vlm_r1_answers:extract_choice", renamed(x="text"), part=("x: text", "text?")),
+    *(
+        Claim(function, f"systems.vlm_r1_answers:{name}", ANSWERS)
+        for function, name in {
+            "mcq_reward": "mcq", "yes_no_reward": "yes_no", "all_match_reward": "all_match",
+            "numeric_reward": "numeric", "llm_reward_api_down": "llm_fallback",
+        }.items()
+    ),
+    *(
+        Claim(function, f"systems.vlm_r1_detection:{name}", ANSWERS, tolerance=DEVICE, rules=(IMMENSE,))
+        for function, name in {
+            "map_reward": "map_score", "od_reward_ap": "detects", "od_reward_ap50": "detects_50",
+            "odLength_reward": "detects_briefly", "detection_score": "detection_score",
+        }.items()
+    ),
+    Claim("accuracy_reward", "systems.vlm_r1_answers:accuracy", ACCURACY, tolerance=DEVICE, rules=(IMMENSE,)),
+    Claim("cosine_rewards", "systems.vlm_r1_detection:length", same("completion", "solution", "n_tokens"), tolerance=DEVICE),
+    Claim("repetition_reward", "systems.vlm_r1_answers:repetition", same("content"), tolerance=DEVICE, rules=(MENDED, SPELT)),
+)  # fmt: skip
 ORIGINALS = {
     **{f.__name__: f for f in (
         iou_reward_qwen, iou_reward_internvl, iou_reward_glm, format_reward_rec_qwen, format_reward_rec_internvl,
-        format_reward_rec_glm,
+        format_reward_rec_glm, accuracy_reward, cosine_rewards, answers.clean_text, answers.extract_choice,
+        answers.mcq_reward, answers.yes_no_reward, answers.all_match_reward, answers.numeric_reward,
+        answers.llm_reward_api_down, answers.repetition_reward, detection.map_reward, detection.od_reward_ap,
+        detection.od_reward_ap50, detection.detection_score,
     )},
     "format_reward": thinks_then_answers,
+    "odLength_reward": detection.odlength_reward,
 }  # fmt: skip
+LEFT_OUT = {"math_reward": WITHOUT_MATH, "default_accuracy_reward": WITHOUT_MATH}
