@@ -102,7 +102,7 @@ def _plan(seeks: tuple[Seek, ...]) -> _Plan:
     by_byte, order = _lists(256, [(anchor(literal), place) for place, literal in enumerate(literals)])
     pairs = {(number[literal], place) for place, seek in enumerate(seeks) for literal in seek.literals}
     by_literal, askers = _lists(len(literals), sorted(pairs))
-    return _Plan(
+    plan = _Plan(
         np.array(sorted({anchor(literal) for literal in literals}), np.uint8),
         np.frombuffer(b"".join(literals) + bytes(PADDING), np.uint8),
         np.cumsum([0, *sizes[:-1]]),
@@ -114,6 +114,9 @@ def _plan(seeks: tuple[Seek, ...]) -> _Plan:
         askers,
         np.array([(seek.kind, number[seek.one], number.get(seek.other, -1)) for seek in seeks], np.int64),
     )
+    for array in plan:
+        array.setflags(write=False)
+    return plan
 
 
 def _lists(keys: int, pairs: Sequence[tuple[int, int]]) -> tuple[Rows, Rows]:
@@ -126,8 +129,6 @@ def _lists(keys: int, pairs: Sequence[tuple[int, int]]) -> tuple[Rows, Rows]:
 def seek_all(texts: Texts, seeks: Sequence[Seek]) -> list[Any]:
     """The answer to each question, in one pass: int64[rows], for pairs int64[rows, 2] with -1 where there is none."""
     plan = _plan(tuple(seeks))
-    for array in plan:
-        array.setflags(write=False)
     found = _seek(texts.buffer, texts.starts, texts.ends, *plan)
     return [found[place] if seek.kind >= Kind.PAIR else found[place, :, 0] for place, seek in enumerate(seeks)]
 

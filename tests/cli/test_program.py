@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from rewardlang.commands import console
 from tests.cli.conftest import Run, samples, write_lines
 from tests.cli.fakes import SPEC
 
@@ -186,3 +188,17 @@ def test_a_full_disk_is_no_internal_error(here: Path) -> None:
     done = program("score", "r.rwd", "d.jsonl", "-o", "s.jsonl", cwd=here, code=code)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: cannot write: no space left on device\n"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_warnings_of_the_library_are_notes_on_a_terminal(
+    terminal: bool,  # noqa: FBT001 - a case
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    console.note_warnings()
+    console.note_warnings()
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    logging.getLogger("rewardlang").warning("compiling kernels")
+    logging.getLogger("rewardlang").info("something else")
+    assert capsys.readouterr().err == "note: compiling kernels\n" * terminal
