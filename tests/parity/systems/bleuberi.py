@@ -56,6 +56,31 @@ def bleu_reward(prediction: str, references: Texts) -> float:
     return evaluate_bleu_detail(prediction, references, smooth=True, max_order=4)["bleu"] if prediction.strip() else 0
 
 
+def rouge_reward_func(completion: str, references: Texts) -> float:
+    if not completion.strip():
+        return 0
+    return max(_rouge_l(_words(extract_answer(completion)), _words(reference)) for reference in references)
+
+
+def _words(text: str) -> Texts:
+    return re.findall(r"[a-z0-9]+", text.lower())
+
+
+def _rouge_l(made: Texts, wanted: Texts) -> float:
+    above = [0] * (len(wanted) + 1)
+    for word in made:
+        row = [0]
+        for place, other in enumerate(wanted):
+            row.append(above[place] + 1 if word == other else max(above[place + 1], row[-1]))
+        above = row
+    return 2 * above[-1] / (len(made) + len(wanted)) if above[-1] else 0.0
+
+
+def bleu_rouge_f1_reward_func(completion: str, references: Texts) -> float:
+    agreed, shared = bleu_reward_func(completion, references), rouge_reward_func(completion, references)
+    return 2 * agreed * shared / (agreed + shared) if agreed + shared > 0 else 0.0
+
+
 def format_reward_func(completion: str) -> float:
     return 1.0 if re.match(r"^<think>.*?</think><answer>.*?</answer>$", completion) else 0.0
 
@@ -110,12 +135,14 @@ CLAIMS = (
         consts=lambda inputs: {"order": inputs["max_order"], "smooth": "laplace" if inputs["smooth"] else "none"},
     ),
     Claim("extract_answer", "extract_answer", same("completion"), part=("completion: text", "text")),
+    Claim("rouge_reward_func", "rouge_reward", BOTH, tolerance=DEVICE),
+    Claim("bleu_rouge_f1_reward_func", "bleu_rouge_f1", BOTH, tolerance=DEVICE),
     Claim("format_reward_func", "format_reward", same("completion")),
     Claim("bleu_rm_reward_func", "bleu_rm", _batch, expected=_numbers, tolerance=DEVICE, slack=1e-5),
 )  # fmt: skip
 ORIGINALS = {
     **{f.__name__: f for f in (
-        bleu_reward_func, bleu_reward_func_batch, evaluate_bleu_detail, extract_answer, format_reward_func,
+        bleu_reward_func, bleu_reward_func_batch, rouge_reward_func, bleu_rouge_f1_reward_func, evaluate_bleu_detail, extract_answer, format_reward_func,
         bleu_rm_reward_func,
     )},
     "utils.bleu_reward": bleu_reward,
