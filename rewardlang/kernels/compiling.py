@@ -36,7 +36,13 @@ _T = TypeVar("_T")
 
 def compiled(function: Callable[_P, _T]) -> Callable[_P, _T]:
     """Compile a kernel at its first call, keep it on disk, and let other threads run while it does."""
-    dispatcher = kept(function)
+    kernel: Callable[_P, _T] = kept(function)
+    return kernel
+
+
+def kept(function: Callable[..., Any], **options: Any) -> Any:
+    """Numba's dispatcher of a function, kept on disk."""
+    dispatcher = numba.njit(nogil=True, **options)(function)
     resolve = dispatcher.get_call_template
 
     def without_literals(arguments: Any, keywords: Any) -> Any:
@@ -44,13 +50,6 @@ def compiled(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
     # Numba would compile a kernel anew for every constant that another kernel calls it with.
     dispatcher.get_call_template = without_literals
-    kernel: Callable[_P, _T] = dispatcher
-    return kernel
-
-
-def kept(function: Callable[..., Any], **options: Any) -> Any:
-    """Numba's dispatcher of a function, kept on disk."""
-    dispatcher = numba.njit(nogil=True, **options)(function)
     try:
         # As `njit(cache=True)`, which would choose a cache of Numba's own.
         dispatcher._cache = _KernelCache(dispatcher.py_func)  # noqa: SLF001 - Numba has no other way

@@ -60,6 +60,7 @@ NAMED = {
 """What a constant parameter of this name is given."""
 WRITTEN = {
     "balanced": ('balanced(x, "{", "}")', 'balanced(x, "<", ">")'),
+    "average_precision": ("average_precision([[1]], [1], [x], [y])",),
     "token_bleu": ("token_bleu(words(x), [words(y)])",),
     "gleu": ("gleu(words(x), [words(y)])",),
     "token_count": ('token_count(x, tokenizer: "bytes")',),

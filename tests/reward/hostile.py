@@ -101,7 +101,12 @@ def batch(
     """Columns of any values."""
     columns: dict[str, list[Any]] = {name: [] for name in reward.inputs}
     for _ in range(samples):
-        of_axis = {axis: rng.choice(lengths) for spec in reward.inputs.values() for axis in spec.type.axes}
+        # The bounds of a list are the caller's promise.
+        of_axis = {
+            axis: min(max(rng.choice(lengths), axis.least), lengths[-1] if axis.most is None else axis.most)
+            for spec in reward.inputs.values()
+            for axis in spec.type.axes
+        }
         for name, spec in reward.inputs.items():
             columns[name].append(value(rng, spec.type, of_axis))
     return columns

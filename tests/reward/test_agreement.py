@@ -11,12 +11,12 @@ import pytest
 
 import rewardlang
 from rewardlang import Reward, Scores
+from rewardlang.types import GROUP
 from tests.reward.hostile import batch
 from tests.reward.systems import NAMES, reward
 
 SAMPLES = 24
 GROUPED = ("compared", "systems.bleuberi:bleu_rm")
-ALONE = [name for name in NAMES if name not in GROUPED]
 
 
 def agree(run: Reward, one: Scores, rows: Any, other: Scores) -> None:
@@ -61,17 +61,25 @@ def rows_of(columns: dict[str, list[Any]], rows: Any) -> dict[str, list[Any]]:
     return {name: [column[row] for row in rows] for name, column in columns.items()}
 
 
-@pytest.mark.parametrize("name", ALONE)
+def call(run: Reward, columns: dict[str, list[Any]]) -> Scores:
+    """Each sample as a group of its own, with nothing remembered."""
+    grouped = {"group": 1} if GROUP in run.executor.shapes.across else {}
+    lanes = len(next(iter(columns.values())))
+    state = run.initial_state(lanes) or None
+    return run(columns, on_invalid="missing", state=state, **grouped)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_alone_permuted_and_not_jitted(name: str) -> None:
     run, rng = reward(name), random.Random(f"agree {name}")
     columns = batch(rng, run, SAMPLES)
-    together = run(columns, on_invalid="missing")
+    together = call(run, columns)
     for row in range(0, SAMPLES, 5):
-        agree(run, together, [row], run(rows_of(columns, [row]), on_invalid="missing"))
+        agree(run, together, [row], call(run, rows_of(columns, [row])))
     order = rng.sample(range(SAMPLES), SAMPLES)
-    agree(run, together, order, run(rows_of(columns, order), on_invalid="missing"))
+    agree(run, together, order, call(run, rows_of(columns, order)))
     with jax.disable_jit():
-        agree(run, together, range(SAMPLES), run(columns, on_invalid="missing"))
+        agree(run, together, range(SAMPLES), call(run, columns))
 
 
 @pytest.mark.parametrize("name", GROUPED)
