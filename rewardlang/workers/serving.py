@@ -23,7 +23,7 @@ MEMORY = 4 * 2**30
 """Bytes of address space: what asks for more fails, and takes no machine down."""
 
 WEARY = 2**30
-"""Bytes at the peak after which a worker asks for its successor."""
+"""Bytes at the peak after which a worker asks for its successor, where the system tells it."""
 
 GRACE = 1.0
 """Seconds beyond the caller's own limit: the caller kills first, where it still lives."""
@@ -86,9 +86,12 @@ def _bound_memory() -> None:
 
 
 def _peak() -> int:
+    """The most bytes that this program took, 0 where that is not known.
+
+    Not what `getrusage` says: there a process begins with the peak of the one that started it.
+    """
     try:
-        import resource
-    except ImportError:
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+        return next(1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+    except (OSError, ValueError, IndexError, StopIteration):
         return 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else 1024 * peak

@@ -11,6 +11,7 @@ import pytest
 
 from rewardlang.workers.pool import UNDECIDED, Pool
 from rewardlang.workers.process import WorkerError
+from rewardlang.workers.serving import WEARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,6 +97,12 @@ def test_a_worker_that_has_grown_large_is_replaced(pool: Pool) -> None:
     before = pool.ask([["pid"]])
     pool.ask([["swell"]])
     assert pool.ask([["pid"]]) != before
+
+
+def test_a_caller_that_is_large_has_lasting_workers(pool: Pool) -> None:
+    large = b"x" * (2**30 + 2**27)
+    assert pool.ask([["pid"]]) == pool.ask([["pid"]])
+    assert len(large) > WEARY
 
 
 def test_many_threads_ask_at_once(pool: Pool) -> None:
