@@ -162,7 +162,8 @@ def _first(xp: Xp, best: Array, where: Array, axis: tuple[int, ...]) -> Array:
     """How many entries stand before the first one that is best."""
     places = tuple(range(-len(axis), 0))
     best, where = (xp.moveaxis(mask, axis, places) for mask in (best & where, where))
-    shape = (*best.shape[: best.ndim - len(axis)], -1)
+    # Not -1, which is undecided where there is no row.
+    shape = (*best.shape[: best.ndim - len(axis)], math.prod(best.shape[best.ndim - len(axis) :]))
     best, where = best.reshape(shape), where.reshape(shape)
     whole = xp.arange(0).dtype
     before = xp.cumsum(best.astype(whole), axis=-1) == 0

@@ -137,6 +137,9 @@ reward shapes(boxes: box[found], truth: box[target], p: point, v: vec[3], q: poi
         best: any(assign(overlaps, best) over (found, target))
         optimal: any(assign(overlaps, optimal) over (found, target))
         closer: mean(giou(boxes, truth) over (found, target)) ?? 0
+        apart: mean(diou(boxes, truth) over (found, target)) ?? 0
+        alike: mean(ciou(boxes, truth) over (found, target)) ?? 0
+        warped: clip(dtw(distance(center(boxes), center(truth))) ?? 0, 0..1)
         rough: mean(iou(boxes, truth, minus_one) over (found, target)) ?? 0
         inside: any(inside(p, boxes))
         sides: clip(sum(width(truth) + height(truth) - area(truth)), -1..1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import rewardlang
 from rewardlang.diagnostics import Sink
@@ -21,6 +22,12 @@ def _named() -> list[str]:
 
 
 NAMES = (*SPECS, *_named())
+
+
+def scored(run: rewardlang.Reward, columns: dict[str, list[Any]], **options: Any) -> rewardlang.Scores:
+    """The scores of columns with anything in them, before anything is remembered."""
+    lanes = len(next(iter(columns.values())))
+    return run(columns, on_invalid="missing", state=run.initial_state(lanes) or None, **options)
 
 
 @cache

@@ -14,7 +14,7 @@ from rewardlang.ir.graph import Call
 from rewardlang.ops.registry import BUILTINS, signature
 from tests.reward.hostile import batch, document, text, value
 from tests.reward.profile import scaled
-from tests.reward.systems import NAMES, reward
+from tests.reward.systems import NAMES, reward, scored
 
 if TYPE_CHECKING:
     from rewardlang import Reward, Scores
@@ -57,7 +57,7 @@ def test_any_batch_is_scored(name: str) -> None:
     rng = random.Random(name)
     while left > 0:
         count = min(left, CHUNK)
-        assert_total(run, run(batch(rng, run, count), group=groups(count), on_invalid="missing"))
+        assert_total(run, scored(run, batch(rng, run, count), group=groups(count)))
         left -= count
 
 
@@ -78,7 +78,7 @@ def test_extreme_texts_are_scored(name: str) -> None:
     for extreme in EXTREMES:
         columns = batch(rng, run, 2)
         columns |= {field: [extreme, "a"] for field in texts_of(run)}
-        assert_total(run, run(columns, group=[0, 0], on_invalid="missing"))
+        assert_total(run, scored(run, columns, group=[0, 0]))
 
 
 def test_hostile_values_are_hostile() -> None:

@@ -10,18 +10,18 @@ import pytest
 
 import rewardlang
 from tests.reward.hostile import batch
-from tests.reward.systems import NAMES, reward
+from tests.reward.systems import NAMES, reward, scored
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_sample_and_one(name: str) -> None:
     run = reward(name)
-    empty = run({field: [] for field in run.inputs}, group=[])
+    empty = scored(run, {field: [] for field in run.inputs}, group=[])
     assert empty.tolist() == []
     assert len(empty) == 0
     assert empty.to_arrow().num_rows == 0
     columns = batch(random.Random(3), run, 1)
-    assert len(run(columns, group=[0], on_invalid="missing").tolist()) == 1
+    assert len(scored(run, columns, group=[0]).tolist()) == 1
 
 
 def test_empty_arrays_of_every_kind() -> None:
@@ -64,10 +64,10 @@ def test_threads_agree_with_serial_calls(name: str) -> None:
     run, rng = reward(name), random.Random(4)
     batches = [batch(rng, run, rng.choice((3, 40, 90))) for _ in range(12)]
 
-    def scored(columns: dict[str, list[object]]) -> list[float | None]:
+    def totals(columns: dict[str, list[object]]) -> list[float | None]:
         result: list[float | None] = run(columns, group=1, on_invalid="missing").tolist()
         return result
 
-    serial = [scored(columns) for columns in batches]
+    serial = [totals(columns) for columns in batches]
     with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(scored, batches)) == serial
+        assert list(pool.map(totals, batches)) == serial

@@ -184,3 +184,4 @@ ORIGINALS = {
     "giou_xyxy": giou_xyxy, "discrete_frechet": discrete_frechet, "os_discrete_frechet": os_discrete_frechet,
     "compute_score": compute_score,
 }  # fmt: skip
+SINGLE = ("compute_score",)
