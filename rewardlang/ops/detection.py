@@ -46,7 +46,8 @@ class AveragePrecision(Matrix):
     Missing: where nothing is wanted, unless both lists are proved not to be empty.
     Errors: labels and what is wanted must both be texts, JSON values or numbers; `threshold` must be in 0..1.
     Source: the evaluation of COCO (Lin et al., Microsoft COCO, 2014), areas of all sizes, one image, no crowds.
-    Example: (average_precision([[1]], [1], [7], [7]) ?? 0) == 1
+    Example: round(average_precision(length(lines("a")) * length(words("a")), length(lines("a")), lines("a"),
+        words("a")) ?? 0) == 1
     """
 
     name = "average_precision"

@@ -31,7 +31,7 @@ class Bellman(Matrix):
     Missing: never; entries must be present.
     Errors: none; a discount is cut to 0..0.999, so that every sum is finite.
     Source: Bellman (1957), by value iteration from 0 until no value changes by more than 1e-7.
-    Example: (first(bellman([0, 1], [0, 1], [1, 2], 0.9)) ?? 0) == 1
+    Example: round(max(bellman([0, 1], [0, 1], [0, 1], 0.5))) == 2
     """
 
     name = "bellman"

@@ -74,7 +74,7 @@ class Repetition(Lists):
     Missing: where x has less than n entries; where x is.
     Errors: n must be a constant from 1 to 1000. The work grows with n times the length.
     Source: 1 - distinct_n; the n-gram repetition penalty (arXiv 2502.03373, appendix) is a multiple of it.
-    Example: repetition(words("a b a b"), 2) == 1 / 3 ?? false
+    Example: round(3 * (repetition(words("a b a b"), 2) ?? 0)) == 1
     """
 
     name = "repetition"

@@ -104,7 +104,7 @@ class RougeL(Rows):
         in proportion to it.
     Errors: `stemmer` must be a constant.
     Source: Lin 2004, section 3.1, with the tokens of `rouge_n`, as rouge-score 0.1.2; 0 where a side is empty.
-    Example: (rouge_l("a b c d", "a c d e f") ?? 0) == 2 / 3
+    Example: round(3 * (rouge_l("a b c d", "a c d e f") ?? 0)) == 2
     """
 
     name = "rouge_l"

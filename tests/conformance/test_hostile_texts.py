@@ -60,7 +60,13 @@ NAMED = {
 """What a constant parameter of this name is given."""
 WRITTEN = {
     "balanced": ('balanced(x, "{", "}")', 'balanced(x, "<", ">")'),
-    "average_precision": ("average_precision([[1]], [1], [x], [y])",),
+    # Its lists run along two axes: of one line, and of one word.
+    "average_precision": (
+        (
+            'average_precision(length(lines("a")) * length(words("a")), length(lines("a")), '
+            'if length(lines("a")) > 0 then x else "", if length(words("a")) > 0 then y else "")'
+        ),
+    ),
     "token_bleu": ("token_bleu(words(x), [words(y)])",),
     "gleu": ("gleu(words(x), [words(y)])",),
     "token_count": ('token_count(x, tokenizer: "bytes")',),

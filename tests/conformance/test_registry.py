@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import rewardlang
 from rewardlang.ops.registry import BUILTINS, overloads, signature
 
 if TYPE_CHECKING:
@@ -20,6 +21,13 @@ def test_docstrings_have_their_headings_in_order(builtin: Builtin) -> None:
     places = [text.find(f"\n    {heading} ") for heading in HEADINGS]
     assert -1 not in places
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize("builtin", [b for b in BUILTINS if not b.internal], ids=lambda b: type(b).__name__)
+def test_the_example_of_a_builtin_holds(builtin: Builtin) -> None:
+    example = " ".join((type(builtin).__doc__ or "").partition("\n    Example: ")[2].split())
+    reward = rewardlang.compile(f"reward r(x: text) -> float {{ if {example} then 1 else 0 }}")
+    assert reward(x=["a"]).total.tolist() == [1.0]
 
 
 def test_overloads_share_a_name() -> None:
