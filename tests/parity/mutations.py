@@ -50,7 +50,8 @@ NUMBERS = (
 )
 
 SETTINGS = (
-    "tokenize", "smooth_method", "smoothing", "strip_strings", "sigmoid", "metric", "name", "epsilon_count",
+    "tokenize", "smooth_method", "smoothing", "strip_strings", "sigmoid", "metric", "name", "epsilon_count", "simple",
+    "value_simple",
 )  # fmt: skip
 """Inputs that choose a method, or are constants of a spec."""
 TEXT_LISTS = ("references", "completions", "hypothesis_tokens", "references_tokens")
