@@ -139,6 +139,30 @@ class IsObject(Rows):
         return kinds(x.tape, x.nodes) == OBJECT
 
 
+class IsInt(Rows):
+    """Whether a JSON value is a number that is written as an integer.
+
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where x is.
+    Errors: none.
+    Source: digits with an optional sign, as Python's `json.loads` tells an int from a float: 1.0 and 1e2 are none.
+    Example: is_int(json("1")) and not is_int(json("1.0")) ?? false
+    """
+
+    name = "is_int"
+    parameters = (VALUE,)
+    result = BOOL
+
+    def one(self, x: Any) -> bool:
+        return isinstance(x, int) and not isinstance(x, bool)
+
+    def rows(self, x: JsonColumn) -> Any:
+        from rewardlang.columns.json import is_int
+
+        return is_int(x.tape, x.nodes)
+
+
 class Conversion(Rows):
     """A JSON value as one of the element `result`, missing where it is none."""
 
@@ -344,6 +368,6 @@ class Boxes(Lists):
 
 
 BUILTINS = (
-    JsonEqual(), JsonDiffers(), JsonEquals(), IsList(), IsObject(), JsonNumber(), String(), Truth(), AsPoint(), AsBox(),
+    JsonEqual(), JsonDiffers(), JsonEquals(), IsList(), IsObject(), IsInt(), JsonNumber(), String(), Truth(), AsPoint(), AsBox(),
     Floats(), TextsOf(), Points(), Boxes(),
 )  # fmt: skip
