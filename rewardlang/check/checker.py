@@ -111,7 +111,7 @@ def check_reward(
     inputs = [] if isinstance(declaration, ast.Example) else _inputs(elaborator, module, declaration.fields, scope)
     remembers: list[RememberCore] = []
     name = declaration.title if isinstance(declaration, ast.Example) else declaration.name
-    with elaborator.progress(name, declaration.span):
+    with elaborator.progress(declaration, name, declaration.span):
         body = elaborate_body(elaborator, declaration.body, scope, remembers=remembers)
     if isinstance(declaration, ast.Reward):
         body = _check_result(elaborator, module, declaration, body)

@@ -217,7 +217,7 @@ def inline(
         inner.bind(item.field.name, item.core, item.field.span).used = True
     if id(declaration) in elaborator.faulty:
         raise AbandonError
-    with elaborator.progress(declaration.name, span), elaborator.called_at(span, declaration.name):
+    with elaborator.progress(declaration, declaration.name, span), elaborator.called_at(span, declaration.name):
         body = elaborate_body(elaborator, declaration.body, inner, quiet=True)
         result = _promise(elaborator, module, declaration, body)
     result = _restore_names(result, cores)
@@ -346,7 +346,7 @@ def check_definition(elaborator: Elaborator, module: Module, declaration: ast.De
             default = elaborator.expression(field.default, Scope(module))
             conform(elaborator, default, type_, f"the default of `{field.name}`")
         scope.bind(field.name, core, field.span)
-    with elaborator.progress(declaration.name, declaration.span):
+    with elaborator.progress(declaration, declaration.name, declaration.span):
         body = elaborate_body(elaborator, declaration.body, scope)
     if declaration.result is None:
         return

@@ -56,7 +56,7 @@ class Elaborator:
         self.records_in_progress: list[ast.Record] = []
         self.consts: dict[int, bool | int | float | str] = {}
         self.params: dict[str, ast.Param] = {}
-        self.in_progress: list[str] = []
+        self.in_progress: list[tuple[object, str]] = []
         self.faulty: set[int] = set()
         self.shared: frozenset[Axis] = frozenset()
         """The axes that several fields of the reward in hand have."""
@@ -101,7 +101,7 @@ class Elaborator:
     def constant(self, module: Module, declaration: ast.Const) -> bool | int | float | str:
         """The value of a `const`, or what the caller overrides it with."""
         if id(declaration) not in self.consts:
-            with self.progress(declaration.name, declaration.span):
+            with self.progress(declaration, declaration.name, declaration.span):
                 core = self.expression(declaration.value, Scope(module))
             if not isinstance(core, Constant):
                 self.fail(NotConstant(span=core.span, what=f"`{declaration.name}`"))
@@ -115,12 +115,13 @@ class Elaborator:
         return self.constant(found[0], found[1]) if found and isinstance(found[1], ast.Const) else None
 
     @contextmanager
-    def progress(self, name: str, span: Span) -> Iterator[None]:
-        """Guards against definitions that lead back to themselves."""
-        if name in self.in_progress:
-            path = " -> ".join((*self.in_progress[self.in_progress.index(name) :], name))
+    def progress(self, declaration: object, name: str, span: Span) -> Iterator[None]:
+        """Guards against definitions that lead back to themselves; others may have their name, in another module."""
+        under_way = [known is declaration for known, _ in self.in_progress]
+        if any(under_way):
+            path = " -> ".join((*(called for _, called in self.in_progress[under_way.index(True) :]), name))
             self.fail(RecursiveDefinition(span=span, name=name, path=path))
-        self.in_progress.append(name)
+        self.in_progress.append((declaration, name))
         try:
             yield
         finally:
