@@ -84,12 +84,12 @@ class Frame:
 
 @dataclass
 class Dense:
-    """One evaluation. `values` holds what is known so far, `pairs` the low parts of crossings."""
+    """One evaluation. `values` holds what is known so far, `pairs` the low parts of crossings, under all their names."""
 
     frame: Frame
     graph: Graph
     values: dict[NodeId, Array]
-    pairs: Mapping[NodeId, Array] = field(default_factory=dict)
+    pairs: dict[NodeId, Array] = field(default_factory=dict)
     held: dict[NodeId, Array] = field(default_factory=dict)
 
     def run(self, nodes: Iterable[NodeId]) -> None:
@@ -126,7 +126,10 @@ class Dense:
                 shape = (1, *self.frame.shape(axes))
                 return self.frame.xp.broadcast_to(self.frame.aligned(places[None], (axis,), axes), shape)
             case Relabel(old=old, new=new):
-                return self._relabel(node, old, new)
+                source = node.arguments[0]
+                if source in self.pairs:
+                    self.pairs[index] = self._relabel(node, self.pairs[source], old, new)
+                return self._relabel(node, self.values[source], old, new)
             case Scan():
                 from rewardlang.backend.dense_scan import scan
 
@@ -143,10 +146,10 @@ class Dense:
         items = xp.broadcast_arrays(*(self.operand(item, rest, node.element) for item in node.arguments))
         return xp.stack(items, axis=1 + axes.index(axis))
 
-    def _relabel(self, node: GraphNode, old: Axis, new: Axis) -> Array:
-        xp, source = self.frame.xp, node.arguments[0]
-        renamed = [new if axis == old else axis for axis in self.axes(source)]
-        array, place = self.values[source], 1 + renamed.index(new)
+    def _relabel(self, node: GraphNode, array: Array, old: Axis, new: Axis) -> Array:
+        xp = self.frame.xp
+        renamed = [new if axis == old else axis for axis in self.axes(node.arguments[0])]
+        place = 1 + renamed.index(new)
         missing = self.frame.sizes[new] - array.shape[place]
         if missing < 0:
             array = array[(slice(None),) * place + (slice(self.frame.sizes[new]),)]

@@ -203,8 +203,16 @@ def _crossings(graph: Graph, places: tuple[Place, ...], device: tuple[NodeId, ..
         arguments = [a for a in device_arguments(here) if places[a] is Place.HOST]
         crossing |= set(arguments)
         if isinstance(here.operation, Call) and here.operation.builtin.name in COMPARISONS:
-            pairs |= {argument for argument in arguments if graph.nodes[argument].element == FLOAT}
+            compared = {_renamed(graph, argument) for argument in device_arguments(here)}
+            pairs |= {node for node in compared if places[node] is Place.HOST and graph.nodes[node].element == FLOAT}
     return tuple(Crossing(node, node in pairs) for node in sorted(crossing))
+
+
+def _renamed(graph: Graph, node: NodeId) -> NodeId:
+    """What this node is, before its axes got other names."""
+    while isinstance(graph.nodes[node].operation, Relabel):
+        node = graph.nodes[node].arguments[0]
+    return node
 
 
 def axis_order(graph: Graph) -> tuple[Axis, ...]:

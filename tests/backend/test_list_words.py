@@ -28,3 +28,17 @@ def test_a_list_word(body: str, expected: list[float]) -> None:
     reward = rewardlang.compile(HEAD + f"    return {body}\n}}\n")
     scores = reward(x=[[1.0, 2.0, 3.0, 2.0], [], [7.0]], t=["a b a", "", "b c"])
     assert list(scores.total) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("any(x == rename(x, a: b) over (a, b))", [1.0, 1.0]),
+        ("all(rename(x, a: b) == y)", [1.0, 0.0]),
+        ("any(rename(x, a: b) < y)", [0.0, 1.0]),
+    ],
+)
+def test_a_renamed_list_is_compared_with_all_its_digits(body: str, expected: list[float]) -> None:
+    reward = rewardlang.compile(f"reward r(x: float[a], y: float) -> score {{\n    {body} and y > 0\n}}\n")
+    scores = reward(x=[[0.1], [0.1]], y=[0.1, 0.1000000001])
+    assert list(scores.total) == expected
