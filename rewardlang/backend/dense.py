@@ -84,7 +84,7 @@ class Frame:
 
 @dataclass
 class Dense:
-    """One evaluation. `values` holds what is known so far, `pairs` the low parts of crossings, under all their names."""
+    """One evaluation. `values` holds what is known so far, `pairs` the low parts of crossings by all their names."""
 
     frame: Frame
     graph: Graph

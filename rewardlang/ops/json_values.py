@@ -368,6 +368,6 @@ class Boxes(Lists):
 
 
 BUILTINS = (
-    JsonEqual(), JsonDiffers(), JsonEquals(), IsList(), IsObject(), IsInt(), JsonNumber(), String(), Truth(), AsPoint(), AsBox(),
-    Floats(), TextsOf(), Points(), Boxes(),
+    JsonEqual(), JsonDiffers(), JsonEquals(), IsList(), IsObject(), IsInt(), JsonNumber(), String(), Truth(),
+    AsPoint(), AsBox(), Floats(), TextsOf(), Points(), Boxes(),
 )  # fmt: skip

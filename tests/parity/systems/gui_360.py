@@ -74,8 +74,7 @@ def _drags(made: Inputs, gold: Inputs, rects: tuple[Inputs | None, Inputs | None
 
 def _words(args: Inputs) -> Inputs:
     return {
-        key: _written(value) if value is None or isinstance(value, str | bool) else value
-        for key, value in args.items()
+        key: _written(value) if value is None or isinstance(value, str | bool) else value for key, value in args.items()
     }
 
 
@@ -174,7 +173,7 @@ def eval_tool(predict: Any, ground_truth: Any, ground_bbox: Any) -> list[int]:
     ]
 
 
-def compare_actions(  # noqa: PLR0913 - as there
+def compare_actions(
     *, pred_function: str | None, pred_args: Any, pred_status: str | None, gt_function: str | None, gt_args: Any,
     gt_status: str | None, gt_rect: Any, gt_rect_end: Any,
 ) -> list[bool]:  # fmt: skip
@@ -290,6 +289,5 @@ CLAIMS = (
     ),
 )  # fmt: skip
 ORIGINALS = {
-    f.__name__: f
-    for f in (extract_json_from_tool_call, eval_tool, compare_actions, calculate_iou, match_control_infos)
+    f.__name__: f for f in (extract_json_from_tool_call, eval_tool, compare_actions, calculate_iou, match_control_infos)
 }

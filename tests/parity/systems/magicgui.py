@@ -110,7 +110,7 @@ def _truth(gt: Inputs) -> tuple[str, Any]:
 
 
 def _with(gt: Inputs, field: str, kind: str) -> str:
-    gt[field]  # noqa: B018 - the original reads it
+    gt[field]
     return kind
 
 

@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any
 
-from tests.parity.claim import DEVICE, Claim, Inputs, Rule, item, renamed, same
+from tests.parity.claim import DEVICE, Claim, Inputs, item, renamed, same
 
 OPPOSITE = {"up": "down", "down": "up", "left": "right", "right": "left"}
 
@@ -86,7 +86,7 @@ def _agree(kind: str, answer: Inputs, truth: Inputs) -> bool:
     return a in b or b in a or (kind in {"open", "terminate"} and calculate_f1_score(a, b) > 0.5)
 
 
-def compare_actions(  # noqa: PLR0913 - as there
+def compare_actions(
     answer_action: Any, gt_action: Any, reverse_swipe: bool, width: float, height: float, processor: Inputs  # noqa: FBT001
 ) -> list[bool]:  # fmt: skip
     if not answer_action or not gt_action:
@@ -103,7 +103,9 @@ def compare_actions(  # noqa: PLR0913 - as there
     return [kind == "wait", True]
 
 
-ACTIONS = renamed(answer="answer_action", truth="gt_action", width="width", height="height", reverse_swipe="reverse_swipe")
+ACTIONS = renamed(
+    answer="answer_action", truth="gt_action", width="width", height="height", reverse_swipe="reverse_swipe"
+)
 
 
 def _processor(inputs: Inputs) -> Inputs:
@@ -122,6 +124,4 @@ CLAIMS = (
     Claim("compare_actions", "correct", ACTIONS, consts=_processor, expected=item(0)),
     Claim("compare_actions", "same_kind", ACTIONS, consts=_processor, expected=item(1)),
 )
-ORIGINALS = {
-    f.__name__: f for f in (parse_action, calculate_f1_score, determine_swipe_direction, compare_actions)
-}
+ORIGINALS = {f.__name__: f for f in (parse_action, calculate_f1_score, determine_swipe_direction, compare_actions)}

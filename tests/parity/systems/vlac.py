@@ -51,7 +51,7 @@ def _clipped(critic: float, positive: float, negative: float) -> float:
     return 0.0 if negative and -negative <= critic <= 0 else critic
 
 
-def get_trajectory_critic(  # noqa: PLR0913 - as there
+def get_trajectory_critic(
     *, n_frames: int, answers: list[str], skip: int, frame_skip: bool, think: bool, reverse_eval: bool,
     addition_scale: float, bias: float, related_critic: bool, positive_clip: float, negative_clip: float,
     value_simple: bool | str,
@@ -64,11 +64,8 @@ def get_trajectory_critic(  # noqa: PLR0913 - as there
     if related_critic:
         critics = [after - before for before, after in pairwise(values)]
     critics = [_clipped(critic + bias, positive_clip, negative_clip) for critic in critics]
-    if related_critic:
-        values = list(accumulate(critics, initial=0.0))
-    else:
-        values = critic_to_value_simple(critics, value_simple)
-    return {"critic_list": critics, "value_list": values}
+    again = list(accumulate(critics, initial=0.0)) if related_critic else critic_to_value_simple(critics, value_simple)
+    return {"critic_list": critics, "value_list": again}
 
 
 def get_trajectory_done(n_frames: int, answers: list[str], threshold: float) -> list[float]:
@@ -85,7 +82,10 @@ def _curve(name: str) -> Any:
 
 
 def _is_odd(inputs: Inputs, _: Any) -> bool:
-    return any(re.search(r"inf|nan|\d_\d|\d{300}|e\d", text, re.IGNORECASE) for text in inputs.get("answers") or map(str, inputs["critic_list"]))
+    return any(
+        re.search(r"inf|nan|\d_\d|\d{300}|e\d", text, re.IGNORECASE)
+        for text in inputs.get("answers") or map(str, inputs["critic_list"])
+    )
 
 
 ODD = Rule(_is_odd, "NaN, infinite numbers and those in Python's own spelling are no judgements")
