@@ -265,25 +265,30 @@ def _is_long(inputs: Inputs, _: Any) -> bool:
     return any(re.search(r"\d{4301}", json.dumps(inputs[name])) for name in ("predict", "ground_truth"))
 
 
+def _has_nan(inputs: Inputs, _: Any) -> bool:
+    return "NaN" in inputs["text"]
+
+
+NAN = Rule(_has_nan, "NaN, which is parsed, equals nothing, not even itself")
 LONG = Rule(_is_long, "with an integer of more than 4,300 digits, at which the original raises, a text is no JSON")
 CLAIMS = (
-    Claim("extract_json_from_tool_call", "tool_call", renamed(reply="text"), part=("reply: text", "json?")),
+    Claim("extract_json_from_tool_call", "tool_call", renamed(reply="text"), part=("reply: text", "json?"), rules=(NAN,)),
     Claim("eval_tool", "function_match", _tool, expected=item(0), rules=(LONG,)),
     Claim("eval_tool", "args_match", _tool, expected=item(1), rules=(LONG,)),
     Claim("eval_tool", "status_match", _tool, expected=item(2), rules=(LONG,)),
-    Claim("compare_actions", "compared_function", renamed(made="pred_function", gold="gt_function"), expected=item(0)),
+    Claim("compare_actions", "systems.gui_360_actions:compared_function", renamed(made="pred_function", gold="gt_function"), expected=item(0)),
     Claim(
-        "compare_actions", "compared_args",
+        "compare_actions", "systems.gui_360_actions:compared_args",
         renamed(
             made_tool="pred_function", made="pred_args", gold_tool="gt_function", gold="gt_args", area="gt_rect",
             second_area="gt_rect_end",
         ),
         expected=item(1),
     ),
-    Claim("compare_actions", "compared_status", renamed(made="pred_status", gold="gt_status"), expected=item(2)),
-    Claim("calculate_iou", "rectangle_overlap", renamed(a="rect1", b="rect2"), tolerance=DEVICE),
+    Claim("compare_actions", "systems.gui_360_actions:compared_status", renamed(made="pred_status", gold="gt_status"), expected=item(2)),
+    Claim("calculate_iou", "systems.gui_360_screens:rectangle_overlap", renamed(a="rect1", b="rect2"), tolerance=DEVICE),
     Claim(
-        "match_control_infos", "controls", _screen, consts=lambda inputs: {"iou_threshold": inputs["iou_threshold"]},
+        "match_control_infos", "systems.gui_360_screens:controls", _screen, consts=lambda inputs: {"iou_threshold": inputs["iou_threshold"]},
         expected=lambda value: [value[place] for place in (2, 0, 1, 3, 4, 5, 6)], tolerance=DEVICE,
         terms=("recall", "precision", "text_similarity", "overlap", "text_success", "made"),
     ),

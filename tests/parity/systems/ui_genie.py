@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any
 
-from tests.parity.claim import DEVICE, Claim, Inputs, item, renamed, same
+from tests.parity.claim import DEVICE, Claim, Inputs, Rule, item, renamed, same
 
 OPPOSITE = {"up": "down", "down": "up", "left": "right", "right": "left"}
 
@@ -113,8 +113,13 @@ def _processor(inputs: Inputs) -> Inputs:
     return {"patch": size["factor"], "least_pixels": size["min_pixels"], "most_pixels": size["max_pixels"]}
 
 
+def _has_nan(inputs: Inputs, _: Any) -> bool:
+    return "NaN" in inputs["value_str"]
+
+
+NAN = Rule(_has_nan, "NaN, which is parsed, equals nothing, not even itself")
 CLAIMS = (
-    Claim("parse_action", "action", renamed(reply="value_str"), part=("reply: text", "json?")),
+    Claim("parse_action", "action", renamed(reply="value_str"), part=("reply: text", "json?"), rules=(NAN,)),
     Claim(
         "calculate_f1_score", "word_f1", renamed(predicted="predicted_str", truth="ground_truth_str"), tolerance=DEVICE
     ),
