@@ -23,6 +23,7 @@ from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import BOOL, FLOAT, INT, Type, write_type
 
 if TYPE_CHECKING:
+    from rewardlang.backend.answers import Answering
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Scores as DeviceScores
     from rewardlang.backend.device import Terms
@@ -77,12 +78,14 @@ class Reward:
     `optimised` is the graph after the passes, `meaning` the graph before them, of which the fingerprint is a hash.
     """
 
-    def __init__(self, checked: CheckedReward, meaning: Graph, optimised: Graph) -> None:
+    def __init__(
+        self, checked: CheckedReward, meaning: Graph, optimised: Graph, answering: Mapping[str, Answering] | None = None
+    ) -> None:
         self.checked = checked
         self.name = checked.name
         self._meaning = meaning
         keep_compiled()
-        self.executor = Executor(optimised)
+        self.executor = Executor(optimised, answering=answering or {})
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}: {spec}" for name, spec in self.inputs.items())

@@ -1,5 +1,5 @@
-"""Models that are asked over HTTP: what they are asked, how the calls are made, and how replies are read.
+"""The models that rewards ask: what is behind a `model` of a spec, and how it is called.
 
-`chat` and `http` open a model, `calling` says what the caller decides, `engine` makes the calls. Nothing here knows the
-compiler: a model takes columns of plain Python values and gives `Answers`.
+`chat` and `http` ask servers: `calling` says what the caller decides about that, `engine` makes the calls. They know
+nothing of the compiler: a model takes columns of plain Python values and gives `Answers`.
 """

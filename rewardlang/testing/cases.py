@@ -9,6 +9,7 @@ import numpy as np
 
 from rewardlang.diagnostics import Sink
 from rewardlang.driver import build, check_file, find_spec
+from rewardlang.models.arbitrary import Arbitrary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from rewardlang.backend.reward import Reward
+    from rewardlang.check.core import CheckedReward
     from rewardlang.types import Type
 
 
@@ -50,6 +52,8 @@ def load_tests(
 ) -> list[Case]:
     """The examples, then the properties of a `.rwd` file.
 
+    Models are not asked: in their place stands what may answer anything that their signatures admit.
+
     Raises:
         CompileError: the spec is wrong, or what is tested cannot be run.
         CallError: a tokenizer is not given.
@@ -59,4 +63,8 @@ def load_tests(
     checked = check_file(path, sink, consts)
     sink.raise_if_failed()
     found = [*checked.examples.values(), *checked.properties.values()]
-    return [Case(item.name, item.kind, build(item, tokenizers)) for item in found]
+    return [Case(item.name, item.kind, build(item, tokenizers, _stand_ins(item))) for item in found]
+
+
+def _stand_ins(item: CheckedReward) -> dict[str, Any]:
+    return {spec.name: Arbitrary(spec) for spec in item.models}
