@@ -78,7 +78,7 @@ def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
 def _json(reply: Reply, signature: ModelSignature) -> Any:
     value = parsed_json(_text(reply, signature))
     if signature.result == "json":
-        return value
+        return msgspec.json.encode(value).decode()  # as a text: values of JSON go to the host as texts
     return _typed(value.get("score") if isinstance(value, dict) else None, signature)
 
 

@@ -1,0 +1,180 @@
+"""Concurrency, rates, budgets, and that nothing is paid for twice."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import pickle
+import threading
+import time
+import tracemalloc
+
+import pytest
+
+from rewardlang.diagnostics import CallError
+from rewardlang.models.calling import Calling
+from rewardlang.models.stub.server import StubServer
+from tests.models.judges import ask, calling, columns, judge, said, signature
+
+PRICES = {"m": (1.0, 1000.0)}
+
+
+def test_calls_are_made_at_once_up_to_the_limit() -> None:
+    with StubServer(latency=0.1) as server:
+        ask(judge(server, calling(server, concurrency=8)), 40)
+        assert 4 <= server.most <= 8
+
+
+def test_models_of_one_calling_share_its_limit() -> None:
+    with StubServer(latency=0.05) as server:
+        call = calling(server, concurrency=3)
+        models = [judge(server, call, seed=seed) for seed in (1, 2)]
+        threads = [threading.Thread(target=ask, args=(model, 12)) for model in models]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert server.requests == 24
+        assert server.most <= 3
+
+
+def test_requests_per_minute_are_kept() -> None:
+    with StubServer() as server:
+        start = time.monotonic()
+        ask(judge(server, calling(server, requests_per_minute=600)), 20)  # ten at once, then one each tenth of a second
+        assert time.monotonic() - start >= 0.9
+
+
+def test_tokens_per_minute_are_kept() -> None:
+    with StubServer() as server:
+        start = time.monotonic()
+        ask(judge(server, calling(server, tokens_per_minute=60_000), max_tokens=1000), 3)
+        assert time.monotonic() - start >= 1.9
+
+
+@pytest.mark.parametrize("most", [0, 1, 7])
+def test_calls_never_exceed_their_budget(most: int) -> None:
+    with StubServer(faults=["500", "500", None, "500"]) as server:
+        call = calling(server, max_calls=most, concurrency=16)
+        found = ask(judge(server, call), 20)
+        assert server.requests == call.usage.calls == most
+    assert found.reasons.count("budget") >= 20 - most
+
+
+def test_cost_never_exceeds_its_budget_and_is_used_up() -> None:
+    with StubServer(latency=0.02) as server:  # a reply costs 0.008, a call is feared to cost 0.1
+        call = calling(server, max_cost=0.25, prices=PRICES, concurrency=16)
+        found = ask(judge(server, call, max_tokens=100), 60)
+    assert call.usage.cost <= 0.25
+    assert call.usage.cost == pytest.approx(sum(value is not None for value in found.values) * 0.0081, rel=0.05)
+    assert 12 <= call.usage.answered < 60
+    assert call.usage.missing == {"budget": 60 - call.usage.answered}
+
+
+def test_a_call_that_breaks_off_is_counted_at_its_most() -> None:
+    with StubServer(faults=lambda number, body: "cut") as server:
+        call = calling(server, max_cost=0.25, prices=PRICES, attempts=10, deadline=5.0)
+        assert ask(judge(server, call, max_tokens=100)).reasons == ["budget"]
+        assert server.requests == 2
+
+
+def test_a_cost_needs_prices() -> None:
+    with StubServer() as server, pytest.raises(CallError, match="`max_cost` needs the price of `m`"):
+        judge(server, calling(server, max_cost=1.0))
+
+
+def test_equal_requests_are_sent_once() -> None:
+    with StubServer(latency=0.05) as server:
+        call = calling(server)
+        model = judge(server, call)
+        found = model({"prompt": ["p"] * 50, "completion": ["a", "b"] * 25})
+        assert server.requests == 2
+        assert len(set(found.values)) <= 2
+        model({"prompt": ["p"], "completion": ["a"]})
+        assert server.requests == 2
+
+
+def test_samples_of_one_request_are_not_equal() -> None:
+    with StubServer() as server:
+        ask(judge(server, samples=5))
+        assert server.requests == 5
+        assert sorted(body["seed"] for body in server.bodies) == [0, 1, 2, 3, 4]
+        assert {body["temperature"] for body in server.bodies} == {1.0}
+
+
+def test_it_works_inside_a_running_loop_and_in_threads() -> None:
+    with StubServer() as server:
+        model = judge(server)
+
+        async def inside() -> list[float | None]:
+            direct = ask(model, 3).values
+            others = await asyncio.gather(*(asyncio.to_thread(ask, model, 3) for _ in range(4)))
+            assert all(other.values == direct for other in others)
+            return list(direct)
+
+        assert None not in asyncio.run(inside())
+
+
+def test_nothing_asked_is_nothing_answered() -> None:
+    with StubServer() as server:
+        assert ask(judge(server), 0).values == []
+        assert server.requests == 0
+
+
+def test_a_dry_run_counts_and_sends_nothing() -> None:
+    with StubServer() as server:
+        call = calling(server, dry_run=True, prices=PRICES, key="NOT_SET_ANYWHERE")
+        found = ask(judge(server, call, samples=3, critique=True, max_tokens=10), 7)
+        assert server.requests == 0
+    assert found.reasons == ["dry run"] * 7
+    assert call.usage.calls == 7 * 3 * 2
+    assert call.usage.completion_tokens == 420
+    assert call.usage.cost == pytest.approx((call.usage.prompt_tokens * 1 + 420 * 1000) / 1e6)
+
+
+def test_a_dry_run_counts_equal_requests_once() -> None:
+    with StubServer() as server:
+        call = calling(server, dry_run=True)
+        judge(server, call)({"prompt": ["p"] * 9, "completion": ["a"] * 9})
+    assert call.usage.calls == 1
+
+
+def test_memory_does_not_grow_with_the_requests() -> None:
+    with StubServer(keep=False, reply=said("Score: 3")) as server:
+        model = judge(server, calling(server, concurrency=16))
+        ask(model, 600)
+        tracemalloc.start()
+        peaks = []
+        for count, name in ((300, "few"), (1200, "many")):
+            given = columns(count, name)
+            gc.collect()
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            model(given)
+            peaks.append(tracemalloc.get_traced_memory()[1] - before)
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 900 * 3000  # what is kept of a reply, not its connection or its messages
+
+
+def test_a_calling_goes_to_other_processes() -> None:
+    with StubServer() as server:
+        call = calling(server)
+        ask(judge(server, call))
+        other = pickle.loads(pickle.dumps(call))  # noqa: S301  our own bytes
+        assert ask(judge(server, other)).reasons == [None]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"concurrency": 0}, {"deadline": 0}, {"max_calls": -1}, {"max_cost": float("nan")}, {"attempts": "3"},
+     {"allow": "https://x.example"}, {"requests_per_minute": 0.5}, {"max_missing": -0.1}],
+    ids=str,
+)  # fmt: skip
+def test_what_a_caller_may_not_ask_for_is_named(wrong: dict[str, object]) -> None:
+    with pytest.raises(CallError, match=next(iter(wrong))):
+        Calling(**wrong)  # type: ignore[arg-type]
+
+
+def test_the_signature_of_a_score_needs_a_scale() -> None:
+    with StubServer() as server, pytest.raises(CallError, match="needs a scale"):
+        judge(server, of=signature(high=float("inf")))
