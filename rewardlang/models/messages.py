@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.models import listwise
@@ -27,10 +28,8 @@ NOW = "Now give your verdict, which follows from the critique."
 
 def instruction(kind: str, signature: ModelSignature) -> str:
     """How the reply must be written so that it can be read."""
-    low, high = signature.low, signature.high
     if kind == "score":
-        number = "a whole number" if signature.result == "int" else "a number"
-        return f"End your reply with one line `Score: N`, where N is {number} from {low:g} to {high:g}."
+        return f"End your reply with one line `Score: N`, where N is {_scale(signature)}."
     if kind == "verdict":
         a, b = signature.texts[-2:]
         either = f"A is `{a}` and B is `{b}`."
@@ -38,9 +37,17 @@ def instruction(kind: str, signature: ModelSignature) -> str:
     if kind == "yes_no":
         return "Reply with one word: Yes or No."
     if kind == "json":
-        member = "" if signature.result == "json" else ' with the member "score"'
-        return f"Reply with one JSON object{member} and nothing else."
-    return listwise.instruction(low, high) if kind == "listwise" else ""
+        if signature.result == "json":
+            return "Reply with one JSON object and nothing else."
+        return f'Reply with one JSON object and nothing else: {{"score": N}}, where N is {_scale(signature)}.'
+    return listwise.instruction(signature.low, signature.high) if kind == "listwise" else ""
+
+
+def _scale(signature: ModelSignature) -> str:
+    named = {"int": "a whole number", "float": "a number", "bool": "true or false", "text": "a text"}[signature.result]
+    if signature.result in {"bool", "text"} or not (isfinite(signature.low) and isfinite(signature.high)):
+        return named
+    return f"{named} from {signature.low:g} to {signature.high:g}"
 
 
 def plain(value: Any) -> str:

@@ -39,4 +39,4 @@ def ask(model: Answering, count: int = 1) -> Answers:
 
 def said(text: str) -> Any:
     """A judge that always says the same."""
-    return lambda body: text
+    return lambda _: text

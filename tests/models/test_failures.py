@@ -12,7 +12,7 @@ import pytest
 from rewardlang.diagnostics import CallError
 from rewardlang.models.calling import Calling
 from rewardlang.models.stub.server import FAULTS, StubServer
-from tests.models.judges import ask, calling, columns, judge, said, signature
+from tests.models.judges import ask, calling, judge, said, signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ REASONS = {
 
 
 def always(fault: str | None) -> Callable[[int, dict[str, Any]], str | None]:
-    return lambda number, body: fault
+    return lambda _number, _body: fault
 
 
 def test_every_fault_has_its_reason() -> None:
@@ -91,7 +91,7 @@ def test_a_wait_beyond_the_deadline_is_not_waited_for() -> None:
 
 def test_all_faults_together_leave_every_request_answered_or_explained() -> None:
     kinds = ["500", "429", "cut", "invalid", "scale", "empty", "hang", None, None]
-    with StubServer(faults=lambda number, body: kinds[number % len(kinds)]) as server:
+    with StubServer(faults=lambda number, _body: kinds[number % len(kinds)]) as server:
         call = calling(server, deadline=1.0, attempts=3)
         found = ask(judge(server, call), 90)
     assert all(

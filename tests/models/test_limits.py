@@ -72,7 +72,7 @@ def test_cost_never_exceeds_its_budget_and_is_used_up() -> None:
 
 
 def test_a_call_that_breaks_off_is_counted_at_its_most() -> None:
-    with StubServer(faults=lambda number, body: "cut") as server:
+    with StubServer(faults=lambda _number, _body: "cut") as server:
         call = calling(server, max_cost=0.25, prices=PRICES, attempts=10, deadline=5.0)
         assert ask(judge(server, call, max_tokens=100)).reasons == ["budget"]
         assert server.requests == 2

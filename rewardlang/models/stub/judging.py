@@ -50,7 +50,8 @@ def _last_order(text: str) -> str | None:
 
 def _verdict(asked: str, user: str, texts: Sequence[str], *, wants_json: bool) -> str:
     low, high = _scale(asked)
-    score = low + (high - low) * quality(texts[0], texts[-1])
+    share = quality(texts[0], texts[-1]) if len(texts) > 1 else _drawn(texts[0])
+    score = low + (high - low) * share
     if "best-to-worst" in asked:
         return _ranking(user, low, high)
     if "`Verdict: A`" in asked:
@@ -59,7 +60,7 @@ def _verdict(asked: str, user: str, texts: Sequence[str], *, wants_json: bool) -
     if wants_json:
         return json.dumps({"score": round(score)})
     if "one word: Yes or No" in asked:
-        return "Yes" if quality(texts[0], texts[-1]) >= 0.5 else "No"
+        return "Yes" if share >= 0.5 else "No"
     if "Give no verdict yet" in asked:
         return f"The text has {len(_WORD.findall(texts[-1]))} words."
     return f"By the rules of the stand-in:\nScore: {round(score)}"
@@ -82,11 +83,13 @@ def _ranking(user: str, low: float, high: float) -> str:
 
 
 def quality(asked: str, text: str) -> float:
-    """A number in 0..1."""
-    if asked == text:
-        return blake2b(text.encode("utf-8", "replace"), digest_size=1).digest()[0] / 255
+    """The share of the words of one text that occur in another."""
     words = {word.lower() for word in _WORD.findall(asked)}
     return len(words & {word.lower() for word in _WORD.findall(text)}) / max(1, len(words))
+
+
+def _drawn(text: str) -> float:
+    return blake2b(text.encode("utf-8", "replace"), digest_size=1).digest()[0] / 255
 
 
 def log_probabilities(reply: str) -> dict[str, Any]:
