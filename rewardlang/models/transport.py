@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
+from collections.abc import AsyncIterable
 from email.utils import parsedate_to_datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,18 @@ if TYPE_CHECKING:
 
     from rewardlang.models.keys import Secret
 
-_HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "Accept-Encoding": "identity"}
+_HEADERS = {
+    "Content-Type": "application/json",
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "User-Agent": "rewardlang",
+}
 _PACKAGES = ("httpx", "tenacity", "aiolimiter")
-_CONNECT = 10.0
+_TIMEOUTS = {"connect": 10.0, "read": None, "write": None, "pool": None}
+"""Seconds. A request has one deadline for all that follows; the engine keeps it."""
+
+_IDLE = 30.0
+"""Seconds for which an unused connection stays open."""
 
 
 def require_packages() -> None:
@@ -32,63 +42,71 @@ def require_packages() -> None:
 
 
 class Transport:
-    """The connections of one engine, a client each: a pool of many looks through all of them at every request.
+    """The connections of one engine, each with a transport of its own: a pool of many looks through all each time.
 
-    No proxy is used, no environment read, and no redirect followed.
+    Below httpx's client nothing follows redirects, uses proxies, keeps cookies or reads the environment.
     """
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._context = ssl.create_default_context()
-        self._idle: list[httpx.AsyncClient] = []
-        self._all: list[httpx.AsyncClient] = []
+        self._idle: list[httpx.AsyncHTTPTransport] = []
+        self._all: list[httpx.AsyncHTTPTransport] = []
+        self._urls: dict[str, httpx.URL] = {}
 
-    def _client(self) -> httpx.AsyncClient:
+    def _connection(self) -> httpx.AsyncHTTPTransport:
         if self._idle:
             return self._idle.pop()
         import httpx
 
-        client = httpx.AsyncClient(
-            verify=self._context,
-            timeout=httpx.Timeout(None, connect=_CONNECT),
-            limits=httpx.Limits(max_connections=1),
-            follow_redirects=False,
-            trust_env=False,
+        made = httpx.AsyncHTTPTransport(
+            verify=self._context, trust_env=False, limits=httpx.Limits(max_connections=1, keepalive_expiry=_IDLE)
         )
-        self._all.append(client)
-        return client
+        self._all.append(made)
+        return made
 
     async def close(self) -> None:
         """Close all connections; none is in use."""
-        for client in self._all:
-            await client.aclose()
+        for connection in self._all:
+            await connection.aclose()
 
     async def post(self, url: str, content: bytes, key: Secret | None) -> Any:
         """The JSON that the server answers with."""
         import httpx
 
-        headers = _HEADERS if key is None else _HEADERS | key.header()
-        client = self._client()
+        connection = self._connection()
         try:
-            async with client.stream("POST", url, content=content, headers=headers) as response:
+            response = await connection.handle_async_request(self._request(url, content, key))
+            try:
                 if response.status_code != 200:
                     raise http_status(response.status_code, _retry_after(response.headers.get("Retry-After")))
                 return _decoded(await self._body(response))
+            finally:
+                await response.aclose()
         except (httpx.ConnectError, httpx.ConnectTimeout):
             raise Failure(failure.NO_CONNECTION, again=True) from None
-        except (httpx.TransportError, httpx.StreamError):
+        except httpx.TransportError:
             raise Failure(failure.CUT, again=True) from None
-        except (httpx.InvalidURL, httpx.HTTPError):
+        except httpx.InvalidURL:
             raise Failure(failure.INVALID) from None
         finally:
-            client.cookies.clear()
-            self._idle.append(client)
+            self._idle.append(connection)
+
+    def _request(self, url: str, content: bytes, key: Secret | None) -> httpx.Request:
+        import httpx
+
+        parsed = self._urls.get(url)
+        if parsed is None:
+            parsed = self._urls[url] = httpx.URL(url)
+        headers = _HEADERS if key is None else _HEADERS | key.header()
+        return httpx.Request("POST", parsed, headers=headers, content=content, extensions={"timeout": _TIMEOUTS})
 
     async def _body(self, response: httpx.Response) -> bytes:
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise Failure(failure.INVALID)
         body = bytearray()
-        async for chunk in response.aiter_raw():
+        assert isinstance(response.stream, AsyncIterable)  # noqa: S101  what an asynchronous transport gives
+        async for chunk in response.stream:
             body += chunk
             if len(body) > self._most_bytes:
                 raise Failure(failure.TOO_LARGE)
