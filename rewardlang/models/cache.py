@@ -52,7 +52,10 @@ class Cache:
 
     def close(self) -> None:
         """Let the file go, after what is still to be written."""
-        self._thread.submit(self._connection.close)
+        try:
+            self._thread.submit(self._connection.close)
+        except RuntimeError:  # the interpreter ends, and its threads have ended before
+            self._connection.close()
         self._thread.shutdown(wait=False)
 
     def _note(self, error: sqlite3.Error) -> None:

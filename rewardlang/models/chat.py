@@ -127,6 +127,10 @@ class Chat:
         if not texts or not callable(self._options.reply):
             return []
         values = self._options.reply(texts)
+        if len(values) != len(texts):
+            raise CallError(
+                f"the model `{self._signature.name}`: its `reply` made {len(values)} values of {len(texts)} replies"
+            )
         return [Failure(failure.UNREADABLE) if value is None else value for value in values]
 
     async def _reply(self, row: Mapping[str, Any], variant: tuple[int, bool], ask: int) -> Reply:

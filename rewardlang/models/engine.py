@@ -83,6 +83,8 @@ class Engine:
             made = asyncio.run_coroutine_threadsafe(self._each(count, one, advance), self.loop)
             try:
                 return made.result()
+            except ExceptionGroup as group:
+                raise group.exceptions[0] from None
             except BaseException:
                 made.cancel()
                 raise

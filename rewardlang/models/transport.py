@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import AsyncIterable
 from email.utils import parsedate_to_datetime
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -35,10 +36,12 @@ _IDLE = 30.0
 
 
 def require_packages() -> None:
-    """The packages of the extra `models`, or what to do about it."""
+    """Load the packages of the extra `models`, before a deadline runs; or say how to get those that are missing."""
     lacking = [name for name in _PACKAGES if find_spec(name) is None]
     if lacking:
         raise CallError(f"calling models needs {', '.join(lacking)}: pip install 'rewardlang[models]'")
+    for name in _PACKAGES:
+        import_module(name)
 
 
 class Transport:

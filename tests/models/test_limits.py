@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import multiprocessing
+import os
 import pickle
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
+import warnings
+from typing import TYPE_CHECKING
 
 import pytest
 
 from rewardlang.diagnostics import CallError
 from rewardlang.models.calling import Calling
+from rewardlang.models.chat import open_chat
+from rewardlang.models.engine import engine_of
+from rewardlang.models.progress import bar
 from rewardlang.models.stub.server import StubServer
 from tests.models.judges import ask, calling, columns, judge, said, signature
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PRICES = {"m": (1.0, 1000.0)}
 
@@ -178,3 +190,64 @@ def test_what_a_caller_may_not_ask_for_is_named(wrong: dict[str, object]) -> Non
 def test_the_signature_of_a_score_needs_a_scale() -> None:
     with StubServer() as server, pytest.raises(CallError, match="needs a scale"):
         judge(server, of=signature(high=float("inf")))
+
+
+def test_an_own_reader_gives_a_value_a_reply() -> None:
+    with StubServer() as server, pytest.raises(CallError, match="made 1 values of 3 replies"):
+        ask(judge(server, reply=lambda _: [1.0]), 3)
+
+
+def test_what_a_caller_interrupts_is_left_and_others_are_not() -> None:
+    with StubServer(latency=0.3) as server:
+        call = calling(server, concurrency=2)
+        model = judge(server, call)
+        engine = engine_of(call)
+
+        async def stop(at: int) -> None:
+            raise KeyError(at)
+
+        with pytest.raises(KeyError):
+            engine.each(3, stop, "x")
+        assert ask(model, 2).reasons == [None, None]
+
+
+def test_a_program_that_ends_says_nothing(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom rewardlang.models.calling import Calling\nfrom tests.models.judges import ask, judge\n"
+        "model = judge(None, Calling(url=sys.argv[1], cache=sys.argv[2], progress=True))\nprint(ask(model, 5).reasons)"
+    )
+    with StubServer() as server:
+        command = [sys.executable, "-W", "error", "-c", program, server.url, str(tmp_path / "c")]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert run.stdout == "[None, None, None, None, None]\n"
+    assert run.stderr == ""
+
+
+def test_a_bar_is_shown_at_a_terminal_only(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    with bar("judge", 2, wanted=True) as advance:
+        advance()
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with bar("judge", 2, wanted=True) as advance:
+        advance()
+        advance()
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "judge" in err
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_process_makes_its_own_calls() -> None:
+    with StubServer() as server:
+        call = calling(server)
+        model = judge(server, call)
+        ask(model)
+        context = multiprocessing.get_context("fork")
+        with warnings.catch_warnings(), context.Pool(1) as pool:
+            warnings.simplefilter("ignore")
+            found = pool.apply_async(_asked_in_child, (call,)).get(timeout=20)
+    assert found == [None]
+
+
+def _asked_in_child(call: Calling) -> list[str | None]:
+    return list(open_chat(signature(), {"model": "m"}, call)(columns(1, "child")).reasons)
