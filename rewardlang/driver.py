@@ -189,8 +189,9 @@ def _staged(reward: CheckedReward) -> str:
 
 def _jaxpr(reward: CheckedReward) -> str:
     from rewardlang.backend.tracing import print_jaxpr
+    from rewardlang.models.arbitrary import stand_ins
 
-    return print_jaxpr(build(reward))
+    return print_jaxpr(build(reward, models=stand_ins(reward)))
 
 
 EMITTERS: Mapping[str, Callable[[CheckedReward], str]] = {

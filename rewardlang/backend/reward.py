@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.explain import Explanation
     from rewardlang.backend.scores import Scores
     from rewardlang.backend.state import State
-    from rewardlang.check.core import CheckedReward, MemorySpec
+    from rewardlang.check.core import CheckedReward, MemorySpec, ModelSpec
     from rewardlang.facts import Interval
     from rewardlang.ir.graph import Graph
 
@@ -199,6 +199,11 @@ class Reward:
         known = self._state(state, lanes_of(self.checked.memories, state))
         scores: DeviceScores = stepping.step(self.executor, self.checked.inputs, self._traced(params), arrays, known)
         return scores
+
+    @property
+    def models(self) -> Mapping[str, ModelSpec]:
+        """The models that the reward asks, by name: fields, result and backend."""
+        return {spec.name: spec for spec in self.checked.models}
 
     @cached_property
     def memories(self) -> Mapping[str, MemorySpec]:
