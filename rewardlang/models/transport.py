@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/json",
-    "Accept-Encoding": "identity",
+    "Accept-Encoding": "identity",  # what is small on the wire cannot grow here
     "User-Agent": "rewardlang",
 }
 _PACKAGES = ("httpx", "tenacity", "aiolimiter")

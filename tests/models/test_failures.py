@@ -5,13 +5,18 @@ from __future__ import annotations
 import socket
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rewardlang.diagnostics import CallError
 from rewardlang.models.calling import Calling
 from rewardlang.models.stub.server import FAULTS, StubServer
+from rewardlang.models.transport import _retry_after
 from tests.models.judges import ask, calling, judge, said, signature
 
 if TYPE_CHECKING:
@@ -152,3 +157,22 @@ def test_an_own_reader_is_asked_in_batches_until_it_can_read() -> None:
         found = ask(judge(server, of=signature(low=-9, high=9), reply=read, attempts=3), 4)
     assert found.values == [3.0] * 4
     assert seen == [4, 3]
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [(None, 0), ("120", 120), ("9" * 50, 999_999_999), ("soon", 0), ("-5", 0), ("١", 0), ("", 0), ("1.5", 0),
+     ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("Wed, 99 Oct 2015 07:28:00 GMT", 0)],
+)  # fmt: skip
+def test_when_to_come_again(value: str | None, seconds: float) -> None:
+    assert _retry_after(value) == seconds
+
+
+def test_when_to_come_again_as_a_date() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
+    assert _retry_after(later) == pytest.approx(100, abs=5)
+
+
+@given(st.text())
+def test_every_header_is_a_time(value: str) -> None:
+    assert _retry_after(value) >= 0
