@@ -54,7 +54,7 @@ class Engine:
         self._concurrency = calling.concurrency
         self._progress = calling.progress and not calling.dry_run
         self._limited = calling.max_cost is not None
-        self._price = calling.price
+        self._prices = {model: calling.price(model) for model in calling.prices}
         self._keys: dict[str, Secret | None] = {}
         self._key_names, self._origins = calling.key, calling.origins
         self._slots = asyncio.Semaphore(calling.concurrency)
@@ -227,7 +227,7 @@ class Engine:
         return self._cost(request, *request.most_tokens(content))
 
     def _cost(self, request: Request, tokens_in: int, tokens_out: int) -> float:
-        price = self._price(request.model)
+        price = self._prices.get(request.model)
         return 0.0 if price is None else tokens_in * price[0] + tokens_out * price[1]
 
 
@@ -253,14 +253,17 @@ def _rate(rate: float | None) -> Rate | None:
 
 
 def _close(loop: asyncio.AbstractEventLoop, transport: Transport, cache: Cache | None) -> None:
-    """The engine is no longer reachable, so that none of its calls is under way."""
+    """The engine is no longer reachable, so that none of its calls is under way.
+
+    The collector of garbage may run this in the middle of anything, such as a lock being held: it only leaves a note.
+    """
 
     def close() -> None:
         _CLOSING.add(task := loop.create_task(transport.close()))
         task.add_done_callback(_CLOSING.discard)
+        if cache is not None:
+            cache.close()
 
-    if cache is not None:
-        cache.close()
     if loop.is_running():
         loop.call_soon_threadsafe(close)
 

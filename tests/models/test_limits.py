@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures.thread
 import gc
 import os
 import pickle
@@ -247,3 +248,22 @@ def test_a_forked_process_makes_its_own_calls() -> None:
         run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
         assert run.stdout == "0\n"
         assert server.requests == 4  # what was asked before is asked again, by a process that has its own connections
+
+
+def test_an_engine_is_collected_wherever_the_collector_runs(tmp_path: Path) -> None:
+    """Also where a pool of threads holds its lock: closing the cache there and then would wait for ever."""
+    with StubServer() as server:
+        model = judge(server, calling(server, cache=tmp_path / "c"))
+        held = [model]
+        del model
+        ask(held[0])
+
+        def collect() -> None:
+            with concurrent.futures.thread._global_shutdown_lock:  # type: ignore[attr-defined]
+                held.clear()
+                gc.collect()
+
+        thread = threading.Thread(target=collect, daemon=True)
+        thread.start()
+        thread.join(10)
+        assert not thread.is_alive()
