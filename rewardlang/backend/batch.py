@@ -180,7 +180,11 @@ class _Filling:
 
     def _scatter(self, column: Array, domain: Domain, dtype: str) -> Array:
         shape = (self.shape.samples, *(self.sizes[axis] for axis in domain.axes))
-        array = np.zeros((int(np.prod(shape)), *column.shape[1:]), dtype)
+        entries = int(np.prod(shape))
+        if self.whole and len(column) == entries:
+            # Every list is as long as its axis, so that nothing is padded.
+            return column.astype(dtype).reshape(*shape, *column.shape[1:])
+        array = np.zeros((entries, *column.shape[1:]), dtype)
         kept, flat = self._index(domain)
         array[flat] = column if kept is None else take(column, kept)
         return array.reshape(*shape, *column.shape[1:])
