@@ -5,7 +5,7 @@ JAX runs with strict dtype promotion: arrays of two dtypes never meet, so a lowe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rewardlang.ops.builtin import Array, Xp
@@ -59,6 +59,28 @@ def unit_scale(xp: Xp, size: Array) -> Array:
     A constant for gradients. Not into 0.5..1: on its way back a gradient would leave the floats. `size` must be at most
     `REACH` times the largest number, so that the power is a normal number; where it is subnormal it does not count.
     """
-    one = xp.ones_like(size)
-    exponent = xp.frexp(frozen(xp, xp.where(size < tiny(xp, size), one, size)))[1]
-    return xp.ldexp(one, xp.minimum(4 - exponent, xp.full_like(exponent, xp.finfo(size.dtype).maxexp - 4)))
+    held = frozen(xp, xp.where(size < tiny(xp, size), xp.ones_like(size), size))
+    # From the bits, several times as fast as `frexp` and `ldexp`: a power of two has an exponent alone.
+    digits, bias = xp.finfo(size.dtype).nmant, xp.finfo(size.dtype).maxexp - 1
+    exponent = _bits(xp, held) >> digits
+    power = xp.minimum(2 * bias + 3 - exponent, xp.full_like(exponent, 2 * bias - 3))
+    return _from_bits(xp, power << digits, size.dtype)
+
+
+def _bits(xp: Xp, x: Array) -> Array:
+    """The bits of floats, as ints of their width."""
+    kind = f"int{8 * x.dtype.itemsize}"
+    if xp.__name__ == "numpy":
+        return x.view(kind)
+    from jax.lax import bitcast_convert_type
+
+    return bitcast_convert_type(x, kind)
+
+
+def _from_bits(xp: Xp, bits: Array, dtype: Any) -> Array:
+    """The floats that have these bits."""
+    if xp.__name__ == "numpy":
+        return bits.view(dtype)
+    from jax.lax import bitcast_convert_type
+
+    return bitcast_convert_type(bits, dtype)
