@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 import rewardlang
 from rewardlang import CallError, CompileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COUNTER = """
 memory calls: float = 0
@@ -192,3 +195,20 @@ def test_examples_see_memories_as_before_any_call() -> None:
     spec = "memory n: float = 3\nreward r(x: float) -> float { remember n = x\n return n + x }\n"
     reward = rewardlang.compile(spec)
     assert reward.explain({"x": [1.0]}, 0).total == 4.0
+
+
+def test_examples_and_properties_call_what_remembers(tmp_path: Path) -> None:
+    from rewardlang.testing.cases import load_tests
+
+    spec = tmp_path / "lanes.rwd"
+    calls = 'example "at first" { r(1, true) == 5 and r(2, false) == 5 }\nproperty all(x: float) { r(x, true) == 5 }\n'
+    spec.write_text(LANES + calls, encoding="utf-8")
+    example, every = load_tests(spec)
+    assert example.holds().tolist() == [True]
+    assert every.holds({"x": [1.0, 7.0]}).tolist() == [True, True]
+
+
+def test_a_def_remembers_nothing() -> None:
+    spec = "memory n: float = 0\ndef d(x: float) -> float {\n    remember n = x\n    return n\n}\n"
+    with pytest.raises(CompileError, match="a def takes lets alone"):
+        rewardlang.compile(spec + 'reward r(x: float) -> float { d(x) }\nexample "e" { d(1) == 0 }\n')
