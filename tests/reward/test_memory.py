@@ -51,6 +51,18 @@ reward r(x: float, done: bool) -> float {
 """
 
 
+WALK = """
+memory before: vec[2] = 0 per sample reset done
+memory reached: bool = false per sample reset done
+reward r(x: float, done: bool) -> float {
+    let command: vec[2] = [x, -x]
+    remember before = command
+    remember reached = reached or x > 1.5
+    return sum((command - before) ** 2) + (if reached then 10 else 0)
+}
+"""
+
+
 def run(spec: str, calls: list[dict[str, Any]], lanes: int | None = None) -> list[list[float]]:
     reward = rewardlang.compile(spec)
     state = reward.initial_state(lanes)
@@ -120,8 +132,8 @@ def test_invalid_samples_write_nothing() -> None:
     assert float(scores.state["last"]) == 4.0
 
 
-@pytest.mark.parametrize("spec", [LANES, ARCHIVES])
-def test_scan_does_as_calls_do(spec: str) -> None:
+@pytest.mark.parametrize("spec", [LANES, ARCHIVES, WALK])
+def test_a_thousand_scanned_steps_do_as_single_ones(spec: str) -> None:
     reward = rewardlang.compile(spec)
     rng = np.random.default_rng(0)
     xs, dones = rng.normal(size=(1000, 4)).astype(np.float32), rng.random((1000, 4)) < 0.1
@@ -131,13 +143,18 @@ def test_scan_does_as_calls_do(spec: str) -> None:
         return scores.state, scores.total
 
     after, totals = jax.lax.scan(step, reward.initial_state(4), (jnp.asarray(xs), jnp.asarray(dones)))
-    state = reward.initial_state(4)
-    for place in range(40):
-        scores = reward(x=xs[place], done=dones[place], state=state)
-        state = scores.state
-        np.testing.assert_allclose(totals[place], scores.total.data, rtol=1e-6, atol=1e-6)
-    lane, single = jax.lax.scan(step, reward.initial_state(), (jnp.asarray(xs[:, 1]), jnp.asarray(dones[:, 1])))
-    np.testing.assert_allclose(single, totals[:, 1], rtol=1e-6, atol=1e-6)
+    called, stepped, single = reward.initial_state(4), reward.initial_state(4), jax.jit(step)
+    for place in range(1000):
+        stepped, total = single(stepped, (xs[place], dones[place]))
+        np.testing.assert_allclose(totals[place], total, rtol=1e-6, atol=1e-6)
+        if place < 40:
+            scores = reward(x=xs[place], done=dones[place], state=called)
+            called = scores.state
+            np.testing.assert_allclose(totals[place], scores.total.data, rtol=1e-6, atol=1e-6)
+    for held, own in zip(jax.tree.leaves(after), jax.tree.leaves(stepped), strict=True):
+        np.testing.assert_allclose(held, own, rtol=1e-6)
+    lane, alone = jax.lax.scan(step, reward.initial_state(), (jnp.asarray(xs[:, 1]), jnp.asarray(dones[:, 1])))
+    np.testing.assert_allclose(alone, totals[:, 1], rtol=1e-6, atol=1e-6)
     for held, own in zip(jax.tree.leaves(after), jax.tree.leaves(lane), strict=True):
         np.testing.assert_allclose(held[1], own, rtol=1e-6)
 
