@@ -233,6 +233,14 @@ def _reward_arguments(parser: ArgumentParser, *, optional: bool = False) -> None
         "--group", metavar="COLUMN", help="the column that is equal for the samples of one prompt, which are adjacent"
     )
     _tokenizer_argument(parser)
+    _model_argument(parser)
+
+
+def _model_argument(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--model", metavar="NAME=MODULE:FUNCTION", action="append", default=[],
+        help="the Python function that answers for a model of the spec; may be given several times",
+    )  # fmt: skip
 
 
 def _tokenizer_argument(parser: ArgumentParser) -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.check.checker import check
-from rewardlang.check.errors import NotRunnable
 from rewardlang.check.modules import Loader, candidates, read_source
-from rewardlang.diagnostics import CallError, CompileError, Sink
+from rewardlang.diagnostics import CallError, Sink
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.source import Source
 
@@ -48,27 +47,21 @@ def optimise(graph: Graph) -> Graph:
     return graph
 
 
-def build(reward: CheckedReward, tokenizers: Mapping[str, Any] | None = None) -> Reward:
+def build(
+    reward: CheckedReward, tokenizers: Mapping[str, Any] | None = None, models: Mapping[str, Any] | None = None
+) -> Reward:
     """`CheckedReward` to a `Reward` that can be called.
 
     Raises:
-        CompileError: it uses a model, which cannot be run.
-        CallError: it uses a tokenizer that is not given, or cannot be read.
+        CallError: it uses a tokenizer or a model that is not given, or cannot be used.
     """
     from rewardlang.backend.reward import Reward
     from rewardlang.columns.tokenizers import given_tokenizers
+    from rewardlang.models.opening import open_models
     from rewardlang.passes.bind import bind
 
-    refuse_unrunnable(reward)
     graph = bind(meaning(reward), given_tokenizers(tokenizers))
-    return Reward(reward, graph, optimise(graph))
-
-
-def refuse_unrunnable(reward: CheckedReward) -> None:
-    """Report what is checked and compiled but cannot be run."""
-    used = [f"the model `{model.name}`" for model in reward.models]
-    if used and reward.span is not None:
-        raise CompileError([NotRunnable(span=reward.span, of=reward.name, what=", ".join(used))])
+    return Reward(reward, graph, optimise(graph), open_models(reward.models, models))
 
 
 # --- what people call ------------------------------------------------------------------------------------------------
@@ -94,7 +87,7 @@ def find_spec(spec: str | Path) -> tuple[Path, str | None]:
 
 def load(
     spec: str | Path, reward: str | None = None, *, consts: Mapping[str, Any] | None = None,
-    tokenizers: Mapping[str, Any] | None = None,
+    tokenizers: Mapping[str, Any] | None = None, models: Mapping[str, Any] | None = None,
 ) -> Reward:  # fmt: skip
     """Compile a reward of a `.rwd` file or of a module of the standard library.
 
@@ -104,30 +97,33 @@ def load(
         consts: values that override `const`s.
         tokenizers: for each name that the spec calls a tokenizer by, the path of its `tokenizer.json`, or a
             `tokenizers.Tokenizer`.
+        models: for each model that has no backend of its own, or that is to be replaced, a function: it takes a list
+            for each field as keyword arguments, and gives a list of values, None where it has none.
 
     Raises:
         CompileError: the spec is wrong; `diagnostics` holds every fault.
-        CallError: there is no such spec or reward, or a tokenizer is not given.
+        CallError: there is no such spec or reward, or a tokenizer or model is not given.
     """
     path, named = find_spec(spec)
     sink = Sink()
-    return _one(check_file(path, sink, consts), sink, reward or named, path.stem, tokenizers)
+    return _one(check_file(path, sink, consts), sink, reward or named, path.stem, tokenizers, models)
 
 
 def compile_text(
     text: str, reward: str | None = None, *, consts: Mapping[str, Any] | None = None,
-    tokenizers: Mapping[str, Any] | None = None,
+    tokenizers: Mapping[str, Any] | None = None, models: Mapping[str, Any] | None = None,
 ) -> Reward:  # fmt: skip
     """Compile a reward from the text of a spec; as `load`. Imports come from the standard library alone."""
     sink = Sink()
-    return _one(check_source(Source("<text>", text), None, sink, consts), sink, reward, None, tokenizers)
+    return _one(check_source(Source("<text>", text), None, sink, consts), sink, reward, None, tokenizers, models)
 
 
 def _one(
-    checked: Checked, sink: Sink, name: str | None, preferred: str | None, tokenizers: Mapping[str, Any] | None
-) -> Reward:
+    checked: Checked, sink: Sink, name: str | None, preferred: str | None, tokenizers: Mapping[str, Any] | None,
+    models: Mapping[str, Any] | None,
+) -> Reward:  # fmt: skip
     sink.raise_if_failed()
-    return build(pick(checked, name, preferred), tokenizers)
+    return build(pick(checked, name, preferred), tokenizers, models)
 
 
 def pick(checked: Checked, name: str | None, preferred: str | None = None) -> CheckedReward:
@@ -193,8 +189,9 @@ def _staged(reward: CheckedReward) -> str:
 
 def _jaxpr(reward: CheckedReward) -> str:
     from rewardlang.backend.tracing import print_jaxpr
+    from rewardlang.models.arbitrary import stand_ins
 
-    return print_jaxpr(build(reward))
+    return print_jaxpr(build(reward, models=stand_ins(reward)))
 
 
 EMITTERS: Mapping[str, Callable[[CheckedReward], str]] = {

@@ -1,7 +1,7 @@
 """Where each node runs: on the host, on whole columns in float64, or on the device, traced, in float32.
 
-Host: columns, texts and JSON, what such an operation needs, discrete results of numbers from text, and masks of host
-values. Constants stand wherever they are used.
+Host: columns, texts and JSON, models that are asked, what such an operation needs, discrete results of numbers from
+text or from a model, and masks of host values. Constants stand wherever they are used.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ class Place(Enum):
 
     HOST = "host"
     DEVICE = "device"
-    MODEL = "model"
     ANYWHERE = "anywhere"
 
 
@@ -39,15 +38,13 @@ def place(graph: Graph) -> tuple[Place, ...]:
     host = _host(graph, capable, _from_text(graph))
     for index in sorted(host):
         if not capable[index]:
-            raise InternalError(f"the host needs node %{index}, which depends on a param, a model, memory or a group")
+            raise InternalError(f"the host needs node %{index}, which depends on a param, memory or a group")
     return tuple(_place(node, index in host) for index, node in enumerate(graph.nodes))
 
 
 def _place(node: GraphNode, on_host: bool) -> Place:  # noqa: FBT001 - a fact about the node
     if isinstance(node.operation, Constant):
         return Place.ANYWHERE
-    if isinstance(node.operation, Model):
-        return Place.MODEL
     return Place.HOST if on_host else Place.DEVICE
 
 
@@ -56,16 +53,17 @@ def _capable(graph: Graph) -> list[bool]:
     capable: list[bool] = []
     for node in graph.nodes:
         call = node.operation
-        own = not isinstance(call, Param | Model | Memory) and not (isinstance(call, Call) and call.across is not None)
+        own = not isinstance(call, Param | Memory) and not (isinstance(call, Call) and call.across is not None)
         capable.append(own and all(capable[argument] for argument in node.arguments))
     return capable
 
 
 def _from_text(graph: Graph) -> list[bool]:
-    """Whether a node derives from texts or JSON."""
+    """Whether a node derives from texts, JSON or a model's answer."""
     derived: list[bool] = []
     for node in graph.nodes:
         own = node.element.host_only and not isinstance(node.operation, Constant)
+        own = own or isinstance(node.operation, Model)
         derived.append(own or _is_host_call(node) or any(derived[argument] for argument in node.arguments))
     return derived
 
@@ -78,10 +76,10 @@ def _host(graph: Graph, capable: list[bool], derived: list[bool]) -> set[NodeId]
     host = {
         index
         for index, node in enumerate(graph.nodes)
-        if isinstance(node.operation, Input)
+        if isinstance(node.operation, Input | Model)
         or _is_host_call(node)
         or _takes_host_values(graph, node)
-        or (node.element.host_only and not isinstance(node.operation, Model | Memory))
+        or (node.element.host_only and not isinstance(node.operation, Memory))
         or (_is_discrete(node) and capable[index] and derived[index])
     }
     known = 0

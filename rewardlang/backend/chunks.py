@@ -25,6 +25,7 @@ from rewardlang.columns.column import take
 from rewardlang.columns.texts import Texts
 
 if TYPE_CHECKING:
+    from rewardlang.backend.host import Decide
     from rewardlang.backend.stage import Staged
     from rewardlang.ir.graph import NodeId
 
@@ -67,11 +68,16 @@ class Pace:
             kept.append(seconds / samples)
 
 
-def run_host(staged: Staged, batch: HostBatch, pace: Pace, without: frozenset[NodeId] = frozenset()) -> HostRun:
-    """Run the host's nodes but some that nobody needs on all samples, in chunks where that pays."""
-    parts = _parts(batch)
-    if len(parts) == 1:
-        return _run(staged, batch, without)
+def run_host(
+    staged: Staged, batch: HostBatch, pace: Pace, without: frozenset[NodeId] = frozenset(), decide: Decide | None = None
+) -> HostRun:
+    """Run the host's nodes but some that nobody needs on all samples, in chunks where that pays.
+
+    `decide` says where a model is asked if the device must. Models are asked of the whole batch at once.
+    """
+    parts = [] if staged.demands else _parts(batch)
+    if len(parts) <= 1:
+        return _run(staged, batch, without, decide)
     threaded = pace.threaded(batch.samples)
     start = time.perf_counter()
     if threaded:
@@ -83,9 +89,12 @@ def run_host(staged: Staged, batch: HostBatch, pace: Pace, without: frozenset[No
     return run
 
 
-def _run(staged: Staged, batch: HostBatch, without: frozenset[NodeId]) -> HostRun:
-    run = HostRun(staged, batch)
-    run_once(run, without)
+def _run(
+    staged: Staged, batch: HostBatch, without: frozenset[NodeId], decide: Decide | None = None
+) -> HostRun:  # fmt: skip
+    run = HostRun(staged, batch, decide)
+    if not staged.demands:
+        run_once(run, without)
     run.run(node for node in staged.roots if node not in without)
     run.name_axes()
     stand_in(run, without)

@@ -11,21 +11,25 @@ import numpy as np
 
 from rewardlang.backend.batch import Prepared, prepare
 from rewardlang.backend.chunks import Pace, run_host
+from rewardlang.backend.deciding import decide, decision
+from rewardlang.backend.demand import with_demands
 from rewardlang.backend.device import PARTS, Device, Scores, WideTerm
 from rewardlang.backend.dtypes import DEVICE
+from rewardlang.backend.host import HostValue
 from rewardlang.backend.pairs import split
 from rewardlang.backend.shapes import Shapes
 from rewardlang.backend.sparing import spared
 from rewardlang.backend.stage import stage
 from rewardlang.backend.state import cut, lanes_of, padded
 from rewardlang.diagnostics import CallError
-from rewardlang.ir.graph import Model, Param
+from rewardlang.ir.graph import Param
 from rewardlang.passes.rebuild import reachable, scored
 from rewardlang.types import BOOL, FLOAT, INT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from rewardlang.backend.answers import Answering
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Terms
     from rewardlang.backend.host import HostBatch, HostRun
@@ -57,42 +61,52 @@ class HostResult:
 class Executor:
     """Runs one graph. `device_function` is `Device.scores`, pure and not jitted, for callers that transform it."""
 
-    def __init__(self, graph: Graph, bound: int = BOUND) -> None:
-        self.graph = graph
-        self.staged = stage(graph)
+    def __init__(self, graph: Graph, bound: int = BOUND, answering: Mapping[str, Answering] | None = None) -> None:
+        self.graph, demands = (graph, {}) if answering is None else with_demands(graph)
+        graph = self.graph
+        self.staged = stage(graph, demands, answering)
         self.device_function = Device(self.staged)
         self.shapes = Shapes(self.staged, bound)
         self._pace = Pace()
         self._functions: dict[Terms, Any] = {}
         nodes = reachable(graph, scored(graph))
-        operations = [graph.nodes[node].operation for node in sorted(nodes)]
         params = {op.name: graph.nodes[n] for n in sorted(nodes) if isinstance(op := graph.nodes[n].operation, Param)}
         self._kinds = {
             kind: [name for name, node in params.items() if node.element == kind] for kind in (FLOAT, INT, BOOL)
         }
-        self._refused = [(type(op).__name__.lower(), op.name) for op in operations if isinstance(op, Model)]
+        self._deciding: dict[NodeId, Executor | None] = {}
 
     def host(self, batch: HostBatch, params: Mapping[str, bool | int | float] | None = None) -> HostResult:
         """Run the host's nodes and pad what crosses; with `params`, only the nodes that count with these.
 
         Raises:
-            CallError: The reward needs a model, or groups that the call lacks.
+            CallError: The reward needs groups that the call lacks, or a model gives what does not fit.
         """
-        run = self.host_run(batch, frozenset() if params is None else spared(self.staged, params))
+        run = self.host_run(batch, params)
         # What is remembered depends on all samples of the call.
         whole = bool(self.graph.memories)
         return HostResult(run, tuple(prepare(self.shapes, self.device_function.layout, run, whole=whole)))
 
-    def host_run(self, batch: HostBatch, without: frozenset[NodeId] = frozenset()) -> HostRun:
-        """Run the host's nodes, without some that nobody needs.
+    def host_run(self, batch: HostBatch, params: Mapping[str, bool | int | float] | None = None) -> HostRun:
+        """Run the host's nodes; with `params`, only those that count with these.
 
         Raises:
-            CallError: The reward needs a model.
+            CallError: A model gives what does not fit its signature.
         """
-        if self._refused:
-            kind, name = self._refused[0]
-            raise CallError(f"this reward uses the {kind} `{name}`, which cannot be run here")
-        return run_host(self.staged, batch, self._pace, without)
+        without = frozenset() if params is None else spared(self.staged, params)
+        return run_host(self.staged, batch, self._pace, without, lambda run, model: self._decide(run, model, params))
+
+    def _decide(
+        self, run: HostRun, model: NodeId, params: Mapping[str, bool | int | float] | None
+    ) -> HostValue:  # fmt: skip
+        """Where a model's answer counts, if the device must say: everywhere where the params are not known."""
+        if model not in self._deciding:
+            graph = decision(self.graph, self.staged.demands[model])
+            self._deciding[model] = None if graph is None else Executor(graph)
+        executor = self._deciding[model]
+        if params is None or executor is None:
+            return HostValue(np.ones(1, np.bool_), uniform=True)
+        return decide(executor, run, params)
 
     def params(self, values: Mapping[str, bool | int | float]) -> Packed:
         """The device's params: floats as pairs of float32, so that comparisons with numbers from text are exact.
@@ -142,6 +156,10 @@ class Executor:
         samples = result.run.batch.samples
         first: Terms = "none" if samples * len(self.graph.terms) > AT_ONCE else "all"
         return Scored(self, params, result.batches, samples, first, state)
+
+    def totals(self, params: Packed, batches: Iterable[Prepared], samples: int) -> Any:
+        """The totals alone."""
+        return merged([(p.rows, self.device(params, p, "none")) for p in batches], samples).total
 
     def explain(self, result: HostResult, node: NodeId, sample: int) -> Any:
         """The value of a host node for one sample as Python values, lists nested over its axes."""

@@ -7,12 +7,14 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.backend.defaults import constant_value
+from rewardlang.check.core import FieldName, PromptTemplate, ReplyDef
 from rewardlang.ir.graph import Graph
 from rewardlang.ops.builtin import Builtin
 from rewardlang.passes.rebuild import reachable, scored
 from rewardlang.types import Axis, Element, RecordElement, Type, write_type
 
 if TYPE_CHECKING:
+    from rewardlang.check.core import ModelSpec
     from rewardlang.ir.graph import NodeId
 
 
@@ -54,12 +56,29 @@ class _Writer:
         lines += [f"param {item.name} {write_type(item.type)} {item.default!r}" for item in graph.params]
         for model in graph.models:
             shape = ", ".join(f"{field.name}: {write_type(field.type)}" for field in model.fields)
-            lines.append(f"model {model.name} ({shape}) {write_type(model.result)}")
+            lines.append(f"model {model.name} ({shape}) {write_type(model.result)} {self._backend(model)}")
         lines += [
             f"memory {m.name} {write_type(m.type)} {m.capacity} {m.initial} {m.per_sample} {m.reset}"
             for m in graph.memories
         ]
         return "\n".join(lines)
+
+    def _backend(self, model: ModelSpec) -> str:
+        """The backend without its address: the same model elsewhere is the same reward."""
+        if model.backend is None:
+            return ""
+        options = [f"{name}={self._option(value)}" for name, value in model.backend.options if name != "url"]
+        return f"{model.backend.name}({', '.join(options)})"
+
+    def _option(self, value: Any) -> str:
+        match value:
+            case PromptTemplate(parts=parts):
+                return repr([f"field {part.name}" if isinstance(part, FieldName) else part for part in parts])
+            case ReplyDef(reward=reward):
+                from rewardlang.lower import lower
+
+                return f"({_Writer(lower(reward)).text()})"
+        return repr(value)
 
     def value(self, value: Any) -> str:
         """Any part of an operation, written so that equal parts are equal texts."""

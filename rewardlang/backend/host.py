@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from rewardlang.backend.dtypes import HOST, as_dtype
 from rewardlang.columns.column import Column, merge, take
 from rewardlang.columns.texts import Texts
 from rewardlang.diagnostics import InternalError
-from rewardlang.ir.graph import Call, Constant, Holds, Input, Position, Relabel, Scan, Stack
+from rewardlang.ir.graph import Call, Constant, Holds, Input, Model, Position, Relabel, Scan, Stack
 from rewardlang.types import TEXT, Axis
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
     Rows = npt.NDArray[np.int64]
     Bools = npt.NDArray[np.bool_]
+
+
+Decide = Callable[["HostRun", "NodeId"], "HostValue"]
+"""Where a model's answer counts, if the device must say."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +73,16 @@ class HostValue:
 class HostRun:
     """The host's part of one call: every host value, kept for explanations."""
 
-    def __init__(self, staged: Staged, batch: HostBatch) -> None:
+    def __init__(self, staged: Staged, batch: HostBatch, decide: Decide | None = None) -> None:
+        self.decide = decide
         self.staged, self.graph, self.batch = staged, staged.graph, batch
         self.domains = Domains(batch.samples, staged.axes, batch.lengths)
         self.values: dict[NodeId, HostValue] = {}
         self.held: dict[NodeId, HostValue] = {}
+        self.asked: dict[NodeId, HostValue] = {}
+        """Where a model's answer counts, as far as the device decides it."""
+        self.reasons: dict[str, list[tuple[Rows, list[str | None]]]] = {}
+        """For each model the sample of each row that could ask, and why it has no answer."""
         self._zeros: dict[int, Rows] = {}
 
     def run(self, nodes: Iterable[NodeId]) -> None:
@@ -91,7 +101,7 @@ class HostRun:
                     waiting.append(node.arguments[0])
                     continue
                 settled = None if settles is None else self._settled(node, settles)
-                wanted = node.arguments if settled is None else (settled,)
+                wanted = self._wanted(index, node) if settled is None else (settled,)
                 lacking = [argument for argument in wanted if argument not in values]
                 if lacking:
                     waiting += lacking[::-1]
@@ -99,6 +109,16 @@ class HostRun:
                     values[index] = self._only(node, values[settled])
                 else:
                     values[index] = self._evaluate(index, node)
+
+    def _wanted(self, index: NodeId, node: GraphNode) -> tuple[NodeId, ...]:
+        """What a node is evaluated from: for a model also where its answer counts."""
+        if not isinstance(node.operation, Model):
+            return node.arguments
+        if index in self.staged.decided:
+            if index not in self.asked and self.decide is not None:
+                self.asked[index] = self.decide(self, index)
+            return node.arguments
+        return (*node.arguments, self.staged.demands[index])
 
     def _settled(self, node: GraphNode, settles: Mapping[bool, int]) -> NodeId | None:
         """The argument that is the result for all samples, where the first one says so."""
@@ -163,6 +183,10 @@ class HostRun:
                 return HostValue(domain.local(axis), domain.axes)
             case Relabel():
                 return self._relabel(node, node.operation)
+            case Model():
+                from rewardlang.backend import asking
+
+                return asking.ask(self, index, node)
             case Scan():
                 from rewardlang.backend import host_dense
 

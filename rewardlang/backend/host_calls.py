@@ -48,6 +48,7 @@ def holds(run: HostRun, index: NodeId) -> HostValue:
     node = run.graph.nodes[index]
     operation = node.operation
     if index in run.held:
+        # Of a model always: it is evaluated before.
         return run.held[index]
     if isinstance(operation, Call) and isinstance(operation.builtin, Scalar):
         arrays, uniform = _arrays(run, index, node)

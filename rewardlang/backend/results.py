@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.dtypes import LARGEST
-from rewardlang.backend.scores import ABSENT, INVALID, OVERFLOW, LazyTerms, Scores, TermScores
+from rewardlang.backend.scores import ABSENT, INVALID, NOT_ASKED, OVERFLOW, LazyTerms, ModelScores, Scores, TermScores
 
 if TYPE_CHECKING:
     from rewardlang.backend.columns import Columns
@@ -48,8 +49,9 @@ class Results:
         gone = gone | ~valid
         masked = np.ma.array(np.where(missing, np.float32(0), total), mask=missing)
         terms = LazyTerms(self._places, lambda path: self._term(path, run, valid, scored))
-        reasons = _reasons(gathered, gone, overflow)
-        return Scores(masked, gone, reasons, terms, lengths, scored.totals.state, self.signature)
+        reasons = _reasons(gathered, gone, overflow, run)
+        models = {spec.name: _model_scores(run.reasons.get(spec.name, []), valid) for spec in run.graph.models}
+        return Scores(masked, gone, reasons, terms, lengths, scored.totals.state, self.signature, models)
 
     @cached_property
     def _places(self) -> dict[str, tuple[Term, bool, int]]:
@@ -83,13 +85,35 @@ class Results:
         )
 
 
-def _reasons(gathered: Columns, gone: Flags, overflow: Flags) -> tuple[str | None, ...]:
+def _reasons(gathered: Columns, gone: Flags, overflow: Flags, run: HostRun) -> tuple[str | None, ...]:
     invalid = gathered.reasons()
+    failed = _failed(run)
     told: list[str | None] = [None] * gathered.samples
     for row in np.flatnonzero(gone):
         fault = invalid.get(int(row))
-        told[row] = f"{INVALID}: {fault}" if fault else OVERFLOW if np.any(overflow[row]) else ABSENT
+        other = OVERFLOW if np.any(overflow[row]) else failed.get(int(row), ABSENT)
+        told[row] = f"{INVALID}: {fault}" if fault else other
     return tuple(told)
+
+
+def _failed(run: HostRun) -> dict[int, str]:
+    """For each sample of which a model failed, the first that did and why."""
+    found: dict[int, str] = {}
+    for name, parts in run.reasons.items():
+        for samples, reasons in parts:
+            for sample, reason in zip(samples.tolist(), reasons, strict=True):
+                if reason is not None and reason != NOT_ASKED:
+                    found.setdefault(sample, f"the model `{name}`: {reason}")
+    return found
+
+
+def _model_scores(parts: list[tuple[Any, list[str | None]]], valid: Flags) -> ModelScores:
+    told = [
+        reason for samples, reasons in parts for reason, here in zip(reasons, valid[samples], strict=True) if here
+    ]  # fmt: skip
+    counts = Counter(reason for reason in told if reason not in (None, NOT_ASKED))
+    asked = sum(reason != NOT_ASKED for reason in told)
+    return ModelScores(asked, asked - counts.total(), dict(counts.most_common()))
 
 
 def _where(run: HostRun, axes: tuple[Axis, ...], padded: Any) -> Flags:

@@ -23,6 +23,7 @@ from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import BOOL, FLOAT, INT, Type, write_type
 
 if TYPE_CHECKING:
+    from rewardlang.backend.answers import Answering
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Scores as DeviceScores
     from rewardlang.backend.device import Terms
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.explain import Explanation
     from rewardlang.backend.scores import Scores
     from rewardlang.backend.state import State
-    from rewardlang.check.core import CheckedReward, MemorySpec
+    from rewardlang.check.core import CheckedReward, MemorySpec, ModelSpec
     from rewardlang.facts import Interval
     from rewardlang.ir.graph import Graph
 
@@ -77,12 +78,14 @@ class Reward:
     `optimised` is the graph after the passes, `meaning` the graph before them, of which the fingerprint is a hash.
     """
 
-    def __init__(self, checked: CheckedReward, meaning: Graph, optimised: Graph) -> None:
+    def __init__(
+        self, checked: CheckedReward, meaning: Graph, optimised: Graph, answering: Mapping[str, Answering] | None = None
+    ) -> None:
         self.checked = checked
         self.name = checked.name
         self._meaning = meaning
         keep_compiled()
-        self.executor = Executor(optimised)
+        self.executor = Executor(optimised, answering=answering or {})
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}: {spec}" for name, spec in self.inputs.items())
@@ -196,6 +199,11 @@ class Reward:
         known = self._state(state, lanes_of(self.checked.memories, state))
         scores: DeviceScores = stepping.step(self.executor, self.checked.inputs, self._traced(params), arrays, known)
         return scores
+
+    @property
+    def models(self) -> Mapping[str, ModelSpec]:
+        """The models that the reward asks, by name: fields, result and backend."""
+        return {spec.name: spec for spec in self.checked.models}
 
     @cached_property
     def memories(self) -> Mapping[str, MemorySpec]:

@@ -20,6 +20,7 @@ Flags = npt.NDArray[np.bool_]
 INVALID = "invalid input"
 OVERFLOW = "the total overflows"
 ABSENT = "the reward gives no value"
+NOT_ASKED = "not-asked"
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,23 @@ class LazyTerms(Mapping[str, TermScores]):
 
 
 @dataclass(frozen=True)
+class ModelScores:
+    """How a model fared in a call of a reward, counted in entries that asked it, equal requests included.
+
+    `reasons`: how many have no answer for each reason. An entry whose result does not depend on the model does not ask.
+    """
+
+    asked: int
+    answered: int
+    reasons: Mapping[str, int]
+
+    @property
+    def missing_rate(self) -> float:
+        """The share of what was asked that has no answer; 0 where nothing was asked."""
+        return 1 - self.answered / self.asked if self.asked else 0.0
+
+
+@dataclass(frozen=True)
 class Scores:
     """The scores of a batch.
 
@@ -84,6 +102,8 @@ class Scores:
     """What a reward with memory remembers after the call: the `state` of the next."""
     signature: str = field(default="", repr=False)
     """The fingerprint of the reward and its params: a number carries the settings that made it."""
+    models: Mapping[str, ModelScores] = field(default_factory=dict)
+    """For each model that the reward asks, how it fared."""
 
     def __len__(self) -> int:
         return len(self.missing)

@@ -18,6 +18,7 @@ from rewardlang.types import FLOAT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rewardlang.backend.answers import Answering
     from rewardlang.backend.shared import Shared
     from rewardlang.ir.graph import Graph, GraphNode, NodeId
     from rewardlang.types import Axis
@@ -39,18 +40,20 @@ class Staged:
     """A graph and its plan.
 
     `host` are the host's nodes of a call in order, `explained` those that only named values need; `device` the
-    device's, constants among them; `models` the calls of models. `axes` are all axes in canonical order (parents
-    first, then by first appearance), `device_axes` those whose lengths the device needs.
+    device's, constants among them. `axes` are all axes in canonical order (parents
+    first, then by first appearance), `device_axes` those whose lengths the device needs. `demands` are bools, one for
+    each call of a model: where its answer counts; `answering` the models themselves.
     """
 
     graph: Graph
     host: tuple[NodeId, ...]
     explained: tuple[NodeId, ...]
     device: tuple[NodeId, ...]
-    models: tuple[NodeId, ...]
     crossings: tuple[Crossing, ...]
     axes: tuple[Axis, ...]
     device_axes: tuple[Axis, ...]
+    demands: Mapping[NodeId, NodeId]
+    answering: Mapping[str, Answering]
 
     @cached_property
     def operands(self) -> tuple[tuple[str | None, ...], ...]:
@@ -66,6 +69,12 @@ class Staged:
             for index, operation in calls
             if isinstance(operation, Call) and isinstance(operation.builtin, Scalar) and operation.builtin.settles
         }
+
+    @cached_property
+    def decided(self) -> frozenset[NodeId]:
+        """The models of which the device must say where their answers count."""
+        places = place(self.graph)
+        return frozenset(model for model, demand in self.demands.items() if places[demand] is Place.DEVICE)
 
     @cached_property
     def memory_axes(self) -> tuple[Axis, ...]:
@@ -144,8 +153,10 @@ def _among(staged: Staged, names: frozenset[str]) -> tuple[NodeId, ...]:
     return tuple(sorted((needed | set(staged.roots)) & inside))
 
 
-def stage(graph: Graph) -> Staged:
-    """The plan of a graph.
+def stage(
+    graph: Graph, demands: Mapping[NodeId, NodeId] | None = None, answering: Mapping[str, Answering] | None = None
+) -> Staged:
+    """The plan of a graph, with what `backend.demand` added to it and the models that can be asked.
 
     Raises:
         InternalError: A host operation depends on a param, a model, memory or a group statistic.
@@ -163,10 +174,11 @@ def stage(graph: Graph) -> Staged:
         host=tuple(n for n in sorted(live) if places[n] is Place.HOST),
         explained=tuple(n for n in sorted(needed - live) if places[n] is Place.HOST),
         device=device,
-        models=tuple(n for n in sorted(live) if places[n] is Place.MODEL),
         crossings=crossings,
         axes=axes,
         device_axes=tuple(axis for axis in axes if axis in on_device),
+        demands=demands or {},
+        answering=answering or {},
     )
 
 
@@ -233,9 +245,6 @@ def print_staged(staged: Staged) -> str:
     lines += [f"  %{node}: {write_node(graph.nodes[node])}{_crosses(pairs, node)}" for node in staged.host]
     groups = dict.fromkeys(staged.shared.values())
     lines += ["together"] * bool(groups) + [f"  {group}" for group in groups]
-    if staged.models:
-        lines.append("models")
-        lines += [f"  %{node}: {write_node(graph.nodes[node])}" for node in staged.models]
     lines.append("device")
     shown = [node for node in staged.device if not isinstance(graph.nodes[node].operation, Constant)]
     lines += [f"  %{node}: {write_node(graph.nodes[node])}" for node in shown]

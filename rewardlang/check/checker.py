@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.check import definitions
 from rewardlang.check.annotations import conform, resolve_type
+from rewardlang.check.backends import read_backend
 from rewardlang.check.bodies import elaborate_body
 from rewardlang.check.checked import Checked
 from rewardlang.check.core import (
@@ -28,8 +29,7 @@ from rewardlang.check.name_errors import DuplicateName, UnknownName
 from rewardlang.check.scope import AbandonError, Scope
 from rewardlang.check.warnings import UnusedInput
 from rewardlang.syntax import ast
-from rewardlang.syntax.formatter import print_expression
-from rewardlang.types import BOOL, FLOAT, Axis, Type, write_type
+from rewardlang.types import BOOL, FLOAT, TEXT, Axis, Type, write_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -258,5 +258,20 @@ def model_spec(elaborator: Elaborator, module: Module, declaration: ast.Model) -
         type_ = resolve_type(elaborator, module, field.type, lambda name: f"model:{declaration.name}:{name}")
         fields.append(InputField(field.name, type_, None))
     result = resolve_type(elaborator, module, declaration.result, lambda name: f"model:{declaration.name}:{name}")
-    backend = None if declaration.backend is None else print_expression(declaration.backend)
-    return ModelSpec(declaration.name, tuple(fields), result, backend)
+    backend = read_backend(elaborator, module, declaration, result, lambda found: _reply(elaborator, module, found))
+    return ModelSpec(declaration.name, tuple(fields), result, backend, declaration.span)
+
+
+def _reply(elaborator: Elaborator, module: Module, declaration: ast.Def) -> CheckedReward:
+    """A def that reads the reply of a model, as a reward of the reply."""
+    if len(declaration.fields) != 1:
+        text = f"a reply is read by a def of one text, but `{declaration.name}` has {len(declaration.fields)} fields"
+        elaborator.fail(WrongArguments(span=declaration.span, text=text))
+    reply = Input(type=Type(TEXT), span=declaration.span, name="reply")
+    body = definitions.inline(elaborator, module, declaration, [reply], declaration.span)
+    if not body.type.element.numeric or body.type.axes:
+        text = f"a reply is read as a number, but `{declaration.name}` gives `{write_type(body.type, ranges=False)}`"
+        elaborator.fail(WrongArguments(span=declaration.span, text=text))
+    fields = (InputField("reply", reply.type, None),)
+    checked = CheckedReward(declaration.name, "def", fields, body.type, body)
+    return _complete(elaborator, module, checked, declaration)

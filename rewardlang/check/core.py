@@ -214,10 +214,11 @@ class Scan(Core):
 
 @frozen_identity
 class ModelCall(Core):
-    """A call of a `model`."""
+    """A call of a `model`. `consumed` are the axes of each operand that it takes as a whole."""
 
     model: str
     operands: tuple[Core, ...]
+    consumed: tuple[tuple[Axis, ...], ...] = ()
 
 
 @frozen
@@ -276,13 +277,48 @@ class MemorySpec:
 
 
 @frozen
+class FieldName:
+    """`{field}` in a prompt."""
+
+    name: str
+
+
+@frozen
+class PromptTemplate:
+    """A prompt: literal parts and fields of the model in turn."""
+
+    parts: tuple[str | FieldName, ...]
+
+
+@frozen
+class ReplyDef:
+    """A def of the module that reads a reply: a reward of the one field `reply`."""
+
+    reward: CheckedReward
+
+
+@frozen
+class BackendSpec:
+    """The backend of a model: its name, and its options, those that were left out with their defaults.
+
+    Values are texts, numbers, bools, tuples of texts, None, `PromptTemplate` or `ReplyDef`.
+    """
+
+    name: str
+    options: tuple[tuple[str, Any], ...]
+    written: str
+    span: Span | None = field(default=None, repr=False)
+
+
+@frozen
 class ModelSpec:
-    """A `model`: its signature, and its backend as the module wrote it."""
+    """A `model`: its signature, and its backend where the module has one."""
 
     name: str
     fields: tuple[InputField, ...]
     result: Type
-    backend: str | None
+    backend: BackendSpec | None
+    span: Span | None = field(default=None, repr=False)
 
 
 @frozen

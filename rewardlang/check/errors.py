@@ -285,31 +285,3 @@ class ParamReachesHost(Diagnostic):
 
     def help(self) -> str | None:
         return "compute both cases and choose between the results, or make it a `const`"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NotRunnable(Diagnostic):
-    """A reward that uses what cannot be run.
-
-    What it means. `model` and `principles` are checked and compiled into the graph, but this version has no backend
-    that runs them.
-
-    Why it matters. A reward that silently left a judge out would be another reward.
-
-    Example.
-
-        model judge(completion: text) -> score?
-        reward r(completion: text) -> float? { judge(completion) }
-
-    Instead. `rwd check` such a spec; score with a reward that uses none of them.
-    """
-
-    code = "not-runnable"
-    of: str
-    what: str
-
-    def message(self) -> str:
-        return f"`{self.of}` cannot be run: it uses {self.what}, which this version checks but does not run"
-
-    def help(self) -> str | None:
-        return "`rwd check` works on it; to score, leave that term out"

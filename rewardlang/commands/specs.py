@@ -49,6 +49,37 @@ def tokenizers(words: Iterable[str]) -> dict[str, Any]:
     return {"tokenizers": given} if given else {}
 
 
+def models(words: Iterable[str]) -> dict[str, Any]:
+    """What `--model name=module:function` gives to `load`; nothing where there is none.
+
+    The function is the caller's own, named by the caller: a spec names none. Modules are looked for as by
+    `python -m`, the folder of the call first.
+
+    Raises:
+        CallError: a function is not named, or there is none of that name.
+    """
+    given: dict[str, Any] = {}
+    for word in words:
+        name, _, place = word.partition("=")
+        module, _, function = place.partition(":")
+        if not name or not module or not function:
+            raise CallError(f"`--model {word}`: write `--model NAME=MODULE:FUNCTION`")
+        given[name] = _imported(word, module, function)
+    return {"models": given} if given else {}
+
+
+def _imported(word: str, module: str, function: str) -> Any:
+    import importlib
+    import sys
+
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        return getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise CallError(f"`--model {word}`: {error}") from error
+
+
 def files_in(folder: Path) -> list[Path]:
     """The `.rwd` files in a folder and those below it, hidden folders left out."""
     found = sorted(

@@ -189,9 +189,11 @@ class Builder:
         axes = [new if axis == old else axis for axis in here.axes]
         return self.add(Relabel(old, new, most), (node,), element=here.element, axes=axes, range=here.range)
 
-    def model(self, name: str, arguments: Sequence[NodeId], type_: Type) -> NodeId:
-        """A call of a model."""
-        return self.add(Model(name), arguments, element=type_.element, axes=type_.axes, range=type_.range)
+    def model(
+        self, name: str, arguments: Sequence[NodeId], consumed: tuple[tuple[Axis, ...], ...], type_: Type
+    ) -> NodeId:
+        """A call of a model: see `ir.graph.Model`."""
+        return self.add(Model(name, consumed), arguments, element=type_.element, axes=type_.axes, range=type_.range)
 
     def memory(self, name: str, type_: Type) -> NodeId:
         """What a memory held before the call."""

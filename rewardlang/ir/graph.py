@@ -109,9 +109,13 @@ class Scan(Operation):
 
 @dataclass(frozen=True)
 class Model(Operation):
-    """A model called on the arguments; `Holds` of it says where it answered."""
+    """A model called on the arguments; `Holds` of it says where it answered.
+
+    `consumed[i]` are the axes of argument i that it takes as a whole; it is asked once for each entry of the others.
+    """
 
     name: str
+    consumed: tuple[tuple[Axis, ...], ...] = ()
 
 
 @dataclass(frozen=True)

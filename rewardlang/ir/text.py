@@ -71,8 +71,9 @@ def _write(operation: Operation, arguments: Sequence[int]) -> str:  # noqa: C901
             return f"scan({inside}; over {axis})\n" + "\n".join(
                 f"    {line}" for line in print_graph(body).splitlines()
             )
-        case Model(name=name):
-            return f"model {name}({inside})"
+        case Model(name=name, consumed=consumed):
+            whole = ", ".join("(" + " ".join(axis.name for axis in axes) + ")" for axes in consumed)
+            return f"model {name}({inside}; whole {whole})" if any(consumed) else f"model {name}({inside})"
         case Memory(name=name):
             return f"memory {name}"
     return f"{type(operation).__name__.lower()}({inside})"

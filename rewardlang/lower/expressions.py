@@ -247,11 +247,15 @@ def _scan(low: Lowering, core: Any) -> Lowered:
 
 def _model(low: Lowering, core: Any) -> Lowered:
     operands = [low.value(operand) for operand in core.operands]
-    node = low.builder.model(core.model, [node_of(operand) for operand in operands], core.type)
+    # Records travel as JSON.
+    type_ = Type(JSON, core.type.axes) if isinstance(core.type.element, RecordElement) else core.type
+    node = low.builder.model(core.model, [node_of(operand) for operand in operands], core.consumed, type_)
     masks = [operand.masks for operand in operands]
     if core.type.missing:
         masks.append({frozenset(core.type.axes): low.builder.holds(node)})
-    return Value(node, join(low.builder, masks))
+    joined = join(low.builder, masks)
+    record = core.type.element
+    return raw_record(low.builder, record, node, joined) if isinstance(record, RecordElement) else Value(node, joined)
 
 
 def _tree(low: Lowering, core: Any) -> Lowered:

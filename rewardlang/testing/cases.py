@@ -9,6 +9,7 @@ import numpy as np
 
 from rewardlang.diagnostics import Sink
 from rewardlang.driver import build, check_file, find_spec
+from rewardlang.models.arbitrary import stand_ins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,6 +51,8 @@ def load_tests(
 ) -> list[Case]:
     """The examples, then the properties of a `.rwd` file.
 
+    Models are not asked: in their place stands what may answer anything that their signatures admit.
+
     Raises:
         CompileError: the spec is wrong, or what is tested cannot be run.
         CallError: a tokenizer is not given.
@@ -59,4 +62,4 @@ def load_tests(
     checked = check_file(path, sink, consts)
     sink.raise_if_failed()
     found = [*checked.examples.values(), *checked.properties.values()]
-    return [Case(item.name, item.kind, build(item, tokenizers)) for item in found]
+    return [Case(item.name, item.kind, build(item, tokenizers, stand_ins(item))) for item in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from cores import apply, coalesce, const, field, param, reward, tree, when
-from running import column, executor, json_column, score
+from running import column, json_column, score
 from toys import AVERAGE, BEFORE, BELOW, DOT, FIRST, KEEP, NUMBER_OF, ORDERED, SIZE, TOTAL, WORDS
 
 from rewardlang.backend.host import HostBatch
@@ -266,16 +266,6 @@ def test_what_overflows_saturates() -> None:
     body = apply("-", apply("*", x, x), apply("*", apply("*", x, x), x))
     scores = score(reward(body), HostBatch(3, {"x": column([1e30, -1e38, 1e300])}))
     assert np.isfinite(scores.total).all()
-
-
-def test_a_model_is_refused_by_name() -> None:
-    import pytest
-
-    from rewardlang.diagnostics import CallError
-
-    call = c.ModelCall(type=Type(FLOAT), span=SPAN, model="judge", operands=(field("t", TEXT),))
-    with pytest.raises(CallError, match="the model `judge`"):
-        executor(reward(call)).host(HostBatch(1, {"t": column(["a"])}))
 
 
 def test_a_bool_list_counts_as_numbers() -> None:
