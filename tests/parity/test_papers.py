@@ -1,153 +1,183 @@
-"""Systems that are known from their papers alone agree with the papers' formulas in plain Python."""
+"""Rewards that only papers describe: against their formulas in plain Python."""
 
 from __future__ import annotations
 
-import json
 import math
-from random import Random
-from statistics import fmean
+from functools import cache
+from statistics import fmean, pstdev
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import rewardlang
 
-CASES = 60
-WORDS = ("red", "shoes", "size", "9", "running", "cart", "")
-Rows = list[list[float]]
+Vector = list[float]
+QUICK = settings(max_examples=30, deadline=None)
+EPSILON = 1e-6
 
 
-def _sequence(a: list[str], b: list[str]) -> int:
-    """The length of the longest common subsequence."""
-    row = [0] * (len(b) + 1)
-    for x in a:
-        before, row = row, [0]
-        for place, y in enumerate(b):
-            row.append(before[place] + 1 if x == y else max(before[place + 1], row[-1]))
-    return row[-1]
+@cache
+def loaded(name: str) -> rewardlang.Reward:
+    return rewardlang.load(f"systems.{name}")
 
 
-def _likeness(made: str, gold: str) -> float:
-    a, b = made.split(), gold.split()
-    shared = _sequence(a, b)
-    alike = 2 * shared / (len(a) + len(b)) if shared else 0.0
-    return alike if alike > 0.75 else 0.0
+def scores(name: str, samples: list[dict[str, Any]], **options: Any) -> list[Any]:
+    columns = {field: [sample[field] for sample in samples] for field in samples[0]}
+    return list(loaded(name)(columns, **options).tolist())
 
 
-def shop_action(reply: str, gold: dict[str, str]) -> float:
-    try:
-        made = json.loads(reply)["action"]
-    except (ValueError, KeyError):
-        return 0.0
-    if made["type"] != gold["type"]:
-        return 0.5
-    name = _likeness(made["name"], gold.get("name", ""))
-    if gold["type"] == "click":
-        return 0.8 + 0.2 * bool(made["name"].strip()) + 1000 * name
-    if gold["type"] == "type_and_submit":
-        there = 0.1 * bool(made["name"].strip()) + 0.1 * bool(made["text"].strip())
-        return 0.8 + there + 0.1 * name + 1000 * _likeness(made["text"], gold.get("text", ""))
-    return 0.8
+def near(found: Any, wanted: Any) -> bool:
+    return found == pytest.approx(wanted, rel=2e-5, abs=2e-5)
 
 
-def _text(random: Random) -> str:
-    return " ".join(random.choices(WORDS, k=random.randint(0, 6)))
+# --- Robo-Dopamine ---
 
 
-def _action(random: Random) -> dict[str, str]:
-    kind = random.choice(("click", "type_and_submit", "terminate"))
-    return {"type": kind, "name": _text(random), "text": _text(random)}
+def advanced(done: float, hop: float) -> float:
+    return done + ((1 - done) if hop >= 0 else done) * hop
 
 
-def test_shop_r1_rewards_an_action_by_its_parts() -> None:
-    random = Random(0)
-    golds = [_action(random) for _ in range(CASES)]
-    made = [random.choice((gold, {**gold, "name": _text(random)}, _action(random))) for gold in golds]
-    replies = [json.dumps({"rationale": "r", "action": action}) for action in made] + ["click", "{}"]
-    golds += golds[:2]
-    scores = rewardlang.load("systems.shop_r1:action")(reply=replies, gold=golds).tolist()
-    assert scores == pytest.approx([shop_action(*pair) for pair in zip(replies, golds, strict=True)], rel=1e-5)
+def potentials(hops: Vector, forward: Vector, backward: Vector, sharpness: float | None) -> Vector:
+    """The mean of three views, or with a sharpness what moves as far as two of them agree."""
+    found: Vector = []
+    done = fused = 0.0
+    for hop, ahead, lacking in zip(hops, forward, backward, strict=True):
+        done = advanced(done, hop)
+        middle = (ahead + 1 + lacking) / 2
+        if sharpness is None:
+            fused = (done + ahead + 1 + lacking) / 3
+        else:
+            apart = abs(1 + lacking - ahead) / (middle + EPSILON)
+            weight = math.exp(-sharpness * apart**2)
+            fused += weight / 2 * (middle - fused + advanced(fused, hop) - fused)
+        found.append(fused)
+    return found
 
 
-def test_shop_r1_is_certain_as_the_formula_says() -> None:
-    random = Random(1)
-    tables, expected = [], []
-    for _ in range(CASES):
-        size = random.randint(1, 9)
-        weights = [[random.random() + 0.01 for _ in range(size)] for _ in range(random.randint(1, 5))]
-        odds = [[weight / sum(row) for weight in row] for row in weights]
-        tables.append([[math.log(p) for p in row] for row in odds])
-        expected.append(fmean(p * math.log(p * size) for row in odds for p in row))
-    scores = rewardlang.load("systems.shop_r1:certainty")(logprobs=tables).tolist()
-    assert scores == pytest.approx(expected, rel=1e-4, abs=1e-6)
+STEP = st.tuples(*(st.integers(low, high).map(lambda x: x / 20) for low, high in ((-20, 20), (1, 20), (-18, 0))))
 
 
-def _chunks(random: Random, length: int, joints: int) -> tuple[Rows, list[float]]:
-    poses = [[random.uniform(-1, 1) for _ in range(joints)] for _ in range(length)]
-    return poses, [float(random.randint(0, 1)) for _ in range(length)]
+@QUICK
+@given(st.lists(STEP, min_size=1, max_size=8), st.sampled_from((None, 0.5, 2.0)), st.sampled_from((0.98, 0.99, 1.0)))
+def test_fused_progress(steps: list[tuple[float, float, float]], sharpness: float | None, discount: float) -> None:
+    hops, forward, backward = (list(view) for view in zip(*steps, strict=True))
+    phi = potentials(hops, forward, backward, sharpness)
+    if any(abs(value - 0.95) < 1e-5 for value in phi):
+        return
+    sample = {
+        "hops": hops, "forward": forward, "backward": backward, "is_consistent": sharpness is not None,
+        "sharpness": sharpness or 0.0, "discount": discount,
+    }  # fmt: skip
+    goals = [float(value >= 0.95) for value in phi]
+    wanted = [goal + discount * now - last for goal, now, last in zip(goals, phi, [0.0, *phi], strict=False)]
+    assert near(scores("robo_dopamine:fused_reward", [sample])[0], wanted)
+    wanted[-1] -= discount * phi[-1]
+    invariant = scores("robo_dopamine:invariant_reward", [sample])[0]
+    assert near(invariant, wanted)
+    earned, goal = (math.fsum(x * discount**t for t, x in enumerate(xs)) for xs in (invariant, goals))
+    assert near(earned, goal)
 
 
-def _tokens_agree(made: list[int], gold: list[int]) -> float:
-    return sum(a == b for a, b in zip(made, gold, strict=False)) / max(len(made), len(gold))
+# --- Unsupervised Perceptual Rewards ---
+
+SIZE = 3
+NUMBER = st.integers(-40, 40).map(lambda x: x / 10)
+ROW = st.lists(NUMBER, min_size=SIZE, max_size=SIZE)
+SPREAD = st.lists(st.integers(1, 20).map(lambda x: x / 10), min_size=SIZE, max_size=SIZE)
+STATISTICS = st.tuples(ROW, SPREAD, ROW, SPREAD)
 
 
-def test_lifelong_rft_is_the_weighted_sum_of_its_three_rewards() -> None:
-    random = Random(2)
-    rows: dict[str, list[Any]] = {
-        name: [] for name in ("tokens", "truth", "pose", "grip", "shown_pose", "shown_grip", "decodes")
+def log_density(x: float, mean: float, deviation: float) -> float:
+    return -((x - mean) ** 2) / (2 * deviation**2) - math.log(deviation)
+
+
+def chosen(statistics: tuple[Vector, Vector, Vector, Vector], alpha: float, most: int) -> list[int]:
+    """The features with the best scores, the first of equals first; rounded, as single precision does."""
+    ranked = sorted(
+        range(SIZE), key=lambda j: -round(alpha * abs(statistics[0][j] - statistics[2][j]) - statistics[1][j] - statistics[3][j], 4)
+    )  # fmt: skip
+    return ranked[:most]
+
+
+@QUICK
+@given(st.lists(ROW, min_size=1, max_size=4), st.lists(STATISTICS, min_size=1, max_size=4), st.integers(1, 4))
+def test_perceptual_rewards(
+    frames: list[Vector], steps: list[tuple[Vector, Vector, Vector, Vector]], most: int
+) -> None:
+    if any(_tied(step) for step in steps):
+        return
+    names = ("means", "deviations", "other_means", "other_deviations")
+    sample = {"features": frames, "most": most} | {
+        name: [step[place] for step in steps] for place, name in enumerate(names)
     }
-    expected = []
-    for _ in range(CASES):
-        pose, grip = _chunks(random, random.randint(1, 5), 3)
-        shown_pose, shown_grip = _chunks(random, len(pose) + random.choice((0, 0, 1)), 3)
-        tokens, truth = ([random.randint(0, 2) for _ in range(random.randint(1, 8))] for _ in range(2))
-        decodes = random.random() < 0.8
-        for name, value in zip(rows, (tokens, truth, pose, grip, shown_pose, shown_grip, decodes), strict=True):
-            rows[name].append(value)
-        near = [math.exp(-2 * fmean(map(abs, _minus(a, b)))) for a, b in zip(pose, shown_pose, strict=False)]
-        held = [a == b for a, b in zip(grip, shown_grip, strict=False)]
-        path = fmean(0.8 * n + 0.2 * h for n, h in zip(near, held, strict=True))
-        whole = 0.7 * _tokens_agree(tokens, truth) + 0.3 * path + 0.1
-        expected.append(whole if decodes and len(pose) == len(shown_pose) else 0.0)
-    params = {"alpha": 2.0, "beta": 0.8}
-    scores = rewardlang.load("systems.lifelong_rft:total")(rows, params=params).tolist()
-    assert scores == pytest.approx(expected, rel=1e-5, abs=1e-6)
+    wanted = []
+    for frame in frames:
+        total = 0.0
+        for place, step in enumerate(steps[1:], 1):
+            used = chosen(step, 5.0, most)
+            ratio = math.fsum(
+                log_density(frame[j], step[0][j], step[1][j]) - log_density(frame[j], step[2][j], step[3][j])
+                for j in used
+            )
+            total += 2**place * (1 / (1 + math.exp(-ratio)) if ratio > -700 else 0.0)
+        wanted.append(total)
+    assert near(scores("perceptual_rewards:perceptual", [sample])[0], wanted)
 
 
-def _minus(a: list[float], b: list[float]) -> list[float]:
-    return [x - y for x, y in zip(a, b, strict=True)]
+def _tied(step: tuple[Vector, Vector, Vector, Vector]) -> bool:
+    """Whether rounding decides which feature is chosen."""
+    found = [5 * abs(step[0][j] - step[2][j]) - step[1][j] - step[3][j] for j in range(SIZE)]
+    return len({round(score, 4) for score in found}) < SIZE
 
 
-def test_iflybot_vla_weighs_both_levels() -> None:
-    random = Random(3)
-    rows: dict[str, list[Any]] = {
-        name: [] for name in ("latent", "shown_latent", "tokens", "truth", "controls", "shown")
-    }
-    expected = []
-    for _ in range(CASES):
-        lists = [[random.randint(0, 2) for _ in range(random.randint(1, 8))] for _ in range(4)]
-        controls, _ = _chunks(random, random.randint(1, 4), 2)
-        shown, _ = _chunks(random, len(controls) + random.randint(0, 2), 2)
-        for name, value in zip(rows, (*lists, controls, shown), strict=True):
-            rows[name].append(value)
-        error = fmean(x * x for a, b in zip(controls, shown, strict=False) for x in _minus(a, b))
-        levels = _tokens_agree(*lists[:2]), _tokens_agree(*lists[2:]), math.exp(-3 * error)
-        expected.append(0.25 * levels[0] + 0.25 * levels[1] + 0.5 * levels[2])
-    scores = rewardlang.load("systems.iflybot_vla:total")(rows, params={"sharpness": 3.0}).tolist()
-    assert scores == pytest.approx(expected, rel=1e-5, abs=1e-6)
+@QUICK
+@given(st.lists(ROW, max_size=8), st.integers(1, 3))
+def test_the_best_cut(frames: list[Vector], least: int) -> None:
+    def spread(part: list[Vector]) -> float:
+        return len(part) * fmean(pstdev(column) for column in zip(*part, strict=True))
+
+    places = range(least, len(frames) - least + 1)
+    costs = {place: spread(frames[:place]) + spread(frames[place:]) for place in places}
+    found = scores("perceptual_rewards:best_cut", [{"features": frames, "least": least}])[0]
+    if not costs:
+        assert found is None
+    else:
+        assert near(costs[int(found)], min(costs.values()))
 
 
-def test_mobile_r1_rewards_steps_and_tasks() -> None:
-    formed = "<think>t</think>\n<action>tap</action>\n<tool_call>{}</tool_call>"
-    replies = [[formed, formed], [formed, "<tool_call></tool_call>"], [], [formed.replace("think", "thought")]]
-    scores = rewardlang.load("systems.mobile_r1:task")(replies=replies, done=[True, False, True, False])
-    assert scores.tolist() == [2.0, 0.5, 1.0, 0.0]
+# --- DR-IRL ---
+
+COSINE = st.integers(-10, 10).map(lambda x: x / 10)
+PROMPT = st.tuples(
+    st.lists(st.lists(COSINE, min_size=2, max_size=2), max_size=3),
+    st.lists(st.tuples(NUMBER, NUMBER), min_size=1, max_size=4),
+)
 
 
-def test_hostile_replies_earn_a_number() -> None:
-    hostile = ["", "\x00", "\ud800", "{" * 5000, "<tool_call>" * 5000, '{"action": ' * 2000, "9" * 10**5, "[" * 5000]
-    gold = [{"type": "click", "name": "a", "action": "click"}] * len(hostile)
-    shop = rewardlang.load("systems.shop_r1:action")(reply=hostile, gold=gold)
-    step = rewardlang.load("systems.mobile_r1:step")(reply=hostile, truth=gold, target=[None] * len(hostile))
-    assert shop.tolist() == [0.0] * len(hostile)
-    assert step.tolist() == [0.0] * len(hostile)
+def sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+@QUICK
+@given(st.lists(PROMPT, min_size=1, max_size=3), st.sampled_from((0.3, 1.1)))
+def test_scaled_advantages(prompts: list[tuple[list[Vector], list[tuple[float, float]]]], tau: float) -> None:
+    samples, wanted, groups = [], [], []
+    hard = [1 - (fmean(max(row) for row in table) if table else 1) for table, _ in prompts]
+    replies = [(place, *reply) for place, (_, group) in enumerate(prompts) for reply in group]
+    usual_hardness = fmean(hard[place] for place, *_ in replies)
+    usual_gap = fmean(gap for *_, gap in replies)
+    for place, (table, group) in enumerate(prompts):
+        gaps, rewards = [gap for _, gap in group], [reward for reward, _ in group]
+        distances = [(gap - fmean(gaps)) ** 2 for gap in gaps]
+        if any(abs(distance - tau) < 1e-4 for distance in distances):
+            return
+        kept = [gap for gap, distance in zip(gaps, distances, strict=True) if distance <= tau] or gaps
+        scale = sigmoid(hard[place]) / sigmoid(usual_hardness) * sigmoid(fmean(kept)) / sigmoid(usual_gap)
+        spread = pstdev(rewards)
+        for reward, gap in group:
+            samples.append({"score": reward, "similarities": table, "gap": gap, "tau": tau})
+            wanted.append(scale * (reward - fmean(rewards)) / spread if spread else 0.0)
+            groups.append(place)
+    assert near(scores("dr_irl:advantage", samples, group=groups), wanted)
