@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rewardlang.diagnostics import CallError, CompileError, InternalError, RewardlangError
     from rewardlang.driver import compile_text as compile  # noqa: A004 - as `re.compile`
     from rewardlang.driver import load
+    from rewardlang.models.encoding import Encoder
     from rewardlang.testing.cases import Case, load_tests
     from rewardlang.workers.answers import configure_workers
 
@@ -26,6 +27,7 @@ _PLACES = {
     "CallError": "rewardlang.diagnostics:CallError",
     "Case": "rewardlang.testing.cases:Case",
     "CompileError": "rewardlang.diagnostics:CompileError",
+    "Encoder": "rewardlang.models.encoding:Encoder",
     "Explanation": "rewardlang.backend.explain:Explanation",
     "InternalError": "rewardlang.diagnostics:InternalError",
     "Reward": "rewardlang.backend.reward:Reward",
@@ -43,6 +45,7 @@ __all__ = [
     "CallError",
     "Case",
     "CompileError",
+    "Encoder",
     "Explanation",
     "InternalError",
     "Reward",
