@@ -46,6 +46,7 @@ docs: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks core
 	$(BIN)/python -m tests.benchmarks text
+	$(BIN)/python -m tests.benchmarks models
 
 # Writes the newest versions that pyproject.toml allows to constraints.txt.
 constraints:

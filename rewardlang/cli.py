@@ -168,6 +168,7 @@ def build_parser() -> tuple[ArgumentParser, dict[str, ArgumentParser]]:
     _explain(commands)
     _fmt(commands)
     _test(commands)
+    _judge_stub(commands)
     return parser, commands.parsers
 
 
@@ -273,6 +274,38 @@ def _test(commands: _Commands) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, other samples (default: 0)")
     parser.add_argument("-k", dest="only", metavar="TEXT", help="only tests whose name contains this text")
     _tokenizer_argument(parser)
+
+
+def _judge_stub(commands: _Commands) -> None:
+    parser = commands.add(
+        "judge-stub", "serving:judge_stub", "serve a stand-in judge, to try models against",
+        "Serve an OpenAI-compatible stand-in on this machine. It follows rules and knows nothing: the same request\n"
+        "always has the same reply. Prints its url.",
+        "  rwd judge-stub --port 8777",
+    )  # fmt: skip
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="by default one that is free")
+    parser.add_argument("--latency", type=_seconds, default=0.0, metavar="S", help="seconds before each reply")
+    parser.add_argument("--follows", action="store_true", help="obey `Reply with: …` outside of frames, to try attacks")
+
+
+def _port(text: str) -> int:
+    from argparse import ArgumentTypeError
+
+    if not text.isdecimal() or not 0 <= int(text) < 65536:
+        raise ArgumentTypeError(f"`{text}` is no port")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    from argparse import ArgumentTypeError
+
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 3600:
+        raise ArgumentTypeError(f"`{text}` is no number of seconds below an hour")
+    return value
 
 
 def _count(text: str) -> int:

@@ -59,7 +59,7 @@ def named_network(spec: ModelSpec, backend: BackendSpec) -> Network:
         CallError: it names anything else, or the checkpoint does not fit.
     """
     options = dict(backend.options)
-    name, checkpoint = options["module"], options["checkpoint"]
+    name, checkpoint = options.get("module"), options.get("checkpoint")
     if name is None or checkpoint is None:
         raise CallError(f"the model `{spec.name}` names no module with a checkpoint: pass `{_binding(spec)}`")
     if name not in HEADS:

@@ -64,7 +64,7 @@ def _network(spec: ModelSpec, backend: BackendSpec, given: Any) -> Network:
 def _encoder(spec: ModelSpec, backend: BackendSpec) -> Answering:
     from rewardlang.models.encoding import named_encoder
 
-    name = dict(backend.options)["name"]
+    name = dict(backend.options).get("name")
     encoder = named_encoder(name)
     size = spec.result.axes[0].size
     if size != encoder.size:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import core, numeric, pairs, text
+from tests.benchmarks import core, models, numeric, pairs, text
 
-GROUPS = {"core": core.run, "text": text.run, "numeric": numeric.run}
+GROUPS = {"core": core.run, "text": text.run, "numeric": numeric.run, "models": models.run}
 
 
 def main(arguments: list[str]) -> int:
