@@ -234,14 +234,26 @@ def _reward_arguments(parser: ArgumentParser, *, optional: bool = False) -> None
         "--group", metavar="COLUMN", help="the column that is equal for the samples of one prompt, which are adjacent"
     )
     _tokenizer_argument(parser)
-    _model_argument(parser)
+    _model_arguments(parser)
 
 
-def _model_argument(parser: ArgumentParser) -> None:
-    parser.add_argument(
+def _model_arguments(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("models")
+    group.add_argument(
         "--model", metavar="NAME=MODULE:FUNCTION", action="append", default=[],
         help="the Python function that answers for a model of the spec; may be given several times",
     )  # fmt: skip
+    group.add_argument("--url", metavar="URL", help="where models without a url of their own are")
+    group.add_argument(
+        "--allow", metavar="URL", action="append", default=[],
+        help="an address in the spec that may be called; may be given several times",
+    )  # fmt: skip
+    group.add_argument("--key", metavar="NAME", help="the environment variable that holds the key")
+    group.add_argument("--cache", metavar="FILE", help="keep replies, so that later runs need not call for them")
+    group.add_argument("--concurrency", type=_count, metavar="N", help="calls that are under way at once (default: 32)")
+    group.add_argument("--deadline", type=_seconds, metavar="S", help="seconds for a request with its retries")
+    group.add_argument("--max-calls", type=_count, metavar="N", help="make at most so many calls")
+    group.add_argument("--dry-run", action="store_true", help="call nothing; count calls, and estimate their tokens")
 
 
 def _tokenizer_argument(parser: ArgumentParser) -> None:

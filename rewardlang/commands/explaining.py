@@ -55,7 +55,7 @@ def _explain_row(options: Namespace) -> None:
     wanted = 0 if options.row is None else options.row
     if wanted < 0:
         raise CallError(f"`--row {wanted}`: rows are counted from 0")
-    reward = rewardlang.load(options.spec, **tokenizers(options.tokenizer), **models(options.model))
+    reward = rewardlang.load(options.spec, **tokenizers(options.tokenizer), **models(options))
     samples = Samples(reward, Path(options.data), options.group)
     given = {"params": settings(reward, options.set)} if options.set else {}
     batch, row = _find(samples, wanted)

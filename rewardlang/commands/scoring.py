@@ -33,7 +33,8 @@ _TERMINATED = 143
 def score(options: Namespace) -> int:
     """Always 0: what goes wrong here is the caller's mistake, an exception."""
     _check_out(options)
-    reward = rewardlang.load(options.spec, **tokenizers(options.tokenizer), **models(options.model))
+    asking = models(options)
+    reward = rewardlang.load(options.spec, **tokenizers(options.tokenizer), **asking)
     if reward.memories:
         names = ", ".join(f"`{name}`" for name in reward.memories)
         raise CallError(f"`{reward.name}` remembers {names} from call to call: score it from Python, with `state=`")
@@ -43,7 +44,10 @@ def score(options: Namespace) -> int:
         note(f"note: {remark}")
     with _terminable():
         summary = _score_all(reward, samples, given, options.out)
-    _print(summary, reward.name, to_stderr=options.out == "-")
+    to_stderr = options.out == "-"
+    _print(summary, reward.name, to_stderr=to_stderr)
+    if "calling" in asking:
+        (note if to_stderr else say)(f"calls: {asking['calling'].usage}")
     return 0
 
 

@@ -10,7 +10,12 @@ from rewardlang.diagnostics import CallError
 from rewardlang.driver import find_spec
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Iterable, Iterator
+
+
+_CALLING = ("url", "allow", "key", "cache", "concurrency", "deadline", "max_calls", "dry_run")
+"""The options that are those of `Calling`."""
 
 
 @dataclass(frozen=True)
@@ -49,23 +54,30 @@ def tokenizers(words: Iterable[str]) -> dict[str, Any]:
     return {"tokenizers": given} if given else {}
 
 
-def models(words: Iterable[str]) -> dict[str, Any]:
-    """What `--model name=module:function` gives to `load`; nothing where there is none.
+def models(options: Namespace) -> dict[str, Any]:
+    """What the options about models give to `load`: functions in the place of models, and how others are called.
 
-    The function is the caller's own, named by the caller: a spec names none. Modules are looked for as by
-    `python -m`, the folder of the call first.
+    A function is the caller's own, named by the caller: a spec names none. Modules are looked for as by `python -m`,
+    the folder of the call first.
 
     Raises:
-        CallError: a function is not named, or there is none of that name.
+        CallError: a function is not named, there is none of that name, or an option does not fit.
     """
     given: dict[str, Any] = {}
-    for word in words:
+    for word in options.model:
         name, _, place = word.partition("=")
         module, _, function = place.partition(":")
         if not name or not module or not function:
             raise CallError(f"`--model {word}`: write `--model NAME=MODULE:FUNCTION`")
         given[name] = _imported(word, module, function)
-    return {"models": given} if given else {}
+    found: dict[str, Any] = {"models": given} if given else {}
+    told = {name: value for name in _CALLING if (value := getattr(options, name)) not in (None, False, [])}
+    if told:
+        from rewardlang.models.calling import Calling
+
+        told["allow"] = tuple(options.allow)
+        found["calling"] = Calling(**told)
+    return found
 
 
 def _imported(word: str, module: str, function: str) -> Any:
