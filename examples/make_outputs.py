@@ -222,12 +222,56 @@ def questions(draw: Random, prompts: int = 40, replies: int = 8) -> Iterator[Row
                    "completion": f"{steps} {end}", "answer": first * second}  # fmt: skip
 
 
+# --- answers that have to do with the question, or not: relevance.jsonl ---------------------------------------------
+
+ANSWERS: dict[str, tuple[str, ...]] = {
+    "Why is the sky blue?": (
+        "Air scatters blue light more than red light, so that blue reaches us from all of the sky.",
+        "Molecules of the atmosphere scatter the short waves of sunlight most.",
+    ),
+    "How do I cook rice without a rice cooker?": (
+        "Simmer one cup of rice in two cups of water under a lid for 18 minutes, then let it rest.",
+        "Boil the rice in plenty of water like pasta, and drain it when it is soft.",
+    ),
+    "What does a cache do in a computer?": (
+        "It keeps data that was used lately in fast memory, near the processor.",
+        "A small and fast memory that spares the processor the way to the main memory.",
+    ),
+    "Wie weit ist der Mond von der Erde entfernt?": (
+        "Im Mittel sind es etwa 384.400 Kilometer von der Erde bis zum Mond.",
+        "Der Mond ist ungefähr 384.000 km entfernt.",
+    ),
+    "Who wrote the play Hamlet?": (
+        "William Shakespeare wrote Hamlet, around the year 1600.",
+        "The play is by Shakespeare.",
+    ),
+    "How can I train for my first marathon?": (
+        "Run four times a week, make the long run longer by ten percent a week, and rest before the race.",
+        "Start 16 weeks before the marathon with short easy runs, and add one long run each weekend.",
+    ),
+}  # fmt: skip
+
+
+def relevance(draw: Random, replies: int = 8) -> Iterator[Row]:
+    """Eight replies a question: to the point, the question again, about something else, not in tags."""
+    others = [answer for answers in ANSWERS.values() for answer in answers]
+    for prompt, answers in ANSWERS.items():
+        for _ in range(replies):
+            said = draw.choice((*answers, *answers, *answers, draw.choice(others), draw.choice(others), "I don't know.",
+                                prompt, "?" * 40))  # fmt: skip
+            tagged = f"<think>The question is: {prompt}</think>\n<answer>{said}</answer>"
+            whole = draw.random()
+            completion = tagged if whole < 0.8 else said if whole < 0.9 else tagged.removesuffix("</answer>")
+            yield {"prompt": prompt, "completion": completion}
+
+
 DATA: dict[str, Callable[[Random], Iterator[Row]]] = {
     "rec": referring,
     "tool_calls": tool_calls,
     "shop": shop,
     "walk": walk,
     "questions": questions,
+    "relevance": relevance,
 }
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rewardlang.driver import compile_text as compile  # noqa: A004 - as `re.compile`
     from rewardlang.driver import load
     from rewardlang.models.calling import Calling
+    from rewardlang.models.encoding import Encoder
     from rewardlang.testing.cases import Case, load_tests
     from rewardlang.workers.answers import configure_workers
 
@@ -28,6 +29,7 @@ _PLACES = {
     "Calling": "rewardlang.models.calling:Calling",
     "Case": "rewardlang.testing.cases:Case",
     "CompileError": "rewardlang.diagnostics:CompileError",
+    "Encoder": "rewardlang.models.encoding:Encoder",
     "Explanation": "rewardlang.backend.explain:Explanation",
     "InternalError": "rewardlang.diagnostics:InternalError",
     "Reward": "rewardlang.backend.reward:Reward",
@@ -46,6 +48,7 @@ __all__ = [
     "Calling",
     "Case",
     "CompileError",
+    "Encoder",
     "Explanation",
     "InternalError",
     "Reward",

@@ -1,7 +1,7 @@
 """Where each node runs: on the host, on whole columns in float64, or on the device, traced, in float32.
 
 Host: columns, texts and JSON, models that are asked, what such an operation needs, discrete results of numbers from
-text or from a model, and masks of host values. Constants stand wherever they are used.
+text or from such a model, and masks of host values. Networks are the device's. Constants stand wherever they are used.
 """
 
 from __future__ import annotations
@@ -54,18 +54,23 @@ def _capable(graph: Graph) -> list[bool]:
     for node in graph.nodes:
         call = node.operation
         own = not isinstance(call, Param | Memory) and not (isinstance(call, Call) and call.across is not None)
+        own = own and not (isinstance(call, Model) and call.traced)
         capable.append(own and all(capable[argument] for argument in node.arguments))
     return capable
 
 
 def _from_text(graph: Graph) -> list[bool]:
-    """Whether a node derives from texts, JSON or a model's answer."""
+    """Whether a node derives from texts, JSON or the answer of a model that was asked."""
     derived: list[bool] = []
     for node in graph.nodes:
         own = node.element.host_only and not isinstance(node.operation, Constant)
-        own = own or isinstance(node.operation, Model)
+        own = own or _is_asked(node)
         derived.append(own or _is_host_call(node) or any(derived[argument] for argument in node.arguments))
     return derived
+
+
+def _is_asked(node: GraphNode) -> bool:
+    return isinstance(node.operation, Model) and not node.operation.traced
 
 
 def _is_host_call(node: GraphNode) -> bool:
@@ -76,7 +81,8 @@ def _host(graph: Graph, capable: list[bool], derived: list[bool]) -> set[NodeId]
     host = {
         index
         for index, node in enumerate(graph.nodes)
-        if isinstance(node.operation, Input | Model)
+        if isinstance(node.operation, Input)
+        or _is_asked(node)
         or _is_host_call(node)
         or _takes_host_values(graph, node)
         or (node.element.host_only and not isinstance(node.operation, Memory))

@@ -7,7 +7,7 @@ the host asks.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def decision(graph: Graph, demand: NodeId) -> Graph | None:
     return replace(graph, nodes=tuple(builder.nodes), total=total, total_present=builder.true(), **outputs)  # type: ignore[arg-type]
 
 
-def decide(executor: Executor, run: HostRun, params: Mapping[str, bool | int | float]) -> HostValue:
+def decide(executor: Executor, run: HostRun, params: Mapping[str, Any]) -> HostValue:
     """Where the demand holds of which `executor` runs the decision, in the middle of the host's run."""
     run.run(executor.staged.roots)
     run.name_axes()

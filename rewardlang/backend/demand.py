@@ -5,10 +5,14 @@ takes it, a side of `both` where the other holds, a term where it is active. The
 that they run where their parts do: on the host, or on the device where they depend on params or groups. A condition may
 depend on other models, which are asked before. One that would have to wait for its own model is left out, which asks
 more and not less.
+
+Networks, the models of the device, are evaluated everywhere. Where one gives what is not finite, though its result is
+never missing, and the result depends on it, the total is missing.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rewardlang.ir.builder import Builder
@@ -31,13 +35,22 @@ _ANY = next(builtin for builtin in overloads("any") if builtin.parameters[0].acc
 
 
 def with_demands(graph: Graph) -> tuple[Graph, Mapping[NodeId, NodeId]]:
-    """The graph with a bool for each call of a model: where its answer counts. Other nodes keep their places."""
+    """The graph with a bool for each call of a model of the host: where its answer counts.
+
+    Other nodes keep their places; the total is also missing where a network fails.
+    """
     if not any(isinstance(node.operation, Model) for node in graph.nodes):
         return graph, {}
     demands = _Demands(graph)
     demands.run()
     found = {node: demands.condition(node) for node in demands.models}
-    return renumbered(graph, tuple(demands.builder.nodes), list(range(len(graph.nodes)))), found
+    present = demands.builder.both([graph.total_present, *demands.sound()])
+    whole = renumbered(graph, tuple(demands.builder.nodes), list(range(len(graph.nodes))))
+    return replace(whole, total_present=present), found
+
+
+def _is_asked(node: GraphNode) -> bool:
+    return isinstance(node.operation, Model) and not node.operation.traced
 
 
 class _Demands:
@@ -46,14 +59,19 @@ class _Demands:
         for node in graph.nodes:
             self.builder.add(node.operation, node.arguments, element=node.element, axes=node.axes, range=node.range)
         self.true = self.builder.true()
-        self.models = [i for i, node in enumerate(graph.nodes) if isinstance(node.operation, Model)]
+        self.models = [i for i, node in enumerate(graph.nodes) if _is_asked(node)]
         self.asks: list[frozenset[NodeId]] = []
         """The models that each node depends on."""
         for index, node in enumerate(graph.nodes):
-            own = frozenset((index,)) if isinstance(node.operation, Model) else frozenset[int]()
+            own = frozenset((index,)) if _is_asked(node) else frozenset[int]()
             self.asks.append(own.union(*(self.asks[argument] for argument in node.arguments)))
         self.after = {model: self.asks[model] - {model} for model in self.models}
         """The models that must have answered before each is asked."""
+        self.reaches: list[bool] = []
+        """Whether each node depends on a model, asked or a network."""
+        for node in graph.nodes:
+            inside = any(self.reaches[argument] for argument in node.arguments)
+            self.reaches.append(inside or isinstance(node.operation, Model))
         self.wanted: dict[NodeId, set[frozenset[NodeId]]] = {}
         """Why each node counts: one of these sets of conditions holds."""
 
@@ -61,6 +79,21 @@ class _Demands:
         """Where the answer of a model counts; nowhere where nothing that is scored needs it."""
         reasons = [self.builder.both(self._known(model, reason)) for reason in self._minimal(model)]
         return self.true if self.true in reasons else self.builder.either(reasons)
+
+    def sound(self) -> list[NodeId]:
+        """A bool for each network that cannot be missing: all its numbers are finite, or none of them counts."""
+        never = {spec.name for spec in self.graph.models if not spec.result.optional}
+        found = []
+        for index, node in enumerate(self.graph.nodes):
+            if isinstance(node.operation, Model) and node.operation.traced and node.operation.name in never:
+                counts = self.builder.either([self.builder.both(sorted(reason)) for reason in self._minimal(index)])
+                held = self.builder.holds(index)
+                found.append(self._everywhere(self.builder.either([self.builder.opposite(counts), held])))
+        return found
+
+    def _everywhere(self, condition: NodeId) -> NodeId:
+        """Whether a condition holds for all of a sample."""
+        return self.builder.opposite(self._fit(self.builder.opposite(condition), ()))
 
     def _known(self, model: NodeId, reason: frozenset[NodeId]) -> list[NodeId]:
         """The conditions that are known before the model is asked; from now on it is asked after their models."""
@@ -107,7 +140,7 @@ class _Demands:
         for _, node in graph.resets:
             self._want(node, [])
         for index in reversed(range(len(graph.nodes))):
-            if self.asks[index] and index in self.wanted:
+            if self.reaches[index] and index in self.wanted:
                 self._pass_on(index, graph.nodes[index])
 
     def _factors(self, node: NodeId) -> list[NodeId]:
@@ -119,7 +152,7 @@ class _Demands:
 
     def _want(self, node: NodeId, conditions: Iterable[NodeId]) -> None:
         """Want a node where all these conditions hold."""
-        if self.asks[node]:
+        if self.reaches[node]:
             fitted = (self._fit(condition, self.graph.nodes[node].axes) for condition in conditions)
             reason = frozenset(condition for condition in fitted if condition != self.true)
             self.wanted.setdefault(node, set()).add(reason)
@@ -144,7 +177,7 @@ class _Demands:
     def _pass_on(self, index: NodeId, node: GraphNode) -> None:
         for reason in self._minimal(index):
             for place, argument in enumerate(node.arguments):
-                if self.asks[argument]:
+                if self.reaches[argument]:
                     spread = self._spread(reason, node, argument)
                     self._want(argument, [*spread, *self._guards(node, place)])
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.backend.dtypes import as_dtype
 from rewardlang.diagnostics import InternalError
-from rewardlang.ir.graph import Call, Constant, Holds, Input, Position, Relabel, Scan, Stack
+from rewardlang.ir.graph import Call, Constant, Holds, Input, Model, Position, Relabel, Scan, Stack
 from rewardlang.types import INT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from rewardlang.ir.graph import Graph, GraphNode, NodeId
     from rewardlang.types import Axis, Element
@@ -31,6 +31,7 @@ class Frame:
     `lengths[axis]`: int `[samples, sizes of its parents]`; `sizes[axis]`: the padded size; `order`: canonical places
     of axes.
     `valid`: bool `[samples]`; `groups`: see `backend.batch.Groups`, None where nothing is reduced over groups.
+    `networks`: a function of arrays for each model of the device, its weights in it.
     """
 
     xp: Any
@@ -41,6 +42,7 @@ class Frame:
     lengths: dict[Axis, Array]
     valid: Array
     groups: Any = None
+    networks: Mapping[str, Callable[..., Array]] = field(default_factory=dict)
 
     def sorted(self, axes: Iterable[Axis]) -> tuple[Axis, ...]:
         """The axes in canonical order."""
@@ -116,6 +118,10 @@ class Dense:
                 return self.frame.xp.full((1,), value, dtype=self.frame.dtypes[node.element])
             case Call():
                 return dense_calls.call(self, index, node)
+            case Model():
+                from rewardlang.backend import networks
+
+                return networks.call(self, index, node)
             case Holds():
                 return dense_calls.holds(self, node.arguments[0])
             case Stack(axis=axis):

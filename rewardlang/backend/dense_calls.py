@@ -11,7 +11,7 @@ from rewardlang.backend.pairs import compare_pairs
 from rewardlang.backend.stage import COMPARISONS
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
-from rewardlang.ir.graph import Call, Constant, Param
+from rewardlang.ir.graph import Call, Constant, Model, Param
 from rewardlang.ops.builtin import Gather, Matrix, Reduction, Scalar
 from rewardlang.ops.internal import CHOOSE
 from rewardlang.types import BATCH, FLOAT, INT
@@ -45,6 +45,9 @@ def holds(dense: Dense, index: NodeId) -> Array:
     """Where a call's result is present."""
     node = dense.graph.nodes[index]
     operation = node.operation
+    if isinstance(operation, Model):
+        dense.run([index])
+        return dense.held[index]
     if not isinstance(operation, Call):
         raise InternalError(f"%{index} is no call")
     match operation.builtin:

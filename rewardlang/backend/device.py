@@ -7,6 +7,7 @@ Samples are the first axis of every array, so that group reductions need no cut 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import jax
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 Array = Any
 Params = Mapping[str, Any]
-"""A scalar a param; for an exact comparison a pair (nearest float32, what it leaves)."""
+"""A scalar a param; for an exact comparison a pair (nearest float32, what it leaves). The weights of each network."""
 Terms = Literal["none", "raw", "all"]
 """Which parts of the terms are asked for: none, raw values and where they are present, or all."""
 PARTS: Mapping[Terms, tuple[str, ...]] = {
@@ -138,7 +139,7 @@ class Device:
                 values[node], low = _param(params[operation.name], self.graph.nodes[node], self.dtypes)
                 if low is not None:
                     pairs[node] = low
-        frame = self._frame(batch)
+        frame = self._frame(params, batch)
         if state is not None:
             held, lengths = reads(self.graph, state, self.order)
             values |= held
@@ -176,11 +177,14 @@ class Device:
     def _crossed(self, batch: Batch, place: tuple[str, int]) -> Array:
         return getattr(batch, place[0])[place[1]]
 
-    def _frame(self, batch: Batch) -> Frame:
+    def _frame(self, params: Params, batch: Batch) -> Frame:
         sizes = dict(self.staged.fixed_sizes)
         lengths = dict(zip(self.staged.ragged_axes, batch.lengths, strict=True))
         sizes |= dict(zip(self.staged.ragged_axes, batch.sizes, strict=True))
-        return Frame(jnp, self.dtypes, batch.valid.shape[0], self.order, sizes, lengths, batch.valid, batch.groups)
+        networks = {name: partial(known.apply, params[name]) for name, known in self.staged.networks.items()}
+        return Frame(
+            jnp, self.dtypes, batch.valid.shape[0], self.order, sizes, lengths, batch.valid, batch.groups, networks
+        )
 
     @property
     def total_axes(self) -> tuple[Axis, ...]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Terms
     from rewardlang.backend.host import HostBatch, HostRun
+    from rewardlang.backend.networks import Network
     from rewardlang.backend.state import State
     from rewardlang.ir.graph import Graph, NodeId
 
@@ -43,11 +44,15 @@ AT_ONCE = 1 << 16
 
 
 class Packed(NamedTuple):
-    """Params as few arrays, since each array of a call costs: `floats: float32[2, P]` (high and low parts)."""
+    """Params as few arrays, since each array of a call costs: `floats: float32[2, P]` (high and low parts).
+
+    `weights` are the pytrees of the networks.
+    """
 
     floats: Any
     ints: Any
     bools: Any
+    weights: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +66,13 @@ class HostResult:
 class Executor:
     """Runs one graph. `device_function` is `Device.scores`, pure and not jitted, for callers that transform it."""
 
-    def __init__(self, graph: Graph, bound: int = BOUND, answering: Mapping[str, Answering] | None = None) -> None:
+    def __init__(
+        self, graph: Graph, bound: int = BOUND, answering: Mapping[str, Answering] | None = None,
+        networks: Mapping[str, Network] | None = None,
+    ) -> None:  # fmt: skip
         self.graph, demands = (graph, {}) if answering is None else with_demands(graph)
         graph = self.graph
-        self.staged = stage(graph, demands, answering)
+        self.staged = stage(graph, demands, answering, networks)
         self.device_function = Device(self.staged)
         self.shapes = Shapes(self.staged, bound)
         self._pace = Pace()
@@ -76,7 +84,7 @@ class Executor:
         }
         self._deciding: dict[NodeId, Executor | None] = {}
 
-    def host(self, batch: HostBatch, params: Mapping[str, bool | int | float] | None = None) -> HostResult:
+    def host(self, batch: HostBatch, params: Mapping[str, Any] | None = None) -> HostResult:
         """Run the host's nodes and pad what crosses; with `params`, only the nodes that count with these.
 
         Raises:
@@ -87,7 +95,7 @@ class Executor:
         whole = bool(self.graph.memories)
         return HostResult(run, tuple(prepare(self.shapes, self.device_function.layout, run, whole=whole)))
 
-    def host_run(self, batch: HostBatch, params: Mapping[str, bool | int | float] | None = None) -> HostRun:
+    def host_run(self, batch: HostBatch, params: Mapping[str, Any] | None = None) -> HostRun:
         """Run the host's nodes; with `params`, only those that count with these.
 
         Raises:
@@ -97,18 +105,18 @@ class Executor:
         return run_host(self.staged, batch, self._pace, without, lambda run, model: self._decide(run, model, params))
 
     def _decide(
-        self, run: HostRun, model: NodeId, params: Mapping[str, bool | int | float] | None
+        self, run: HostRun, model: NodeId, params: Mapping[str, Any] | None
     ) -> HostValue:  # fmt: skip
         """Where a model's answer counts, if the device must say: everywhere where the params are not known."""
         if model not in self._deciding:
             graph = decision(self.graph, self.staged.demands[model])
-            self._deciding[model] = None if graph is None else Executor(graph)
+            self._deciding[model] = None if graph is None else Executor(graph, networks=self.staged.networks)
         executor = self._deciding[model]
         if params is None or executor is None:
             return HostValue(np.ones(1, np.bool_), uniform=True)
         return decide(executor, run, params)
 
-    def params(self, values: Mapping[str, bool | int | float]) -> Packed:
+    def params(self, values: Mapping[str, Any]) -> Packed:
         """The device's params: floats as pairs of float32, so that comparisons with numbers from text are exact.
 
         Raises:
@@ -117,15 +125,17 @@ class Executor:
         for name in (name for names in self._kinds.values() for name in names if name not in values):
             raise CallError(f"params: `{name}` has no value")
         numbers = np.array([values[name] for name in self._kinds[FLOAT]], np.float64)
-        others = (np.array([values[name] for name in self._kinds[kind]], DEVICE[kind]) for kind in (INT, BOOL))
-        return Packed(np.stack(split(numbers)), *others)
+        ints, bools = (np.array([values[name] for name in self._kinds[kind]], DEVICE[kind]) for kind in (INT, BOOL))
+        weights = {name: values.get(name, network.weights) for name, network in self.staged.networks.items()}
+        return Packed(np.stack(split(numbers)), ints, bools, weights)
 
     def unpacked(self, packed: Packed) -> dict[str, Any]:
         """The params as `Device` takes them."""
         highs, lows = packed.floats
         found: dict[str, Any] = {n: (highs[i], lows[i]) for i, n in enumerate(self._kinds[FLOAT])}
         found |= {name: packed.ints[place] for place, name in enumerate(self._kinds[INT])}
-        return found | {name: packed.bools[place] for place, name in enumerate(self._kinds[BOOL])}
+        found |= {name: packed.bools[place] for place, name in enumerate(self._kinds[BOOL])}
+        return found | dict(packed.weights)
 
     def _compiled(self, terms: Terms) -> Callable[[Packed, Batch, State | None], Scores]:
         function = self._functions.get(terms)

@@ -16,6 +16,7 @@ from rewardlang.backend.columns import Columns, gather_columns, named_columns
 from rewardlang.backend.executor import Executor
 from rewardlang.backend.fingerprint import fingerprint
 from rewardlang.backend.host import HostBatch, HostColumn
+from rewardlang.backend.networks import Network
 from rewardlang.backend.results import Results
 from rewardlang.backend.state import check, initial, lanes_of
 from rewardlang.diagnostics import CallError
@@ -79,13 +80,17 @@ class Reward:
     """
 
     def __init__(
-        self, checked: CheckedReward, meaning: Graph, optimised: Graph, answering: Mapping[str, Answering] | None = None
-    ) -> None:
+        self, checked: CheckedReward, meaning: Graph, optimised: Graph,
+        models: Mapping[str, Answering | Network] | None = None,
+    ) -> None:  # fmt: skip
         self.checked = checked
         self.name = checked.name
         self._meaning = meaning
         keep_compiled()
-        self.executor = Executor(optimised, answering=answering or {})
+        given = models or {}
+        networks = {name: model for name, model in given.items() if isinstance(model, Network)}
+        answering: Any = {name: model for name, model in given.items() if name not in networks}
+        self.executor = Executor(optimised, answering=answering, networks=networks)
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}: {spec}" for name, spec in self.inputs.items())
@@ -131,7 +136,7 @@ class Reward:
 
     def __call__(
         self, columns: Mapping[str, Any] | None = None, /, *, group: Any = None,
-        params: Mapping[str, bool | int | float] | None = None, on_invalid: str = "error",
+        params: Mapping[str, Any] | None = None, on_invalid: str = "error",
         state: State | None = None, **fields: Any,
     ) -> Scores:  # fmt: skip
         """Score a batch.
@@ -139,7 +144,7 @@ class Reward:
         Args:
             columns: one value a sample for each field, by name: lists, NumPy, JAX, Arrow or Polars columns.
             group: ids of the groups that adjacent samples belong to, or the size of every group; for `over group`.
-            params: values of params other than their defaults.
+            params: values of params other than their defaults, and weights of models other than those they have.
             on_invalid: what a missing, non-finite or out-of-range entry of a required column does: `"error"` raises,
                 `"missing"` makes its sample's scores missing, with the reason.
             state: what a reward with memory remembers from the calls before: `initial_state` at first, then the
@@ -174,14 +179,15 @@ class Reward:
     ) -> DeviceScores:
         """The device's part, pure: `jit`, `vmap` over params and `grad` apply. `terms` is static.
 
-        Shapes: `params`: a scalar each, defaults for those left out. In the result, `total` and `total_present` `[B]`;
-        with `terms="raw"` also `raw` and `present` of the terms, `[terms, B]` in the order of `term_paths`; with
+        Shapes: `params`: a scalar each, defaults for those left out; and pytrees of weights by the names of the models
+        of the device, by default those of `weights`. In the result, `total` and `total_present` `[B]`; with
+        `terms="raw"` also `raw` and `present` of the terms, `[terms, B]` in the order of `term_paths`; with
         `terms="all"` `weight`, `contribution` and `active` too. `weight`, `active` and `present` are `[terms, 1]` where
         all samples have the same. With `terms="none"` the totals alone, which is cheapest. A reward with memory takes
         its `state`, with a lane for each sample of the call, and gives the next one as `state` of the result.
 
         Raises:
-            CallError: the reward has memory, and the state does not fit.
+            CallError: the reward has memory, and the state does not fit; or weights do not.
         """
         known = self._state(state, lanes_of(self.checked.memories, state))
         return self.executor.remembering(self._traced(params), batch, terms, known)
@@ -205,6 +211,11 @@ class Reward:
         """The models that the reward asks, by name: fields, result and backend."""
         return {spec.name: spec for spec in self.checked.models}
 
+    @property
+    def weights(self) -> Mapping[str, Any]:
+        """The weights of the models that are part of the device's function, by name: pytrees of arrays for `device`."""
+        return {name: network.weights for name, network in self.executor.staged.networks.items()}
+
     @cached_property
     def memories(self) -> Mapping[str, MemorySpec]:
         """What the reward remembers between calls, by name."""
@@ -225,7 +236,7 @@ class Reward:
 
     def explain(
         self, columns: Mapping[str, Any], row: int, *, group: Any = None,
-        params: Mapping[str, bool | int | float] | None = None,
+        params: Mapping[str, Any] | None = None,
     ) -> Explanation:  # fmt: skip
         """The tree of one sample's score, with the text or value behind each leaf; memories are as before any call."""
         from rewardlang.backend.explain import explain
@@ -247,14 +258,14 @@ class Reward:
 
     def _traced(self, params: Mapping[str, Any]) -> dict[str, Any]:
         self._check_param_names(params)
-        return {**self.params_array(), **params}
+        return {**self.params_array(), **self.weights, **params, **self._weights(params)}
 
     def _check_param_names(self, given: Any) -> None:
         if not isinstance(given, Mapping):
             raise CallError(f"`params` holds values by name (a dict), not {given!r}")
         for name in given:
-            if name not in self.params:
-                close = suggest(name, list(self.params))
+            if name not in self.params and name not in self.weights:
+                close = suggest(name, [*self.params, *self.weights])
                 hint = f": did you mean `{close}`?" if close else ""
                 raise CallError(f"`{self.name}` has no param `{name}`{hint}")
 
@@ -271,16 +282,22 @@ class Reward:
     def _defaults(self) -> Packed:
         return self.executor.params(self._param_values(None))
 
-    def _packed(self, params: Mapping[str, bool | int | float] | None) -> Packed:
+    def _packed(self, params: Mapping[str, Any] | None) -> Packed:
         return self.executor.params(self._param_values(params)) if params else self._defaults
 
-    def _param_values(self, params: Mapping[str, bool | int | float] | None) -> dict[str, bool | int | float]:
+    def _param_values(self, params: Mapping[str, Any] | None) -> dict[str, Any]:
         given = {} if params is None else params
         self._check_param_names(given)
-        values = {name: info.default for name, info in self.params.items()}
+        values: dict[str, Any] = {name: info.default for name, info in self.params.items()}
         for name, value in given.items():
-            values[name] = _checked_param(self.params[name], value)
-        return values
+            if name in self.params:
+                values[name] = _checked_param(self.params[name], value)
+        return values | self._weights(given)
+
+    def _weights(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The weights among what a caller gives as params."""
+        networks = self.executor.staged.networks
+        return {name: network.check(name, params[name]) for name, network in networks.items() if name in params}
 
     def _host_batch(self, gathered: Columns, group: Any) -> HostBatch:
         columns: dict[str, HostColumn] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rewardlang.ir.graph import Graph, GraphNode, NodeId
 
 
-def spared(staged: Staged, params: Mapping[str, bool | int | float]) -> frozenset[NodeId]:
+def spared(staged: Staged, params: Mapping[str, Any]) -> frozenset[NodeId]:
     """The host's nodes that no output needs with these params."""
     key = tuple(sorted((name, value) for name, value in params.items() if isinstance(value, bool)))
     if key not in staged.spared:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rewardlang.backend.answers import Answering
+    from rewardlang.backend.networks import Network
     from rewardlang.backend.shared import Shared
     from rewardlang.ir.graph import Graph, GraphNode, NodeId
     from rewardlang.types import Axis
@@ -42,7 +43,8 @@ class Staged:
     `host` are the host's nodes of a call in order, `explained` those that only named values need; `device` the
     device's, constants among them. `axes` are all axes in canonical order (parents
     first, then by first appearance), `device_axes` those whose lengths the device needs. `demands` are bools, one for
-    each call of a model: where its answer counts; `answering` the models themselves.
+    each call of a model that is asked: where its answer counts; `answering` these models, `networks` those of the
+    device.
     """
 
     graph: Graph
@@ -54,6 +56,7 @@ class Staged:
     device_axes: tuple[Axis, ...]
     demands: Mapping[NodeId, NodeId]
     answering: Mapping[str, Answering]
+    networks: Mapping[str, Network]
 
     @cached_property
     def operands(self) -> tuple[tuple[str | None, ...], ...]:
@@ -154,8 +157,9 @@ def _among(staged: Staged, names: frozenset[str]) -> tuple[NodeId, ...]:
 
 
 def stage(
-    graph: Graph, demands: Mapping[NodeId, NodeId] | None = None, answering: Mapping[str, Answering] | None = None
-) -> Staged:
+    graph: Graph, demands: Mapping[NodeId, NodeId] | None = None, answering: Mapping[str, Answering] | None = None,
+    networks: Mapping[str, Network] | None = None,
+) -> Staged:  # fmt: skip
     """The plan of a graph, with what `backend.demand` added to it and the models that can be asked.
 
     Raises:
@@ -179,6 +183,7 @@ def stage(
         device_axes=tuple(axis for axis in axes if axis in on_device),
         demands=demands or {},
         answering=answering or {},
+        networks=networks or {},
     )
 
 

@@ -22,7 +22,9 @@ ENTRIES = 4
 def print_jaxpr(reward: Reward) -> str:
     """The jaxpr of the device function for a batch of 16 samples, with lists of up to 4."""
     executor = reward.executor
-    jaxpr = jax.make_jaxpr(executor.device_function.scores)(reward.params_array(), empty_batch(executor))
+    jaxpr = jax.make_jaxpr(executor.device_function.scores)(
+        {**reward.params_array(), **reward.weights}, empty_batch(executor)
+    )
     return str(jaxpr)
 
 

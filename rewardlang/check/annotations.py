@@ -13,6 +13,7 @@ from rewardlang.diagnostics.suggest import suggest
 from rewardlang.facts import FULL, Interval
 from rewardlang.syntax import ast
 from rewardlang.types import (
+    ANY_VEC,
     BOOL,
     BOX,
     ELEMENTS,
@@ -41,15 +42,20 @@ NUMERIC_ORDER = (BOOL, INT, FLOAT)
 
 
 def resolve_type(
-    elaborator: Elaborator, module: Module, written: ast.TypeExpression, identity: Callable[[str], str]
-) -> Type:
-    """The type that is written. `identity` gives the identity of an axis from its name."""
+    elaborator: Elaborator, module: Module, written: ast.TypeExpression, identity: Callable[[str], str], *,
+    any_size: bool = False,
+) -> Type:  # fmt: skip
+    """The type that is written. `identity` gives the identity of an axis from its name.
+
+    With `any_size` it may be `vec[dim]`, a vec of any size.
+    """
     element, range_ = _element(elaborator, module, written)
     dimensions = list(written.dimensions)
     axes: list[Axis] = []
     components: list[Axis] = []
     if written.element == "vec":
-        components.append(vec_axis(_size(elaborator, module, written, dimensions)))
+        free = any_size and bool(dimensions) and dimensions[0].name == "dim" and dimensions[0].bounds is None
+        components.append(ANY_VEC if free else vec_axis(_size(elaborator, module, written, dimensions)))
         dimensions.pop(0)
     for dimension in dimensions:
         axes.append(_axis(elaborator, module, dimension, identity, [*components, *axes]))
@@ -167,6 +173,8 @@ def join_elements(left: Element, right: Element) -> Element | None:
 def as_components(core: Core, wanted: Type) -> Core:
     """A list literal as the vec of its length that is wanted; anything else as it is."""
     dim = next((axis for axis in wanted.axes if axis.name == "dim"), None)
+    if dim == ANY_VEC and isinstance(core, ListOf) and core.items:
+        dim = vec_axis(len(core.items))
     if not isinstance(core, ListOf) or len(wanted.axes) != 1 or dim is None or dim.size != len(core.items):
         return core
     axes = tuple(dim if axis == core.axis else axis for axis in core.type.axes)

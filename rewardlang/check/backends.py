@@ -12,7 +12,7 @@ from rewardlang.check.scope import AbandonError, Scope
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.syntax import ast
 from rewardlang.syntax.formatter import print_expression, print_type
-from rewardlang.types import JSON, TEXT, RecordElement, write_type
+from rewardlang.types import FLOAT, JSON, TEXT, RecordElement, write_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ BACKENDS = (
     Backend("encoder", (Option("name", "text"),), fallible=False),
     Backend(
         "flax",
-        (Option("module", "text", required=True), Option("checkpoint", "text", required=True)),
+        (Option("module", "text"), Option("checkpoint", "text")),
         placed=2, fallible=False, traced=True,
     ),
 )  # fmt: skip
@@ -109,8 +109,9 @@ def runs_on_device(declaration: ast.Model) -> bool:
 
 
 def read_backend(
-    elaborator: Elaborator, module: Module, declaration: ast.Model, result: Type, read_def: ReadDef
-) -> BackendSpec | None:
+    elaborator: Elaborator, module: Module, declaration: ast.Model, fields: list[Type], result: Type,
+    read_def: ReadDef,
+) -> BackendSpec | None:  # fmt: skip
     """The backend of a model, its options checked; None where the caller must bind it."""
     written = declaration.backend
     if written is None:
@@ -130,11 +131,35 @@ def read_backend(
         optional = print_type(replace(declaration.result, optional=True))
         advice = f"write `-> {optional}`, and say at the call what then counts"
         elaborator.fail(PossiblyMissing(span=declaration.result.span, text=text, advice=advice))
+    _check_signature(elaborator, declaration, backend, fields, result)
     reader = _Reader(elaborator, module, declaration, backend, read_def)
     options = reader.options(written)
     if backend.name == "chat":
         options["reply"] = _reply(elaborator, declaration, result, options.get("reply"), written.span)
     return BackendSpec(backend.name, tuple(options.items()), print_expression(written), written.span)
+
+
+def _check_signature(
+    elaborator: Elaborator, declaration: ast.Model, backend: Backend, fields: list[Type], result: Type
+) -> None:
+    """What an encoder and a network take and give."""
+    lists = [axis for axis in result.axes if axis.name != "dim"]
+    if backend.name == "encoder":
+        one = len(fields) == 1 and fields[0].element == TEXT and not fields[0].axes
+        if not one or result.element != FLOAT or not result.axes or lists:
+            _misfit(
+                elaborator, declaration, "an `encoder` takes one text and gives one `vec[n]`: `(x: text) -> vec[384]`"
+            )
+    elif backend.traced:
+        plain = all(field.element.numeric or field.element.width > 1 for field in fields)
+        whole = any(axis.name != "dim" for field in fields for axis in field.axes)
+        if not fields or not plain or whole or result.element != FLOAT or lists:
+            shapes = "numbers, vecs, points or boxes, and gives a float or a vec"
+            _misfit(elaborator, declaration, f"a `{backend.name}` model takes {shapes}")
+
+
+def _misfit(elaborator: Elaborator, declaration: ast.Model, text: str) -> None:
+    elaborator.fail(WrongArguments(span=declaration.span, text=f"{text}, which `{declaration.name}` does not"))
 
 
 def _reply(elaborator: Elaborator, declaration: ast.Model, result: Type, reply: Any, span: Span) -> Any:

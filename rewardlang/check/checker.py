@@ -258,7 +258,10 @@ def model_spec(elaborator: Elaborator, module: Module, declaration: ast.Model) -
         type_ = resolve_type(elaborator, module, field.type, lambda name: f"model:{declaration.name}:{name}")
         fields.append(InputField(field.name, type_, None))
     result = resolve_type(elaborator, module, declaration.result, lambda name: f"model:{declaration.name}:{name}")
-    backend = read_backend(elaborator, module, declaration, result, lambda found: _reply(elaborator, module, found))
+    taken = [field.type for field in fields]
+    backend = read_backend(
+        elaborator, module, declaration, taken, result, lambda found: _reply(elaborator, module, found)
+    )
     return ModelSpec(declaration.name, tuple(fields), result, backend, declaration.span)
 
 

@@ -214,11 +214,15 @@ class Scan(Core):
 
 @frozen_identity
 class ModelCall(Core):
-    """A call of a `model`. `consumed` are the axes of each operand that it takes as a whole."""
+    """A call of a `model`. `consumed` are the axes of each operand that it takes as a whole.
+
+    `traced`: it is part of the device function.
+    """
 
     model: str
     operands: tuple[Core, ...]
     consumed: tuple[tuple[Axis, ...], ...] = ()
+    traced: bool = False
 
 
 @frozen

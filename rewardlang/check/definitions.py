@@ -259,7 +259,7 @@ def _promise(elaborator: Elaborator, module: Module, declaration: ast.Def | ast.
 
 def _bind(elaborator: Elaborator, module: Module, field: ast.Field, core: Core) -> Bound:
     """Fit an argument to a field: its missing value guarded, its axes bound to the field's axis variables."""
-    wanted = resolve_type(elaborator, module, field.type, lambda name: f"variable:{name}")
+    wanted = resolve_type(elaborator, module, field.type, lambda name: f"variable:{name}", any_size=True)
     what = f"the argument `{field.name}`"
     core = literal_as(elaborator, core, wanted)
     if join_elements(core.type.element, wanted.element) != wanted.element:
@@ -348,7 +348,9 @@ def check_definition(elaborator: Elaborator, module: Module, declaration: ast.De
     """Check a def by itself, for all arguments that its fields admit."""
     scope = Scope(module, tree=True)
     for field in declaration.fields:
-        type_ = resolve_type(elaborator, module, field.type, lambda name: f"field:{declaration.name}:{name}")
+        type_ = resolve_type(
+            elaborator, module, field.type, lambda name: f"field:{declaration.name}:{name}", any_size=True
+        )
         core = Symbol(type=type_, span=field.span, name=field.name)
         if field.default is not None:
             default = elaborator.expression(field.default, Scope(module))
@@ -398,12 +400,13 @@ def call_model(
     for core in cores:
         levels |= core.type.missing
     core = ModelCall(
-        type=result, span=expression.span, model=declaration.name, operands=tuple(cores), consumed=tuple(consumed)
-    )
+        type=result, span=expression.span, model=declaration.name, operands=tuple(cores), consumed=tuple(consumed),
+        traced=runs_on_device(declaration),
+    )  # fmt: skip
     made = tuple(
         a if a.name == "dim" else replace(a, identity=f"model:{core.key}:{a.name}", parents=lists) for a in own
     )
-    traced = f"the model `{declaration.name}`" if runs_on_device(declaration) else None
+    traced = f"the model `{declaration.name}`" if core.traced else None
     type_ = Type(result.element, (*lists, *made), frozenset(levels), result.range, traced)
     return replace(core, type=type_)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from rewardlang.check import applying, definitions, operators
 from rewardlang.check.annotations import check_range, swap_axis
-from rewardlang.check.core import Apply, Constant, Core, Logic, Position, Present, Relabel, Scan, Symbol
+from rewardlang.check.core import Apply, Constant, Core, Logic, ModelCall, Position, Present, Relabel, Scan, Symbol
 from rewardlang.check.errors import AxisMismatch, RangeNotProved, TypeMismatch, UnknownAxis, WrongArguments
+from rewardlang.check.evidence import walk
 from rewardlang.check.scope import AbandonError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.facts import FULL, Interval
@@ -17,7 +18,7 @@ from rewardlang.syntax import ast
 from rewardlang.types import BOOL, FLOAT, INT, JSON, TEXT, Axis, RecordElement, Type, write_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rewardlang.check.elaborate import Elaborator
     from rewardlang.check.modules import Module
@@ -141,6 +142,15 @@ def _scanned_axis(
     return picked[0]
 
 
+def _refuse_models(elaborator: Elaborator, body: Core, names: Sequence[str]) -> None:
+    """A step asks no model: what failed in one step could not be told from the others."""
+    for node in walk(body):
+        if isinstance(node, ModelCall) and any(isinstance(i, Symbol) and i.name in names for i in walk(node)):
+            text = f"the step of `scan` cannot call the model `{node.model}`"
+            advice = "call it on the whole list, and scan what it gives"
+            elaborator.fail(WrongArguments(span=node.span, text=text, advice=advice))
+
+
 def _scan(
     elaborator: Elaborator, call: ast.Call, declaration: ast.Def, module: Module, start: Core,
     operands: list[Core], axis: Axis,
@@ -159,6 +169,7 @@ def _scan(
         symbols.append(Symbol(type=replace(inner, traced="the carry of `scan`"), span=core.span, name=name))
     body = definitions.inline(elaborator, module, declaration, (carry, *symbols), call.span)
     elaborator.need_present(body, f"the result of `{declaration.name}`", "0")
+    _refuse_models(elaborator, body, (carry.name, *names))
     if any(a for a in body.type.axes if all(a not in s.type.axes for s in symbols)):
         text = f"`{declaration.name}` gives a list, but a carry is one number"
         elaborator.fail(AxisMismatch(span=call.span, text=text))

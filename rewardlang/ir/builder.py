@@ -190,10 +190,12 @@ class Builder:
         return self.add(Relabel(old, new, most), (node,), element=here.element, axes=axes, range=here.range)
 
     def model(
-        self, name: str, arguments: Sequence[NodeId], consumed: tuple[tuple[Axis, ...], ...], type_: Type
-    ) -> NodeId:
+        self, name: str, arguments: Sequence[NodeId], consumed: tuple[tuple[Axis, ...], ...], type_: Type, *,
+        traced: bool = False,
+    ) -> NodeId:  # fmt: skip
         """A call of a model: see `ir.graph.Model`."""
-        return self.add(Model(name, consumed), arguments, element=type_.element, axes=type_.axes, range=type_.range)
+        operation = Model(name, consumed, traced)
+        return self.add(operation, arguments, element=type_.element, axes=type_.axes, range=type_.range)
 
     def memory(self, name: str, type_: Type) -> NodeId:
         """What a memory held before the call."""

@@ -112,10 +112,12 @@ class Model(Operation):
     """A model called on the arguments; `Holds` of it says where it answered.
 
     `consumed[i]` are the axes of argument i that it takes as a whole; it is asked once for each entry of the others.
+    One that is `traced` is part of the device function; the host asks the others.
     """
 
     name: str
     consumed: tuple[tuple[Axis, ...], ...] = ()
+    traced: bool = False
 
 
 @dataclass(frozen=True)

@@ -249,7 +249,8 @@ def _model(low: Lowering, core: Any) -> Lowered:
     operands = [low.value(operand) for operand in core.operands]
     # Records travel as JSON.
     type_ = Type(JSON, core.type.axes) if isinstance(core.type.element, RecordElement) else core.type
-    node = low.builder.model(core.model, [node_of(operand) for operand in operands], core.consumed, type_)
+    arguments = [node_of(operand) for operand in operands]
+    node = low.builder.model(core.model, arguments, core.consumed, type_, traced=core.traced)
     masks = [operand.masks for operand in operands]
     if core.type.missing:
         masks.append({frozenset(core.type.axes): low.builder.holds(node)})

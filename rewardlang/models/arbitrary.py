@@ -15,6 +15,7 @@ from rewardlang.types import BOOL, INT, JSON, TEXT, RecordElement
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rewardlang.backend.networks import Network
     from rewardlang.check.core import CheckedReward, ModelSpec
 
 _MISSING = 0.1
@@ -68,3 +69,25 @@ class Arbitrary:
         if self.spec.result.element in (INT, BOOL):
             return draw.randint(math.ceil(low), math.floor(high))
         return draw.choice((low, high, draw.uniform(low, high)))
+
+
+def arbitrary_network(spec: ModelSpec) -> Network:
+    """A stand-in for a model of the device: any value of its range, by what it is given; now and then not finite."""
+    import jax.numpy as jnp
+
+    from rewardlang.backend.networks import Network
+
+    interval = spec.result.interval
+    low = interval.low if math.isfinite(interval.low) else min(-_WIDE, interval.high - _WIDE)
+    high = interval.high if math.isfinite(interval.high) else max(_WIDE, interval.low + _WIDE)
+    size = next((axis.size for axis in spec.result.axes if axis.name == "dim"), None)
+
+    def apply(weights: Any, *fields: Any) -> Any:
+        numbers = [field.reshape(field.shape[0], -1).astype(jnp.float32) for field in fields]
+        drawn = jnp.sin(weights * sum(jnp.tanh(number / 7).sum(axis=1) for number in numbers))
+        value = float(low) + (drawn + 1) / 2 * (float(high) - float(low))
+        if spec.result.optional:
+            value = jnp.where(drawn > 1 - 2 * _MISSING, jnp.nan, value)
+        return value if size is None else jnp.broadcast_to(value[:, None], (value.shape[0], size))
+
+    return Network(apply, jnp.float32(1e3))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from rewardlang.backend.answers import Answering
+    from rewardlang.backend.networks import Network
     from rewardlang.backend.reward import Reward
     from rewardlang.check.core import BackendSpec, CheckedReward, ModelSpec
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def open_models(
     specs: Sequence[ModelSpec], given: Mapping[str, Any] | None, calling: Calling | None, build: Build
-) -> dict[str, Answering]:
+) -> dict[str, Answering | Network]:
     """What answers for each model: `given[name]`, which the caller binds, or the backend that the spec names.
 
     `build` compiles the defs by which replies are read.
@@ -48,8 +49,12 @@ def open_models(
     return {spec.name: _opened(spec, bound.get(spec.name), shared, build) for spec in specs}
 
 
-def _opened(spec: ModelSpec, given: Any, calling: Calling, build: Build) -> Answering:
+def _opened(spec: ModelSpec, given: Any, calling: Calling, build: Build) -> Answering | Network:
+    if spec.backend is not None and spec.backend.name == "flax":
+        return _network(spec, spec.backend, given)
     if given is not None:
+        if isinstance(given, tuple):
+            raise CallError(f"models: `{spec.name}` is bound to a module: declare it `model {spec.name}(…) … = flax()`")
         if not callable(given):
             raise CallError(f"models: `{spec.name}` must be a function of lists, not {type(given).__name__}")
         return Function(spec.name, given)
@@ -66,7 +71,30 @@ def _opened(spec: ModelSpec, given: Any, calling: Calling, build: Build) -> Answ
             from rewardlang.models.http import open_http
 
             return open_http(_signature(spec), _options(spec.backend, build), calling)
+        case "encoder":
+            return _encoder(spec, spec.backend)
     raise CallError(f"the backend `{spec.backend.name}` of the model `{spec.name}` cannot run: pass `{_binding(spec)}`")
+
+
+def _network(spec: ModelSpec, backend: BackendSpec, given: Any) -> Network:
+    from rewardlang.models.arbitrary import Arbitrary, arbitrary_network
+    from rewardlang.models.modules import bound_network, named_network
+
+    if isinstance(given, Arbitrary):
+        return arbitrary_network(given.spec)
+    return named_network(spec, backend) if given is None else bound_network(spec, given)
+
+
+def _encoder(spec: ModelSpec, backend: BackendSpec) -> Answering:
+    from rewardlang.models.encoding import named_encoder
+
+    name = dict(backend.options).get("name")
+    encoder = named_encoder(name)
+    size = spec.result.axes[0].size
+    if size != encoder.size:
+        known = f"`{spec.name}` is declared to give a `vec[{size}]`"
+        raise CallError(f"{known}, but its encoder gives a `vec[{encoder.size}]`")
+    return Function(spec.name, encoder)
 
 
 def _binding(spec: ModelSpec) -> str:

@@ -1,6 +1,6 @@
 """Elements, axes, optionality and ranges: what the compiler knows of a value."""
 
-from rewardlang.types.axes import BATCH, GROUP, Axis, vec_axis
+from rewardlang.types.axes import ANY_VEC, BATCH, GROUP, Axis, vec_axis
 from rewardlang.types.elements import (
     BOOL,
     BOX,
@@ -18,6 +18,7 @@ from rewardlang.types.elements import (
 from rewardlang.types.type import INT32, AxisClashError, Type, broadcast, write_type
 
 __all__ = [
+    "ANY_VEC",
     "BATCH",
     "BOOL",
     "BOX",

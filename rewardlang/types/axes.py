@@ -38,6 +38,8 @@ def vec_axis(size: int) -> Axis:
     return Axis(f"dim:{size}", "dim", (), size, size)
 
 
+ANY_VEC = Axis("dim:any", "dim", (), 1)
+"""The axis `dim` of a `vec[dim]`, a field of a def that takes vecs of any size."""
 GROUP = Axis("group", "group", (), 1)
 """The samples of one prompt."""
 BATCH = Axis("batch", "batch", (), 1)

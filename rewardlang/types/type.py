@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rewardlang.facts import FULL, TRUTH, Interval
-from rewardlang.types.axes import Axis
+from rewardlang.types.axes import ANY_VEC, Axis
 from rewardlang.types.elements import BOOL, FLOAT, INT, Element
 
 if TYPE_CHECKING:
@@ -83,10 +83,10 @@ class Type:
 
 def write_type(type_: Type, *, ranges: bool = True, bounds: bool = False) -> str:
     """A type as the language writes it; with `bounds` the declared lengths of its lists too."""
-    dims = [axis for axis in type_.axes if axis.name == "dim" and axis.size is not None]
+    dims = [axis for axis in type_.axes if axis == ANY_VEC or (axis.name == "dim" and axis.size is not None)]
     lists = [axis for axis in type_.axes if axis not in dims]
     vec = bool(dims) and type_.element == FLOAT
-    size = f"[{dims[0].size}]" if vec else ""
+    size = f"[{dims[0].size or 'dim'}]" if vec else ""
     whole = frozenset() in type_.missing
     each = any(level for level in type_.missing)
     alone = "?" if whole and not lists else ""

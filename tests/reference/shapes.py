@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.syntax import ast
 from rewardlang.types import (
+    ANY_VEC,
     BOOL,
     BOX,
     ELEMENTS,
@@ -51,7 +52,8 @@ def read_shape(
     axes: list[Axis] = []
     if written.element == "vec":
         first = dims.pop(0)
-        axes.append(vec_axis(first.size if first.size is not None else consts(first.name or "")))
+        size = first.size if first.size is not None or first.name == "dim" else consts(first.name or "")
+        axes.append(ANY_VEC if size is None else vec_axis(size))
     for dim in dims:
         top = None if dim.bounds is None or dim.bounds.high is None else dim.bounds.high
         most = int(top.value) if isinstance(top, ast.Number) and top.value != float("inf") else None

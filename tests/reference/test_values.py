@@ -94,6 +94,9 @@ ONE_SAMPLE: list[tuple[str, dict[str, Any], Any]] = [
     # vec: its components are the axis `dim`.
     ("reward r(v: vec[3]) { sum(v * v over dim) }", {"v": [1, 2, 3]}, 14.0),
     ("reward r(v: vec[2][t]) { max(sum(v over dim)) ?? 0 }", {"v": [[1, 2], [3, 5]]}, 8.0),
+    ("def f(a: vec[dim], b: vec[dim]) = sum(a * b over dim)\nreward r(v: vec[3]) { f(v, v) }", {"v": [1, 2, 3]}, 14.0),
+    ("from std.vectors import cosine\nreward r(v: vec[2][t], w: vec[2]) { sum(cosine(v, w) ?? -1) }",
+     {"v": [[1, 0], [0, 3], [0, 0]], "w": [2, 0]}, 0.0),
     # Boxes and points have coordinates.
     ("reward r(b: box[a]) { sum(b.x2 - b.x1) }", {"b": BOXES}, 3.0),
     ("reward r(p: point) { p.x + 10 * p.y }", {"p": [1, 2]}, 21.0),
