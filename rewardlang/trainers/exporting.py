@@ -135,7 +135,7 @@ def _written(exported: Exported, reward: Reward) -> str:
         f"{exported.about}\n\n"
         f"Written by `rwd export {trainer.name}` of rewardlang {__version__}: export it again rather than edit it.\n"
         f"{trainer.gives}\n"
-        f"A missing score: {trainer.missing.effect}\n"
+        f"A missing score: {trainer.missing.effect if binding.missing is None else binding.missing}\n"
         f"Fingerprint of the reward: {reward.fingerprint}"
     )
     imports, body = _parted(trainer.write(exported))

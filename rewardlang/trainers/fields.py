@@ -51,12 +51,12 @@ class Fields:
         return found
 
     def sample(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields of one sample; those that are not given are left out.
+        """The fields of one sample; those that are not given are left out, and None is a missing value.
 
         Raises:
             CallError: a required one is not given.
         """
-        columns = self.columns({name: [value] for name, value in given.items() if value is not None}, 1)
+        columns = self.columns({name: [value] for name, value in given.items()}, 1)
         return {name: values[0] for name, values in columns.items()}
 
     def _converted(self, field: str, name: str, values: Any) -> Any:
@@ -93,5 +93,5 @@ def _plain(values: Any) -> Any:
 
 def _within(spec: InputSpec, values: Any) -> Any:
     """A training step in the declared range: a ramp over the first 1,000 is over after them, not unknown."""
-    interval = spec.type.interval
-    return [None if value is None else min(max(value, interval.low), interval.high) for value in values]
+    low, high = (float(bound) for bound in (spec.type.interval.low, spec.type.interval.high))
+    return [None if value is None else min(max(value, low), high) for value in values]
