@@ -92,7 +92,8 @@ def curve(rewards: list[float]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" font-family="sans-serif" font-size="12">'
         f'<rect width="{wide}" height="{high}" fill="white"/>'
         f'<polyline points="{points}" fill="none" stroke="#1f6feb" stroke-width="2"/>{marks}'
-        f'<text x="{wide / 2:.0f}" y="{high - 8}" text-anchor="middle">{len(rewards)} steps of GRPO: mean of tag_count</text>'
+        f'<text x="{wide / 2:.0f}" y="{high - 8}" text-anchor="middle">'
+        f"{len(rewards)} steps of GRPO: mean of tag_count</text>"
         "</svg>\n"
     )
 

@@ -13,9 +13,11 @@ import os
 import threading
 import time
 import weakref
+from abc import ABC, abstractmethod
 from collections import deque
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Generic, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +33,61 @@ COLLECT = 0.002
 _known: weakref.WeakSet[Batching[object, object]] = weakref.WeakSet()
 
 
+class _Waiting(ABC, Generic[S, R]):
+    """A sample, and whoever waits for its result."""
+
+    def __init__(self, sample: S) -> None:
+        self.sample = sample
+
+    @abstractmethod
+    def begin(self) -> bool:
+        """Whether anybody still waits; from here on nobody can leave unseen."""
+
+    @abstractmethod
+    def end(self, result: R | None, error: BaseException | None) -> tuple[Any, Callable[[], None]] | None:
+        """Give the result; or, where that belongs to an event loop, the loop and what is to be done there."""
+
+
+class _Thread(_Waiting[S, R]):
+    """A thread waits."""
+
+    def __init__(self, sample: S) -> None:
+        super().__init__(sample)
+        self.answer: Future[R] = Future()
+
+    def begin(self) -> bool:
+        return self.answer.set_running_or_notify_cancel()
+
+    def end(self, result: R | None, error: BaseException | None) -> None:
+        if error is not None:
+            self.answer.set_exception(error)
+        else:
+            self.answer.set_result(cast("R", result))
+
+
+class _Task(_Waiting[S, R]):
+    """A task of an event loop waits."""
+
+    def __init__(self, sample: S) -> None:
+        super().__init__(sample)
+        self._loop = asyncio.get_running_loop()
+        self.answer: asyncio.Future[R] = self._loop.create_future()
+
+    def begin(self) -> bool:
+        return not self.answer.cancelled()
+
+    def end(self, result: R | None, error: BaseException | None) -> tuple[Any, Callable[[], None]]:
+        return self._loop, lambda: self._set(result, error)
+
+    def _set(self, result: R | None, error: BaseException | None) -> None:
+        if self.answer.done():
+            return
+        if error is not None:
+            self.answer.set_exception(error)
+        else:
+            self.answer.set_result(cast("R", result))
+
+
 class Batching(Generic[S, R]):
     """Calls `run`, a function of a list that gives a list, for callers that have one sample each.
 
@@ -44,7 +101,7 @@ class Batching(Generic[S, R]):
 
     def _reset(self) -> None:
         self._changed = threading.Condition()
-        self._waiting: deque[tuple[S, Future[R]]] = deque()
+        self._waiting: deque[_Waiting[S, R]] = deque()
         self._busy = self._served = False
 
     def __call__(self, sample: S) -> R:
@@ -53,7 +110,9 @@ class Batching(Generic[S, R]):
             direct = not (self._busy or self._waiting)
             self._busy = self._busy or direct
         if not direct:
-            return self._queued(sample).result()
+            waiting = _Thread[S, R](sample)
+            self._queue(waiting)
+            return waiting.answer.result()
         try:
             return self._run([sample])[0]
         finally:
@@ -61,17 +120,19 @@ class Batching(Generic[S, R]):
 
     async def ask(self, sample: S) -> R:
         """The result of a sample; blocks no event loop."""
-        return await asyncio.wrap_future(self._queued(sample))
+        waiting = _Task[S, R](sample)
+        self._queue(waiting)
+        return await waiting.answer
 
-    def _queued(self, sample: S) -> Future[R]:
-        answer: Future[R] = Future()
+    def _queue(self, waiting: _Waiting[S, R]) -> None:
         with self._changed:
-            self._waiting.append((sample, answer))
+            self._waiting.append(waiting)
             starts, self._served = not self._served, True
-            self._changed.notify_all()
+            # The thread looks by itself whether the queue has grown: to be woken for each sample would cost more.
+            if len(self._waiting) >= self._most:
+                self._changed.notify_all()
         if starts:
             threading.Thread(target=self._serve, name="rewardlang-batching").start()
-        return answer
 
     def _release(self) -> None:
         with self._changed:
@@ -82,11 +143,11 @@ class Batching(Generic[S, R]):
         """Runs batches until the queue is empty."""
         while batch := self._next():
             try:
-                self._answer(batch)
+                self._finish(self._answers(batch))
             finally:
                 self._release()
 
-    def _next(self) -> list[tuple[S, Future[R]]]:
+    def _next(self) -> list[_Waiting[S, R]]:
         """The next batch, without those who have given up; empty, and no longer served, when nobody waits."""
         with self._changed:
             while True:
@@ -94,7 +155,7 @@ class Batching(Generic[S, R]):
                     self._changed.wait()
                 self._gather()
                 taken = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
-                batch = [entry for entry in taken if entry[1].set_running_or_notify_cancel()]
+                batch = [waiting for waiting in taken if waiting.begin()]
                 self._busy = bool(batch)
                 self._served = bool(taken)
                 if batch or not taken:
@@ -105,24 +166,36 @@ class Batching(Generic[S, R]):
         seen, end = 0, time.monotonic() + self._collect
         while seen < len(self._waiting) < self._most and time.monotonic() < end:
             seen = len(self._waiting)
-            if not self._changed.wait(self._collect / 4):
-                return
+            self._changed.wait(self._collect / 4)
 
-    def _answer(self, batch: list[tuple[S, Future[R]]]) -> None:
+    def _answers(self, batch: list[_Waiting[S, R]]) -> list[tuple[_Waiting[S, R], R | None, BaseException | None]]:
         try:
-            results = list(self._run([sample for sample, _ in batch]))
+            results = list(self._run([waiting.sample for waiting in batch]))
             if len(results) != len(batch):
                 raise RuntimeError(f"{len(results)} results for {len(batch)} samples")  # noqa: TRY301 - told below
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             if len(batch) == 1:
-                batch[0][1].set_exception(error)
-                return
+                return [(batch[0], None, error)]
             middle = len(batch) // 2
-            self._answer(batch[:middle])
-            self._answer(batch[middle:])
-            return
-        for (_, answer), result in zip(batch, results, strict=True):
-            answer.set_result(result)
+            return self._answers(batch[:middle]) + self._answers(batch[middle:])
+        return [(waiting, result, None) for waiting, result in zip(batch, results, strict=True)]
+
+    @staticmethod
+    def _finish(answers: list[tuple[_Waiting[S, R], R | None, BaseException | None]]) -> None:
+        """Tell everybody; each event loop is woken once."""
+        loops: dict[Any, list[Callable[[], None]]] = {}
+        for waiting, result, error in answers:
+            there = waiting.end(result, error)
+            if there is not None:
+                loops.setdefault(there[0], []).append(there[1])
+        for loop, steps in loops.items():
+            with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
+                loop.call_soon_threadsafe(_all, steps)
+
+
+def _all(steps: list[Callable[[], None]]) -> None:
+    for step in steps:
+        step()
 
 
 def _forget() -> None:

@@ -80,7 +80,7 @@ TRAINER = Trainer(
     groups=Groups.NEVER,
     calls="asks for one trace at a time",
     logs="metrics of the trace: `<reward>/<path>/raw`, `/weight`, `/contribution`, `/missing`",
-    configured='[env.taskset.task.rewards]\n{function} = {{ fn = "{module}:{function}" }}',
+    configured='[env.taskset.task.rewards]\n{function} = {{ fn = "{file}:{function}" }}',
     write=write,
     entries=True,
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import core, numeric, pairs, text
+from tests.benchmarks import core, numeric, pairs, text, trainers
 
-GROUPS = {"core": core.run, "text": text.run, "numeric": numeric.run}
+GROUPS = {"core": core.run, "text": text.run, "numeric": numeric.run, "trainers": trainers.run}
 
 
 def main(arguments: list[str]) -> int:

@@ -10,14 +10,17 @@ import asyncio
 import inspect
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 Columns = dict[str, list[Any]]
 Told = tuple[list[Any], dict[str, Any]]
@@ -102,12 +105,14 @@ def openrlhf(module: ModuleType, columns: Columns) -> Told:
     return values, {key: [row["extra_logs"][key] for row in told] for key in told[0]["extra_logs"]}
 
 
-def swift(module: ModuleType, columns: Columns, step: int = 0) -> Told:
+def swift(_: ModuleType, columns: Columns, step: int = 0) -> Told:
     """ms-swift at 3602360, `grpo_algorithm.py`: completions by position, columns as keywords."""
     orms = sys.modules["swift.rewards"].orms
     messages = [[{"role": "user", "content": "p"}, {"role": "assistant", "content": c}] for c in columns["completion"]]
     state = SimpleNamespace(global_step=step)
-    return orms["asked"]()(columns["completion"], messages=messages, trainer_state=state, **without(columns, "completion")), {}
+    return orms["asked"]()(
+        columns["completion"], messages=messages, trainer_state=state, **without(columns, "completion")
+    ), {}
 
 
 def tunix(module: ModuleType, columns: Columns) -> Told:
@@ -166,7 +171,9 @@ def slime(module: ModuleType, columns: Columns) -> Told:
 
     async def batch() -> list[Any]:
         samples = [
-            SimpleNamespace(prompt="p", response=row["completion"], label=row.get("word"), metadata=without(row, "completion"))
+            SimpleNamespace(
+                prompt="p", response=row["completion"], label=row.get("word"), metadata=without(row, "completion")
+            )
             for row in rows(columns)
         ]
         return await asyncio.gather(*(module.asked(SimpleNamespace(), sample) for sample in samples))
@@ -235,20 +242,14 @@ def stand_ins() -> Iterator[None]:
             made[name] = sys.modules[name] = ModuleType(name)
             vars(made[name]).update(content)
 
-    module("swift.rewards", ORM=type("ORM", (), {"__init__": lambda self, args=None: None}), orms={})
+    module("swift.rewards", ORM=type("ORM", (), {}), orms={})
     module("ray", remote=lambda cls: cls)
-    try:
-        import torch  # noqa: F401 - the real one where there is one
-    except ImportError:
+    if find_spec("torch") is None:
         module("torch", tensor=np.array, ones=np.ones)
-    try:
-        import skyrl_gym.envs.base_text_env
-    except ImportError:
-        base = type("BaseTextEnv", (), {"init": lambda self, prompt: (prompt, {})})
+    if find_spec("skyrl_gym") is None:
+        base = type("BaseTextEnv", (), {"init": lambda _, prompt: (prompt, {})})
         module("skyrl_gym.envs.base_text_env", BaseTextEnv=base, BaseTextEnvStepOutput=dict)
-    try:
-        import openenv.core.rubrics  # noqa: F401 - as above
-    except ImportError:
+    if find_spec("openenv") is None:
         call = {"__call__": lambda self, action, observation: self.forward(action, observation)}
         module("openenv.core.rubrics", Rubric=type("Rubric", (), call))
     module("nemo_rl.environments.interfaces", EnvironmentInterface=object, EnvironmentReturn=SimpleNamespace)

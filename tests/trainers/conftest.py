@@ -6,15 +6,17 @@ import importlib.util
 import itertools
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import rewardlang
 from rewardlang.trainers.exporting import export
 from rewardlang.trainers.registry import find_trainer
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SPEC = """\
 \"\"\"A word that is asked for, and brevity.\"\"\"

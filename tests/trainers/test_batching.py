@@ -6,12 +6,15 @@ import asyncio
 import multiprocessing
 import threading
 import time
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 
 from rewardlang.trainers.batching import Batching
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 class Doubling:
@@ -157,9 +160,7 @@ def test_callers_that_give_up_disturb_nobody() -> None:
         return await asyncio.wait_for(batching.ask(i), 0.03)
 
     async def main() -> list[int | BaseException]:
-        return await asyncio.gather(
-            *(patient(i) if i % 2 else impatient(i) for i in range(40)), return_exceptions=True
-        )
+        return await asyncio.gather(*(patient(i) if i % 2 else impatient(i) for i in range(40)), return_exceptions=True)
 
     told = asyncio.run(main())
     assert all(told[i] == 2 * i for i in range(1, 40, 2))

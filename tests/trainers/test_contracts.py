@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import rewardlang
 from rewardlang.diagnostics import CallError
 from rewardlang.trainers.registry import find_trainer
 from tests.trainers.callers import CALLERS, COLUMNS, slime_group, stand_ins, verl_sync
 from tests.trainers.conftest import SAMPLES, Exporting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import rewardlang
 
 ONE_MISSING = {"trl": None, "ms-swift": 1.25, "tunix": 1.25, "easydel": 1.25}
 """What stands for the missing score of the last sample; elsewhere 0."""
@@ -75,7 +78,11 @@ def test_terms_are_told_under_the_same_names_for_all(name: str, exported: Export
 
 @pytest.mark.parametrize("name", CALLERS)
 def test_columns_that_the_reward_does_not_know_are_ignored(name: str, exported: Exporting) -> None:
-    columns = {**SAMPLES, "path": ["x"] * 5, "self": [1] * 5, "args": [[1]] * 5} if name not in {"tunix"} else {**SAMPLES, "path": ["x"] * 5}
+    columns = (
+        {**SAMPLES, "path": ["x"] * 5, "self": [1] * 5, "args": [[1]] * 5}
+        if name != "tunix"
+        else {**SAMPLES, "path": ["x"] * 5}
+    )
     if name in {"trl", "ms-swift", "areal"}:
         del columns["self"]  # no keyword of Python
     assert run(name, exported, columns)[0] == run(name, exported)[0]
@@ -93,7 +100,9 @@ def test_a_column_that_is_needed_and_not_given_is_an_error(name: str, exported: 
 @pytest.mark.parametrize("name", [name for name in CALLERS if name not in {"openrlhf", "easyr1"}])
 def test_a_value_of_another_type_is_an_error(name: str, exported: Exporting) -> None:
     columns = {**SAMPLES, "word": ["cat", 5, "cat", "cat", "cat"]}
-    with pytest.raises(CallError, match="column `word`, sample 1: expected `text`, got 5|sample 0: expected `text`, got 5"):
+    with pytest.raises(
+        CallError, match=r"column `word`, sample 1: expected `text`, got 5|sample 0: expected `text`, got 5"
+    ):
         run(name, exported, columns)
 
 
@@ -133,7 +142,9 @@ def test_a_column_called_step_is_the_users(exported: Exporting) -> None:
 
 def test_tunix_counts_training_batches(tmp_path: Any, exported: Exporting) -> None:
     spec = tmp_path / "ramp.rwd"
-    spec.write_text("reward asked(completion: text, step: int, mode: text) -> float { if mode == \"eval\" then -1 else step }\n")
+    spec.write_text(
+        'reward asked(completion: text, step: int, mode: text) -> float { if mode == "eval" then -1 else step }\n'
+    )
     asked = exported("tunix", spec).asked
     told = [asked(["p"], ["c"], mode=mode)[0] for mode in ("train", "train", "eval", "train")]
     assert told == [0, 1, -1, 2]
@@ -146,12 +157,12 @@ def test_a_column_of_another_length_is_an_error(name: str, exported: Exporting) 
         run(name, exported, columns)
 
 
-def test_entries_are_functions_that_add_up(exported: Exporting, reward: rewardlang.Reward) -> None:
+def test_entries_are_functions_that_add_up(exported: Exporting) -> None:
     module = exported("trl", entries=True)
     assert [function.__name__ for function in module.reward_funcs] == ["asked_right", "asked_short", "asked_extra"]
     assert module.reward_weights == [1.0, 1.0, 1.0]
     calls = []
-    given = {"word": SAMPLES["word"], "bonus": SAMPLES["bonus"], "log_metric": lambda name, value: calls.append(name)}
+    given = {"word": SAMPLES["word"], "bonus": SAMPLES["bonus"], "log_metric": lambda name, _: calls.append(name)}
     told = [f(prompts=["p"] * 5, completions=SAMPLES["completion"], **given) for f in module.reward_funcs]
     assert told == [[1, 0, 0, 1, None], [0.5, 0.5, 0.5, 0, None], [0, 0.5, 0, 1, None]]
     assert len(calls) == len(set(calls))  # logged once for the three

@@ -18,7 +18,12 @@ from rewardlang.trainers.exporting import export
 from rewardlang.trainers.registry import NAMED, TRAINERS, find_trainer
 from tests.trainers.conftest import SAMPLES, Exporting
 
-COLUMNS = {"prompts": ["p"] * 5, "completions": SAMPLES["completion"], "word": SAMPLES["word"], "bonus": SAMPLES["bonus"]}
+COLUMNS = {
+    "prompts": ["p"] * 5,
+    "completions": SAMPLES["completion"],
+    "word": SAMPLES["word"],
+    "bonus": SAMPLES["bonus"],
+}
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,11 +35,13 @@ def test_a_file_is_written_for_every_trainer(
     out = tmp_path / "reward.py"
     assert main(["export", name, str(spec), "-o", str(out)]) == 0, capsys.readouterr()
     tree = ast.parse(out.read_text("utf-8"))
-    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+    defined = {
+        node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
     assert defined == {find_trainer(name).function or "asked"}
     written = capsys.readouterr().err
     assert f"wrote `{out}` for {find_trainer(name).title}" in written
-    assert "{" not in written or name in {"verifiers"}
+    assert "{" not in written or name == "verifiers"
 
 
 @pytest.mark.parametrize("trainer", TRAINERS, ids=lambda trainer: trainer.name)
@@ -129,7 +136,9 @@ def test_modules_beside_the_spec_come_along(tmp_path: Path, exported: Exporting)
     (tmp_path / "parts").mkdir()
     (tmp_path / "parts" / "words.rwd").write_text('def polite(x: text) -> bool = contains(x, "please")\n')
     spec = tmp_path / "manners.rwd"
-    spec.write_text("from parts.words import polite\n\nreward manners(completion: text) -> score { polite(completion) }\n")
+    spec.write_text(
+        "from parts.words import polite\n\nreward manners(completion: text) -> score { polite(completion) }\n"
+    )
     module = exported("trl", spec)
     spec.unlink()
     (tmp_path / "parts" / "words.rwd").unlink()
@@ -144,7 +153,9 @@ def test_a_module_of_the_standard_library_is_named_alone(exported: Exporting) ->
 @pytest.mark.parametrize("text", ["'''", "a\\", "\x07", "ü \u2028 x", '"', "\\'''\\"])
 def test_any_text_in_a_spec_survives(text: str, tmp_path: Path, exported: Exporting) -> None:
     spec = tmp_path / "odd.rwd"
-    spec.write_text(f"reward odd(completion: text) -> score {{ contains(completion, \"x\") }}  # {text}\r\n# {text}", "utf-8")
+    spec.write_text(
+        f'reward odd(completion: text) -> score {{ contains(completion, "x") }}  # {text}\r\n# {text}', "utf-8"
+    )
     try:
         rewardlang.load(spec)
     except CompileError:
@@ -154,17 +165,20 @@ def test_any_text_in_a_spec_survives(text: str, tmp_path: Path, exported: Export
     assert module.odd(prompts=["", ""], completions=["x", "y"]) == [1, 0]
 
 
-def test_another_meaning_is_refused(spec: Path, tmp_path: Path) -> None:
+def test_another_meaning_is_refused(spec: Path) -> None:
     text = export(find_trainer("trl"), str(spec))
     fingerprint = rewardlang.load(spec).fingerprint
     names: dict[str, Any] = {}
     exec(text.replace(fingerprint, "0" * 32), names)  # noqa: S102 - our own
-    with pytest.raises(CallError, match="means something else in rewardlang .* export it again"):
+    with pytest.raises(CallError, match=r"means something else in rewardlang .* export it again"):
         names["asked"](**COLUMNS)
 
 
 REFUSED = [
-    ("reward r(completion: text) -> float { length(completion) - mean(length(completion) over batch) }", "`over batch`"),
+    (
+        "reward r(completion: text) -> float { length(completion) - mean(length(completion) over batch) }",
+        "`over batch`",
+    ),
     ("reward r(x: float[time]) -> float[time] { x }", "gives a list a sample"),
     ("memory n: float = 0\n\nreward r(x: float) -> float {\n    remember n = x\n    return n\n}", "remembers `n`"),
 ]
@@ -201,11 +215,17 @@ def test_groups_are_refused_where_they_may_be_split(name: str, sized: bool, mess
         assert "group=4" in export(find_trainer(name), str(grouped), group=4)
 
 
-def test_models_are_functions_of_other_modules(tmp_path: Path, exported: Exporting, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "my_judge.py").write_text("def score(completion):\n    return [len(text) / 10 for text in completion]\n")
+def test_models_are_functions_of_other_modules(
+    tmp_path: Path, exported: Exporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_judge.py").write_text(
+        "def score(completion):\n    return [len(text) / 10 for text in completion]\n"
+    )
     monkeypatch.syspath_prepend(str(tmp_path))
     spec = tmp_path / "judged.rwd"
-    spec.write_text("model judge(completion: text) -> score?\n\nreward judged(completion: text) -> score? { judge(completion) }\n")
+    spec.write_text(
+        "model judge(completion: text) -> score?\n\nreward judged(completion: text) -> score? { judge(completion) }\n"
+    )
     module = exported("trl", spec, models={"judge": "my_judge:score"})
     assert module.judged(prompts=["", ""], completions=["abc", "abcde"]) == pytest.approx([0.3, 0.5])
     with pytest.raises(CallError, match=r"the model `my_judge:scores`.*write `package.module:function`"):

@@ -14,7 +14,10 @@ from rewardlang.trainers.openrlhf import response
 TURN = [
     {"role": "assistant", "content": "I look it up.", "tool_calls": [{"name": "f"}]},
     {"role": "tool", "content": "<answer>42</answer>"},
-    {"role": "assistant", "content": [{"type": "text", "text": "It is "}, {"type": "image"}, {"type": "text", "text": "42."}]},
+    {
+        "role": "assistant",
+        "content": [{"type": "text", "text": "It is "}, {"type": "image"}, {"type": "text", "text": "42."}],
+    },
 ]
 
 
@@ -44,7 +47,10 @@ def test_what_the_model_said(completion: Any, text: Any) -> None:
     [
         ("plain", "plain"),
         ([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}], "Why?"),
-        ([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}], "c"),
+        (
+            [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}],
+            "c",
+        ),
         ([{"role": "system", "content": "Be brief."}], ""),
     ],
 )

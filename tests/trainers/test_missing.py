@@ -16,7 +16,9 @@ PROMPTS = ["a", "a", "a", "b", "b"]
 REASONS = [None, "why", None, "why", "why"]
 
 
-def told(policy: str | float, totals: list[Any] = TOTALS, prompts: Any = PROMPTS, low: float = 0, high: float = 3) -> Any:
+def told(
+    policy: str | float, totals: list[Any] = TOTALS, prompts: Any = PROMPTS, low: float = 0, high: float = 3
+) -> Any:
     return filled(totals, policy, Interval(low, high), prompts, REASONS)
 
 
