@@ -35,6 +35,7 @@ golden: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m rewardlang.report.reference docs/reference
 	$(BIN)/python -m tests.parity.page
+	$(BIN)/python -m tests.trainers.page
 	$(BIN)/python docs/make_picture.py
 
 # Speed against what users have today, as ratios.

@@ -1,6 +1,6 @@
 """GRPO with TRL on a reward of the standard library: a tiny model, made on the spot, learns Open-R1's tags on a CPU.
 
-Run with: python examples/trainers/trl_grpo.py --steps 120 --curve curve.svg
+Run with: python examples/trainers/trl_grpo.py --steps 80 --curve curve.svg
 It needs `trl` and PyTorch, and downloads nothing.
 """
 
@@ -101,7 +101,7 @@ def curve(rewards: list[float]) -> str:
 def main() -> None:
     """Train, print the curve, and draw it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=120)
+    parser.add_argument("--steps", type=int, default=80)
     parser.add_argument("--curve", type=Path, help="where to draw the reward, an .svg file")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
