@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made
 SPECS := stdlib examples
 
-.PHONY: demo test check format golden docs bench constraints clean
+.PHONY: demo test check format golden docs bench trainers constraints clean
 
 demo: $(STAMP)
 	$(BIN)/rwd score examples/rec.rwd examples/rec.jsonl
@@ -42,6 +42,23 @@ docs: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks core
 	$(BIN)/python -m tests.benchmarks text
+	$(BIN)/python -m tests.benchmarks trainers
+
+# The tests with the trainers' own code, each in an environment of its own: some gigabytes are downloaded.
+trainers: .trainers/trl .trainers/tunix .trainers/small
+	.trainers/trl/bin/python -m pytest tests/trainers/test_trl.py tests/trainers/test_ranks.py
+	.trainers/tunix/bin/python -m pytest tests/trainers/test_tunix.py
+	.trainers/small/bin/python -m pytest tests/trainers/test_verifiers.py tests/trainers/test_environments.py
+	.trainers/small/bin/python -m pytest tests/trainers/test_areal.py
+
+.trainers/trl: REQUIRED = torch==2.13.0 trl==1.16.0
+.trainers/tunix: REQUIRED = google-tunix==0.1.7
+.trainers/small: REQUIRED = verifiers==0.4.0 openenv==0.10.0 skyrl-gym==0.4.0
+.trainers/%:
+	$(PYTHON) -m venv $@.part
+	$@.part/bin/python -m pip install --quiet --disable-pip-version-check -e ".[math]" pytest hypothesis $(REQUIRED)
+	$(if $(findstring small,$@),$@.part/bin/python -m pip install --quiet --no-deps areal==1.0.4)
+	mv $@.part $@
 
 # Writes the newest versions that pyproject.toml allows to constraints.txt.
 constraints:
@@ -58,5 +75,5 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .trainers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find rewardlang tests examples docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -41,7 +41,7 @@ def write(exported: Exported) -> str:
 TRAINER = Trainer(
     name="areal",
     title="AReaL",
-    tested="1.0.4 at 4aef98d (read)",
+    tested="1.0.4 (its wrapper run)",
     gives="AReaL gives `prompt`, `completion`, `prompt_ids`, `completion_ids`, and the columns of the data set.",
     missing=Missing(0.0, (ERROR,), "AReaL can leave none out, and logs nothing beside the reward: it is 0."),
     groups=Groups.NEVER,

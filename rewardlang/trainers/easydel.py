@@ -22,7 +22,7 @@ class Adapter:
         self._scorer = Scorer(binding, TRAINER)
 
     def __call__(self, prompts: Any, completions: Any, batch: Any = None) -> list[float | None]:
-        """A number a completion. A column of one value a prompt is repeated for each of its completions."""
+        """A number a completion. A column of one value a prompt is repeated for its completions, which are adjacent."""
         samples = len(completions)
         columns = {name: _repeated(values, samples) for name, values in dict(batch or {}).items()}
         prompts = _repeated(prompts, samples)

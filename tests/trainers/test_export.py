@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import rewardlang
 from rewardlang.cli import main
 from rewardlang.diagnostics import CallError, CompileError
+from rewardlang.trainers import exporting
 from rewardlang.trainers.exporting import export
 from rewardlang.trainers.registry import NAMED, TRAINERS, find_trainer
 from tests.trainers.conftest import SAMPLES, Exporting
@@ -163,6 +166,25 @@ def test_any_text_in_a_spec_survives(text: str, tmp_path: Path, exported: Export
     module = exported("trl", spec)
     assert module._reward._scorer.binding.files["odd.rwd"].encode() == spec.read_bytes()
     assert module.odd(prompts=["", ""], completions=["x", "y"]) == [1, 0]
+
+
+@given(
+    st.recursive(st.text(), lambda inner: st.dictionaries(st.text(), inner) | st.lists(inner).map(tuple), max_leaves=5)
+)
+def test_a_literal_is_the_value(value: Any) -> None:
+    assert ast.literal_eval(exporting.literal(value)) == value
+
+
+def test_tokenizers_are_found_again(tmp_path: Path, exported: Exporting) -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    words = Tokenizer(models.WordLevel({"a": 0, "b": 1, "?": 2}, unk_token="?"))  # noqa: S106 - a token of a vocabulary
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    words.save(str(tmp_path / "tokenizer.json"))
+    spec = tmp_path / "counted.rwd"
+    spec.write_text('reward counted(completion: text) -> score { min(1, token_count(completion, "words") / 4) }\n')
+    module = exported("trl", spec, tokenizers={"words": str(tmp_path / "tokenizer.json")})
+    assert module.counted(prompts=["", ""], completions=["a b", "a b c d"]) == [0.5, 1]
 
 
 def test_another_meaning_is_refused(spec: Path) -> None:
