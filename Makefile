@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made
 SPECS := stdlib examples
 
-.PHONY: demo test check format golden docs bench trainers constraints clean
+.PHONY: demo test check format golden docs curves bench trainers constraints clean
 
 demo: $(STAMP)
 	$(BIN)/rwd score examples/rec.rwd examples/rec.jsonl
@@ -37,11 +37,19 @@ docs: $(STAMP)
 	$(BIN)/python -m tests.parity.page
 	$(BIN)/python -m tests.trainers.page
 	$(BIN)/python docs/make_picture.py
+	$(BIN)/python docs/make_curves.py
+
+# Trains the policies of examples/environments anew, which takes about 6 minutes on two cores, and draws their curves.
+curves: $(STAMP)
+	$(BIN)/python -W ignore examples/environments/train.py
+	$(BIN)/python docs/make_curves.py
 
 # Speed against what users have today, as ratios.
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks core
 	$(BIN)/python -m tests.benchmarks text
+	$(BIN)/python -m tests.benchmarks models
+	$(BIN)/python -m tests.benchmarks numeric
 	$(BIN)/python -m tests.benchmarks trainers
 
 # The tests with the trainers' own code, each in an environment of its own: some gigabytes are downloaded.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rewardlang.diagnostics import CallError, CompileError, InternalError, RewardlangError
     from rewardlang.driver import compile_text as compile  # noqa: A004 - as `re.compile`
     from rewardlang.driver import load
+    from rewardlang.models.calling import Calling
     from rewardlang.testing.cases import Case, load_tests
     from rewardlang.workers.answers import configure_workers
 
@@ -24,6 +25,7 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "CallError": "rewardlang.diagnostics:CallError",
+    "Calling": "rewardlang.models.calling:Calling",
     "Case": "rewardlang.testing.cases:Case",
     "CompileError": "rewardlang.diagnostics:CompileError",
     "Explanation": "rewardlang.backend.explain:Explanation",
@@ -41,6 +43,7 @@ _PLACES = {
 
 __all__ = [
     "CallError",
+    "Calling",
     "Case",
     "CompileError",
     "Explanation",

@@ -169,6 +169,7 @@ def build_parser() -> tuple[ArgumentParser, dict[str, ArgumentParser]]:
     _fmt(commands)
     _test(commands)
     _export(commands)
+    _judge_stub(commands)
     return parser, commands.parsers
 
 
@@ -234,6 +235,26 @@ def _reward_arguments(parser: ArgumentParser, *, optional: bool = False) -> None
         "--group", metavar="COLUMN", help="the column that is equal for the samples of one prompt, which are adjacent"
     )
     _tokenizer_argument(parser)
+    _model_arguments(parser)
+
+
+def _model_arguments(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("models")
+    group.add_argument(
+        "--model", metavar="NAME=MODULE:FUNCTION", action="append", default=[],
+        help="the Python function that answers for a model of the spec; may be given several times",
+    )  # fmt: skip
+    group.add_argument("--url", metavar="URL", help="where models without a url of their own are")
+    group.add_argument(
+        "--allow", metavar="URL", action="append", default=[],
+        help="an address in the spec that may be called; may be given several times",
+    )  # fmt: skip
+    group.add_argument("--key", metavar="NAME", help="the environment variable that holds the key")
+    group.add_argument("--cache", metavar="FILE", help="keep replies, so that later runs need not call for them")
+    group.add_argument("--concurrency", type=_count, metavar="N", help="calls that are under way at once (default: 32)")
+    group.add_argument("--deadline", type=_seconds, metavar="S", help="seconds for a request with its retries")
+    group.add_argument("--max-calls", type=_count, metavar="N", help="make at most so many calls")
+    group.add_argument("--dry-run", action="store_true", help="call nothing; count calls, and estimate their tokens")
 
 
 def _tokenizer_argument(parser: ArgumentParser) -> None:
@@ -293,11 +314,40 @@ def _export(commands: _Commands) -> None:
     parser.add_argument("--group-size", type=_count, metavar="N", help="completions a prompt, for `over group`")
     parser.add_argument("--entries", action="store_true", help="a function for each entry of the root (GDPO)")
     parser.add_argument("--sync", action="store_true", help="a plain function where the trainer takes an async one")
-    parser.add_argument(
-        "--model", metavar="NAME=PLACE", action="append", default=[],
-        help="the function behind a model, `package.module:function`; may be given several times",
-    )  # fmt: skip
     _tokenizer_argument(parser)
+    _model_arguments(parser)
+
+
+def _judge_stub(commands: _Commands) -> None:
+    parser = commands.add(
+        "judge-stub", "serving:judge_stub", "serve a stand-in judge, to try models against",
+        "Serve an OpenAI-compatible stand-in on this machine. It follows rules and knows nothing: the same request\n"
+        "always has the same reply. Prints its url.",
+        "  rwd judge-stub --port 8777",
+    )  # fmt: skip
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="by default one that is free")
+    parser.add_argument("--latency", type=_seconds, default=0.0, metavar="S", help="seconds before each reply")
+    parser.add_argument("--follows", action="store_true", help="obey `Reply with: …` outside of frames, to try attacks")
+
+
+def _port(text: str) -> int:
+    from argparse import ArgumentTypeError
+
+    if not text.isdecimal() or not 0 <= int(text) < 65536:
+        raise ArgumentTypeError(f"`{text}` is no port")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    from argparse import ArgumentTypeError
+
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 3600:
+        raise ArgumentTypeError(f"`{text}` is no number of seconds below an hour")
+    return value
 
 
 def _count(text: str) -> int:

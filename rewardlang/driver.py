@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rewardlang.check.checked import Checked
     from rewardlang.check.core import CheckedReward
     from rewardlang.ir.graph import Graph
+    from rewardlang.models.calling import Calling
 
 
 def check_source(source: Source, folder: Path | None, sink: Sink, consts: Mapping[str, Any] | None = None) -> Checked:
@@ -48,8 +49,9 @@ def optimise(graph: Graph) -> Graph:
 
 
 def build(
-    reward: CheckedReward, tokenizers: Mapping[str, Any] | None = None, models: Mapping[str, Any] | None = None
-) -> Reward:
+    reward: CheckedReward, tokenizers: Mapping[str, Any] | None = None, models: Mapping[str, Any] | None = None,
+    calling: Calling | None = None,
+) -> Reward:  # fmt: skip
     """`CheckedReward` to a `Reward` that can be called.
 
     Raises:
@@ -61,7 +63,8 @@ def build(
     from rewardlang.passes.bind import bind
 
     graph = bind(meaning(reward), given_tokenizers(tokenizers))
-    return Reward(reward, graph, optimise(graph), open_models(reward.models, models))
+    answering = open_models(reward.models, models, calling, lambda inner: build(inner, tokenizers))
+    return Reward(reward, graph, optimise(graph), answering)
 
 
 # --- what people call ------------------------------------------------------------------------------------------------
@@ -88,6 +91,7 @@ def find_spec(spec: str | Path) -> tuple[Path, str | None]:
 def load(
     spec: str | Path, reward: str | None = None, *, consts: Mapping[str, Any] | None = None,
     tokenizers: Mapping[str, Any] | None = None, models: Mapping[str, Any] | None = None,
+    calling: Calling | None = None,
 ) -> Reward:  # fmt: skip
     """Compile a reward of a `.rwd` file or of a module of the standard library.
 
@@ -99,6 +103,7 @@ def load(
             `tokenizers.Tokenizer`.
         models: for each model that has no backend of its own, or that is to be replaced, a function: it takes a list
             for each field as keyword arguments, and gives a list of values, None where it has none.
+        calling: how models behind servers are called: addresses, key, limits, budgets, cache.
 
     Raises:
         CompileError: the spec is wrong; `diagnostics` holds every fault.
@@ -106,24 +111,27 @@ def load(
     """
     path, named = find_spec(spec)
     sink = Sink()
-    return _one(check_file(path, sink, consts), sink, reward or named, path.stem, tokenizers, models)
+    return _one(check_file(path, sink, consts), sink, reward or named, path.stem, tokenizers, models, calling)
 
 
 def compile_text(
     text: str, reward: str | None = None, *, consts: Mapping[str, Any] | None = None,
     tokenizers: Mapping[str, Any] | None = None, models: Mapping[str, Any] | None = None,
+    calling: Calling | None = None,
 ) -> Reward:  # fmt: skip
     """Compile a reward from the text of a spec; as `load`. Imports come from the standard library alone."""
     sink = Sink()
-    return _one(check_source(Source("<text>", text), None, sink, consts), sink, reward, None, tokenizers, models)
+    return _one(
+        check_source(Source("<text>", text), None, sink, consts), sink, reward, None, tokenizers, models, calling
+    )
 
 
 def _one(
     checked: Checked, sink: Sink, name: str | None, preferred: str | None, tokenizers: Mapping[str, Any] | None,
-    models: Mapping[str, Any] | None,
+    models: Mapping[str, Any] | None, calling: Calling | None,
 ) -> Reward:  # fmt: skip
     sink.raise_if_failed()
-    return build(pick(checked, name, preferred), tokenizers, models)
+    return build(pick(checked, name, preferred), tokenizers, models, calling)
 
 
 def pick(checked: Checked, name: str | None, preferred: str | None = None) -> CheckedReward:
@@ -189,8 +197,9 @@ def _staged(reward: CheckedReward) -> str:
 
 def _jaxpr(reward: CheckedReward) -> str:
     from rewardlang.backend.tracing import print_jaxpr
+    from rewardlang.models.arbitrary import stand_ins
 
-    return print_jaxpr(build(reward))
+    return print_jaxpr(build(reward, models=stand_ins(reward)))
 
 
 EMITTERS: Mapping[str, Callable[[CheckedReward], str]] = {

@@ -204,7 +204,8 @@ def _answers(call: Call, columns: Sequence[list[Any]], count: int, sizes: list[i
             why = fault or reason or "it gave no value"
             raise CallError(f"the model `{call.spec.name}`, request {place}: {why}, and its result is never missing")
         values.append(None if fault else value)
-        reasons.append(fault or (reason or "no answer" if value is None else None))
+        # Without the value, so that reasons can be counted.
+        reasons.append(fault.partition(":")[0] if fault else (reason or "no answer" if value is None else None))
     return Answers(values, reasons)
 
 

@@ -180,6 +180,11 @@ class _Filling:
 
     def _scatter(self, column: Array, domain: Domain, dtype: str) -> Array:
         shape = (self.shape.samples, *(self.sizes[axis] for axis in domain.axes))
+        if self.whole and domain.block is not None:
+            # Lists of one length, as arrays hold them, are one block.
+            found = np.zeros((*shape, *column.shape[1:]), dtype)
+            found[tuple(map(slice, domain.block))] = column.reshape(*domain.block, *column.shape[1:])
+            return found
         array = np.zeros((int(np.prod(shape)), *column.shape[1:]), dtype)
         kept, flat = self._index(domain)
         array[flat] = column if kept is None else take(column, kept)

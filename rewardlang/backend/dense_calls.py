@@ -19,6 +19,7 @@ from rewardlang.types import BATCH, FLOAT, INT
 if TYPE_CHECKING:
     from rewardlang.backend.dense import Array, Dense
     from rewardlang.ir.graph import GraphNode, NodeId
+    from rewardlang.ops.builtin import Xp
     from rewardlang.types import Axis, Element
 
 
@@ -249,7 +250,8 @@ def _matrix(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Ar
             mask = frame.xp.logical_and(mask, dense.operand(node.arguments[-1], axes))
         for part in (array, frame.xp.broadcast_to(mask, (*lead, *frame.shape(consumed)))):
             tail = part.shape[1 + len(rows) :]
-            arrays.append(frame.xp.broadcast_to(part, (*lead, *tail)).reshape((-1, *tail)))
+            stack = frame.xp.broadcast_to(part, (*lead, *tail)).reshape((math.prod(lead), *tail))
+            arrays.append(_with_an_entry(frame.xp, stack))
     bounds = [axis.most for consumed in operation.consumed for axis in consumed if axis.most is not None]
     options = {**dict(operation.options), "most": min(bounds, default=None)}
     result: Any
@@ -261,7 +263,17 @@ def _matrix(dense: Dense, index: NodeId, node: GraphNode, operation: Call) -> Ar
             result = jax.vmap(lambda *parts: builtin.instance(jnp, *parts, **options))(*arrays)
     values, present = result if isinstance(result, tuple) else (result, None)
     own = frame.sorted(node.axes)
+    held = (slice(None), *(slice(size) for size in frame.shape(kept)))
     if present is not None:
+        present = present[held[: present.ndim]]
         dense.held[index] = frame.aligned(present.reshape((*lead, *present.shape[1:])), (*rows, *kept), own)
+    values = values[held]
     values = values.reshape((*lead, *values.shape[1:]))
     return frame.xp.asarray(frame.aligned(values, (*rows, *kept), own))
+
+
+def _with_an_entry(xp: Xp, stack: Array) -> Array:
+    """A stack of lists, those without entries with one that is not there: no algorithm runs on nothing."""
+    if 0 not in stack.shape[1:]:
+        return stack
+    return xp.pad(stack, [(0, 0), *((0, int(size == 0)) for size in stack.shape[1:])])

@@ -53,6 +53,17 @@ class Domain:
         """int64[rows]: the sample of each row."""
         return np.arange(self.rows) if self.parent is None else self.parent.sample[self.owner]
 
+    @cached_property
+    def block(self) -> tuple[int, ...] | None:
+        """The samples and the lengths along the axes where those are the same in all; None where they are not."""
+        if self.parent is None:
+            return (self.rows,)
+        above = self.parent.block
+        lengths = np.diff(self.offsets)
+        if above is None or not len(lengths) or (lengths != lengths[0]).any():
+            return None
+        return (*above, int(lengths[0]))
+
     def local(self, axis: Axis) -> Rows:
         """int64[rows]: the position along one of the axes."""
         if self.parent is None:
@@ -143,6 +154,9 @@ class Domains:
         """bool[samples, sizes]: where an array padded to these sizes holds entries; `axes` are in canonical order."""
         domain = self.along(axes)
         where = np.zeros((self.samples, *sizes), np.bool_)
+        if domain.block is not None:
+            where[tuple(map(slice, domain.block))] = True
+            return where
         where.reshape(-1)[self.flat(domain, dict(zip(axes, sizes, strict=True)))] = True
         return where
 

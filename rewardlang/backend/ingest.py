@@ -417,8 +417,11 @@ def _finite(data: Any, type_: Type) -> tuple[Any, Flags]:
         data = data.astype(np.int64)
     if data.dtype.kind == "f":
         finite = np.isfinite(data)
-        data = data if finite.all() else np.where(finite, data, 0.0)
-        bad = ~(finite if data.ndim == 1 else finite.all(axis=-1))
+        if finite.all():
+            bad = np.zeros(len(data), bool)
+        else:
+            data = np.where(finite, data, 0.0)
+            bad = ~(finite if data.ndim == 1 else finite.all(axis=-1))
     else:
         bad = np.zeros(len(data), bool)
     if type_.element == INT:

@@ -50,7 +50,7 @@ class Results:
         masked = np.ma.array(np.where(missing, np.float32(0), total), mask=missing)
         terms = LazyTerms(self._places, lambda path: self._term(path, run, valid, scored))
         reasons = _reasons(gathered, gone, overflow, run)
-        models = {name: _model_scores(parts, valid) for name, parts in run.reasons.items()}
+        models = {spec.name: _model_scores(run.reasons.get(spec.name, []), valid) for spec in run.graph.models}
         return Scores(masked, gone, reasons, terms, lengths, scored.totals.state, self.signature, models)
 
     @cached_property

@@ -83,8 +83,9 @@ def lanes_of(specs: Sequence[MemorySpec], state: State | None) -> int | None:
     for spec in specs:
         held = {} if state is None else state.get(spec.name, {})
         if spec.per_sample:
+            alone = 0 if isinstance(held, dict) else len(_components(spec))
             array: Any = held.get("count", 0) if isinstance(held, dict) else held
-            return int(np.shape(array)[0]) if np.ndim(array) else None
+            return int(np.shape(array)[0]) if np.ndim(array) > alone else None
     return None
 
 

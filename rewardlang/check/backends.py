@@ -25,19 +25,21 @@ if TYPE_CHECKING:
 
     ReadDef = Callable[[ast.Def], CheckedReward]
 
-REQUIRED = object()
-
 
 @dataclass(frozen=True)
 class Option:
-    """An option of a backend: `kind` is `text`, `number`, `bool`, `template`, or `word` (one of `words`, or a def)."""
+    """An option of a backend: `kind` is `text`, `number`, `bool`, `template`, or `word` (one of `words`, or a def).
+
+    `required` where the backend cannot do without; what else is left out is the backend's to choose.
+    """
 
     name: str
     kind: str
-    default: Any = REQUIRED
     words: tuple[str, ...] = ()
+    required: bool = False
     defs: bool = False
     least: float = 0
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,30 +61,39 @@ BACKENDS = (
     Backend(
         "chat",
         (
-            Option("model", "text"),
-            Option("url", "text", None),
-            Option("prompt", "template", None),
-            Option("system", "template", None),
-            Option("reply", "word", None, REPLIES, defs=True),
-            Option("samples", "number", 1, least=1),
-            Option("temperature", "number", None),
-            Option("max_tokens", "number", None, least=1),
-            Option("critique", "bool", default=False),
-            Option("swap", "bool", default=False),
-            Option("attempts", "number", 2, least=1),
-            Option("frame", "word", "tags", ("tags", "none")),
-            Option("seed", "number", 0),
+            Option("model", "text", required=True),
+            Option("url", "text"),
+            Option("prompt", "template"),
+            Option("system", "template"),
+            Option("reply", "word", REPLIES, defs=True),
+            Option("samples", "number", least=1, whole=True),
+            Option("temperature", "number"),
+            Option("max_tokens", "number", least=1, whole=True),
+            Option("critique", "bool"),
+            Option("swap", "bool"),
+            Option("attempts", "number", least=1, whole=True),
+            Option("frame", "word", ("tags", "none")),
+            Option("seed", "number", whole=True),
         ),
     ),
-    Backend("http", (Option("url", "text"), Option("protocol", "text"))),
-    Backend("hf", (Option("name", "text"),)),
-    Backend("encoder", (Option("name", "text", None),), fallible=False),
     Backend(
-        "flax", (Option("module", "text"), Option("checkpoint", "text")), placed=2, fallible=False, traced=True
+        "http",
+        (
+            Option("url", "text"),
+            Option("protocol", "text", required=True),
+            Option("model", "text"),
+            Option("prompt", "template"),
+            Option("label", "number", whole=True),
+        ),
+    ),
+    Backend("hf", (Option("name", "text", required=True),)),
+    Backend("encoder", (Option("name", "text"),), fallible=False),
+    Backend(
+        "flax",
+        (Option("module", "text", required=True), Option("checkpoint", "text", required=True)),
+        placed=2, fallible=False, traced=True,
     ),
 )  # fmt: skip
-WHOLE = ("samples", "max_tokens", "attempts", "seed")
-"""Options that are whole numbers."""
 
 
 def backend_named(name: str) -> Backend | None:
@@ -121,8 +132,8 @@ def read_backend(
         elaborator.fail(PossiblyMissing(span=declaration.result.span, text=text, advice=advice))
     reader = _Reader(elaborator, module, declaration, backend, read_def)
     options = reader.options(written)
-    if "reply" in options:
-        options["reply"] = _reply(elaborator, declaration, result, options["reply"], written.span)
+    if backend.name == "chat":
+        options["reply"] = _reply(elaborator, declaration, result, options.get("reply"), written.span)
     return BackendSpec(backend.name, tuple(options.items()), print_expression(written), written.span)
 
 
@@ -157,11 +168,11 @@ class _Reader:
     read_def: ReadDef
 
     def options(self, call: ast.Call) -> dict[str, Any]:
-        found = {option.name: option.default for option in self.backend.options}
+        found: dict[str, Any] = {}
         for place, argument in enumerate(call.arguments):
             option = self._option(place, argument)
             found[option.name] = self._value(option, argument.value)
-        lacking = [name for name, value in found.items() if value is REQUIRED]
+        lacking = [option.name for option in self.backend.options if option.required and option.name not in found]
         if lacking:
             self._fail(call.span, f"`{self.backend.name}` needs `{lacking[0]}`")
         return found
@@ -192,10 +203,10 @@ class _Reader:
         fits = isinstance(constant, kinds[option.kind]) and (option.kind == "bool" or not isinstance(constant, bool))
         if not fits:
             self._mismatch(option, value.span, f"a constant {option.kind}")
-        if option.kind == "number" and (constant < option.least or (option.name in WHOLE and constant % 1)):  # type: ignore[operator]
-            kind = "a whole number" if option.name in WHOLE else "a number"
+        if option.kind == "number" and (constant < option.least or (option.whole and constant % 1)):  # type: ignore[operator]
+            kind = "a whole number" if option.whole else "a number"
             self._mismatch(option, value.span, f"{kind} of at least {option.least:g}")
-        return int(constant) if option.name in WHOLE else constant  # type: ignore[arg-type]
+        return int(constant) if option.whole else constant  # type: ignore[arg-type]
 
     def _template(self, value: ast.Expression) -> PromptTemplate:
         if isinstance(value, ast.Text):

@@ -81,12 +81,11 @@ def _remember(
             elaborator.need_present(when, "the condition of `remember`", "false")
     except AbandonError:
         return
-    if remembers is None:
-        text = "a def"
+    if remembers is not None:
+        remembers.append(RememberCore(statement.name, value, when))
+    elif not elaborator.forgets:
         elaborator.sink.report(
             TypeMismatch(
-                span=statement.span, where=text, expected="lets alone", found="`remember`, which a reward may use"
+                span=statement.span, where="a def", expected="lets alone", found="`remember`, which a reward may use"
             )
         )
-        return
-    remembers.append(RememberCore(statement.name, value, when))

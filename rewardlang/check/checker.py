@@ -110,6 +110,7 @@ def check_reward(
     scope = Scope(module, approximate=not reward, tree=reward)
     inputs = [] if isinstance(declaration, ast.Example) else _inputs(elaborator, module, declaration.fields, scope)
     remembers: list[RememberCore] = []
+    elaborator.forgets = not reward
     name = declaration.title if isinstance(declaration, ast.Example) else declaration.name
     with elaborator.progress(name, declaration.span):
         body = elaborate_body(elaborator, declaration.body, scope, remembers=remembers)

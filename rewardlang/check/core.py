@@ -299,9 +299,9 @@ class ReplyDef:
 
 @frozen
 class BackendSpec:
-    """The backend of a model: its name, and its options, those that were left out with their defaults.
+    """The backend of a model: its name, and the options that it is given.
 
-    Values are texts, numbers, bools, tuples of texts, None, `PromptTemplate` or `ReplyDef`.
+    Values are texts, numbers, bools, `PromptTemplate` or `ReplyDef`.
     """
 
     name: str

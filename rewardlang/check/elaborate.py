@@ -60,6 +60,8 @@ class Elaborator:
         self.faulty: set[int] = set()
         self.shared: frozenset[Axis] = frozenset()
         """The axes that several fields of the reward in hand have."""
+        self.forgets = False
+        """In examples and properties, which see memories as they are before any call: what rewards write is gone."""
         self.types: dict[int, Type] = {}
         self.references: dict[int, ast.Node] = {}
 

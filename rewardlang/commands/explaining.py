@@ -50,12 +50,12 @@ def _explain_code(code: str | None) -> None:
 
 def _explain_row(options: Namespace) -> None:
     from rewardlang.commands.samples import Samples, settings
-    from rewardlang.commands.specs import tokenizers
+    from rewardlang.commands.specs import models, tokenizers
 
     wanted = 0 if options.row is None else options.row
     if wanted < 0:
         raise CallError(f"`--row {wanted}`: rows are counted from 0")
-    reward = rewardlang.load(options.spec, **tokenizers(options.tokenizer))
+    reward = rewardlang.load(options.spec, **tokenizers(options.tokenizer), **models(options))
     samples = Samples(reward, Path(options.data), options.group)
     given = {"params": settings(reward, options.set)} if options.set else {}
     batch, row = _find(samples, wanted)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rewardlang
 from rewardlang.commands.console import note, say
 from rewardlang.commands.samples import settings
-from rewardlang.commands.specs import tokenizers
+from rewardlang.commands.specs import calling, models, tokenizers
 from rewardlang.diagnostics import CallError
 from rewardlang.tables.writing import replacing
 from rewardlang.trainers.exporting import export as written
@@ -51,23 +51,24 @@ def _place(out: str, *, force: bool) -> Path:
 
 
 def _text(trainer: Trainer, options: Namespace) -> str:
-    models = _pairs("--model", options.model, "NAME=PACKAGE.MODULE:FUNCTION")
+    bound = models(options)
     given: dict[str, Any] = tokenizers(options.tokenizer)
     files = {name: str(Path(file).resolve()) for name, file in given.get("tokenizers", {}).items()}
     return written(
-        trainer, options.spec, params=_params(options, given, models), models=models, tokenizers=files,
+        trainer, options.spec, params=_params(options, {**given, **bound}), tokenizers=files,
+        models=_pairs("--model", options.model, "NAME=MODULE:FUNCTION"), calling=_calling(options),
         columns=_pairs("--column", options.column, "FIELD=NAME"), missing=options.missing,
         special=options.special_tokens, group=options.group_size, entries=options.entries, sync=options.sync,
     )  # fmt: skip
 
 
-def _params(options: Namespace, given: dict[str, Any], models: dict[str, str]) -> dict[str, Any]:
-    if not options.set:
-        return {}
-    from rewardlang.trainers.binding import found
+def _calling(options: Namespace) -> dict[str, Any]:
+    told = calling(options)
+    return {**told, "cache": str(Path(told["cache"]).resolve())} if "cache" in told else told
 
-    bound = {name: found(place) for name, place in models.items()} or None
-    return settings(rewardlang.load(options.spec, tokenizers=given.get("tokenizers"), models=bound), options.set)
+
+def _params(options: Namespace, given: dict[str, Any]) -> dict[str, Any]:
+    return settings(rewardlang.load(options.spec, **given), options.set) if options.set else {}
 
 
 def _pairs(flag: str, words: Iterable[str], form: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import rewardlang
 from rewardlang.commands.console import counted, note, say
 from rewardlang.commands.samples import Samples, settings
-from rewardlang.commands.specs import tokenizers
+from rewardlang.commands.specs import models, tokenizers
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.cells import wants_color
 from rewardlang.tables.writing import open_writer, writer_kind
@@ -33,7 +33,8 @@ _TERMINATED = 143
 def score(options: Namespace) -> int:
     """Always 0: what goes wrong here is the caller's mistake, an exception."""
     _check_out(options)
-    reward = rewardlang.load(options.spec, **tokenizers(options.tokenizer))
+    asking = models(options)
+    reward = rewardlang.load(options.spec, **tokenizers(options.tokenizer), **asking)
     if reward.memories:
         names = ", ".join(f"`{name}`" for name in reward.memories)
         raise CallError(f"`{reward.name}` remembers {names} from call to call: score it from Python, with `state=`")
@@ -43,7 +44,10 @@ def score(options: Namespace) -> int:
         note(f"note: {remark}")
     with _terminable():
         summary = _score_all(reward, samples, given, options.out)
-    _print(summary, reward.name, to_stderr=options.out == "-")
+    to_stderr = options.out == "-"
+    _print(summary, reward.name, to_stderr=to_stderr)
+    if "calling" in asking:
+        (note if to_stderr else say)(f"calls: {asking['calling'].usage}")
     return 0
 
 
@@ -135,6 +139,9 @@ def _print(summary: Summary, name: str, *, to_stderr: bool) -> None:
         Console(file=stream, no_color=not wants_color(stream), highlight=False).print(rich_table(COLUMNS, rows))
     else:
         write(plain_table(COLUMNS, rows))
+    for model, told in summary.models.items():
+        because = _because(most_common(told.reasons))
+        write(f"model {model}: {told.answered:,} of {told.asked:,} answered{because}")
     if summary.missing:
         write(f"missing totals: {summary.missing:,}" + _because(most_common(summary.reasons)))
 

@@ -10,7 +10,12 @@ from rewardlang.diagnostics import CallError
 from rewardlang.driver import find_spec
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Iterable, Iterator
+
+
+_CALLING = ("url", "allow", "key", "cache", "concurrency", "deadline", "max_calls", "dry_run")
+"""The options that are those of `Calling`."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,49 @@ def tokenizers(words: Iterable[str]) -> dict[str, Any]:
             raise CallError(f"`--tokenizer {word}`: write `--tokenizer NAME=FILE`")
         given[name] = file
     return {"tokenizers": given} if given else {}
+
+
+def models(options: Namespace) -> dict[str, Any]:
+    """What the options about models give to `load`: functions in the place of models, and how others are called.
+
+    A function is the caller's own, named by the caller: a spec names none. Modules are looked for as by `python -m`,
+    the folder of the call first.
+
+    Raises:
+        CallError: a function is not named, there is none of that name, or an option does not fit.
+    """
+    given: dict[str, Any] = {}
+    for word in options.model:
+        name, _, place = word.partition("=")
+        module, _, function = place.partition(":")
+        if not name or not module or not function:
+            raise CallError(f"`--model {word}`: write `--model NAME=MODULE:FUNCTION`")
+        given[name] = _imported(word, module, function)
+    found: dict[str, Any] = {"models": given} if given else {}
+    told = calling(options)
+    if told:
+        from rewardlang.models.calling import Calling
+
+        found["calling"] = Calling(**told)
+    return found
+
+
+def calling(options: Namespace) -> dict[str, Any]:
+    """What the options say of how models are called; nothing where they say nothing."""
+    told = {name: value for name in _CALLING if (value := getattr(options, name)) not in (None, False, [])}
+    return {**told, "allow": tuple(options.allow)} if told else {}
+
+
+def _imported(word: str, module: str, function: str) -> Any:
+    import importlib
+    import sys
+
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        return getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise CallError(f"`--model {word}`: {error}") from error
 
 
 def files_in(folder: Path) -> list[Path]:

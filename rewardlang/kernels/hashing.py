@@ -26,10 +26,15 @@ _ROOT_7 = 0x254FF53A5F1D36F1
 
 
 @compiled
-def _span_hash(buffer: Bytes, start: int, end: int, seed: int) -> int:
+def _secrets(seed: int) -> tuple[int, int, int]:
     first = fold(seed ^ _GOLDEN, _ROOT_3)
     second = fold(first ^ seed, _ROOT_7)
-    third = fold(second ^ first, _GOLDEN)
+    return first, second, fold(second ^ first, _GOLDEN)
+
+
+@compiled
+def _span_hash(buffer: Bytes, start: int, end: int, words: tuple[int, int, int]) -> int:
+    first, second, third = words
     left = first
     right = second
     at = start
@@ -48,8 +53,9 @@ def _span_hash(buffer: Bytes, start: int, end: int, seed: int) -> int:
 @compiled
 def _hash(buffer: Bytes, starts: Rows, ends: Rows, seed: int) -> Rows:
     result = np.empty(starts.size, dtype=np.int64)
+    words = _secrets(seed)
     for row in range(starts.size):
-        result[row] = _span_hash(buffer, starts[row], ends[row], seed)
+        result[row] = _span_hash(buffer, starts[row], ends[row], words)
     return result
 
 
@@ -69,12 +75,13 @@ def _intern(left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, l
     hashes = np.empty(total, dtype=np.int64)
     ids = np.empty(total, dtype=np.int64)
     count = 0
+    words = _secrets(seed)
     for row in range(total):
         ours = row < rows
         buffer = left if ours else right
         start = starts[row] if ours else firsts[row - rows]
         size = (ends[row] if ours else lasts[row - rows]) - start
-        code = _span_hash(buffer, start, start + size, seed)
+        code = _span_hash(buffer, start, start + size, words)
         hashes[row] = code
         slot = code & (slots - 1)
         ids[row] = -1

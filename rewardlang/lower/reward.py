@@ -32,7 +32,9 @@ def lower(reward: c.CheckedReward) -> Graph:
     terms: tuple[Term, ...] = terms_of(low, reward.body) if reward.kind == "reward" else ()
     writes = tuple(_write(low, write) for write in reward.remembers)
     by_name = {field.name: field for field in fields}
-    resets = tuple((m.name, low.single(by_name[m.reset]).node) for m in reward.memories if m.reset is not None)
+    # Examples and properties need not have the field: they are called once.
+    kept = [(m.name, m.reset) for m in reward.memories if m.reset is not None and reward.kind == "reward"]
+    resets = tuple((memory, low.single(by_name[field]).node) for memory, field in kept)
     lets = tuple(_lets(low, reward))
     return Graph(
         nodes=tuple(low.builder.nodes),

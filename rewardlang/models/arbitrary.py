@@ -15,12 +15,17 @@ from rewardlang.types import BOOL, INT, JSON, TEXT, RecordElement
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rewardlang.check.core import ModelSpec
+    from rewardlang.check.core import CheckedReward, ModelSpec
 
 _MISSING = 0.1
 """How often a model that can fail gives nothing."""
 _WIDE = 1e3
 """Where a range is open, answers lie within this of its end, or of 0."""
+
+
+def stand_ins(reward: CheckedReward) -> dict[str, Arbitrary]:
+    """One in place of each model of a reward."""
+    return {spec.name: Arbitrary(spec) for spec in reward.models}
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rewardlang.check.core import FieldName, PromptTemplate, ReplyDef
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
+from rewardlang.models.calling import Calling
 from rewardlang.models.function import Function
+from rewardlang.models.signature import Field, ModelSignature, Template
+from rewardlang.types import GROUP, RecordElement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from rewardlang.backend.answers import Answering
-    from rewardlang.check.core import ModelSpec
+    from rewardlang.backend.reward import Reward
+    from rewardlang.check.core import BackendSpec, CheckedReward, ModelSpec
+
+    Build = Callable[[CheckedReward], Reward]
 
 
-def open_models(specs: Sequence[ModelSpec], given: Mapping[str, Any] | None) -> dict[str, Answering]:
+def open_models(
+    specs: Sequence[ModelSpec], given: Mapping[str, Any] | None, calling: Calling | None, build: Build
+) -> dict[str, Answering]:
     """What answers for each model: `given[name]`, which the caller binds, or the backend that the spec names.
 
+    `build` compiles the defs by which replies are read.
+
     Raises:
-        CallError: A name is unknown, what is bound cannot be called, or a model has nothing behind it.
+        CallError: A name is unknown, what is bound cannot be called, a model has nothing behind it, or `calling` does
+            not allow what the spec asks for.
     """
     bound = dict(given or {})
     names = [spec.name for spec in specs]
@@ -27,13 +39,16 @@ def open_models(specs: Sequence[ModelSpec], given: Mapping[str, Any] | None) -> 
         if name not in names:
             close = suggest(name, names)
             known = f"it asks {', '.join(f'`{n}`' for n in names)}" if names else "it asks none"
-            raise CallError(
-                f"models: this reward asks no model `{name}`: {f'did you mean `{close}`?' if close else known}"
-            )
-    return {spec.name: _opened(spec, bound.get(spec.name)) for spec in specs}
+            hint = f"did you mean `{close}`?" if close else known
+            raise CallError(f"models: this reward asks no model `{name}`: {hint}")
+    if calling is not None and not isinstance(calling, Calling):
+        raise CallError(f"calling: expected a `rewardlang.Calling`, got {type(calling).__name__}")
+    # Limits and budgets are shared by all models of a reward.
+    shared = Calling() if calling is None else calling
+    return {spec.name: _opened(spec, bound.get(spec.name), shared, build) for spec in specs}
 
 
-def _opened(spec: ModelSpec, given: Any) -> Answering:
+def _opened(spec: ModelSpec, given: Any, calling: Calling, build: Build) -> Answering:
     if given is not None:
         if not callable(given):
             raise CallError(f"models: `{spec.name}` must be a function of lists, not {type(given).__name__}")
@@ -42,8 +57,51 @@ def _opened(spec: ModelSpec, given: Any) -> Answering:
         fields = ", ".join(field.name for field in spec.fields)
         help_ = f"pass `{_binding(spec)}`, where `f({fields})` takes lists and gives a list"
         raise CallError(f"the model `{spec.name}` has no backend: {help_}")
+    match spec.backend.name:
+        case "chat":
+            from rewardlang.models.chat import open_chat
+
+            return open_chat(_signature(spec), _options(spec.backend, build), calling)
+        case "http":
+            from rewardlang.models.http import open_http
+
+            return open_http(_signature(spec), _options(spec.backend, build), calling)
     raise CallError(f"the backend `{spec.backend.name}` of the model `{spec.name}` cannot run: pass `{_binding(spec)}`")
 
 
 def _binding(spec: ModelSpec) -> str:
     return f'models={{"{spec.name}": f}}'
+
+
+def _signature(spec: ModelSpec) -> ModelSignature:
+    """The signature as what calls servers knows it. Lists that are not over the group stand in prompts as JSON."""
+    fields = tuple(
+        (field.name, field.type.element.name, any(axis.name == GROUP.name for axis in field.type.axes))
+        for field in spec.fields
+    )
+    element = spec.result.element
+    kind = "json" if isinstance(element, RecordElement) else element.name
+    interval = spec.result.interval
+    return ModelSignature(spec.name, fields, kind, float(interval.low), float(interval.high))
+
+
+def _options(backend: BackendSpec, build: Build) -> dict[str, Any]:
+    return {name: _option(value, build) for name, value in backend.options}
+
+
+def _option(value: Any, build: Build) -> Any:
+    match value:
+        case PromptTemplate(parts=parts):
+            return Template(tuple(Field(part.name) if isinstance(part, FieldName) else part for part in parts))
+        case ReplyDef(reward=checked):
+            return _reader(build(checked))
+    return value
+
+
+def _reader(reward: Reward) -> Callable[[Sequence[str]], list[Any]]:
+    """A def as a function of many replies, with None for each that it does not read."""
+
+    def read(replies: Sequence[str]) -> list[Any]:
+        return reward(reply=list(replies)).tolist()
+
+    return read

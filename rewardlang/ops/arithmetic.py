@@ -396,6 +396,7 @@ class Clip(Arithmetic):
         return xp.minimum(xp.maximum(x, low), high)
 
 
+TIMES, POWER = Multiply(), Power()
 BUILTINS = (
-    Add(), Subtract(), Multiply(), Divide(), Modulo(), Power(), Negate(), Abs(), Least(), Greatest(), Clip(),
+    Add(), Subtract(), TIMES, Divide(), Modulo(), POWER, Negate(), Abs(), Least(), Greatest(), Clip(),
 )  # fmt: skip

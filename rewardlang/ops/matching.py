@@ -151,30 +151,49 @@ def _best(scores: Array) -> Array:
 
 
 def _weighed(scores: Array) -> Array:
-    """The longer list in order; `total[s]` is the best total in which the set s of the shorter list has partners."""
+    """The longer list in order; `total[s]` is the best total in which the set s of the shorter list has partners.
+
+    All values are numbers, none an array of the sets: elementwise work on all samples, and no gathering. The choices of
+    eight sets, 0 for none and else from 1, share an int of three bits each.
+    """
     import jax.numpy as jnp
     from jax import lax
 
     if scores.shape[0] > scores.shape[1]:
         return _weighed(scores.T).T
-    count = scores.shape[0]
-    sets = jnp.arange(2**count)
-    bits = 2 ** jnp.arange(count)
-    holds = (sets[:, None] // bits[None, :]) % 2 == 1
+    sets = range(2 ** scores.shape[0])
 
-    def weigh(total: Array, column: Array) -> tuple[Array, Array]:
-        before = total[sets[:, None] - jnp.where(holds, bits[None, :], 0)]
-        with_each = jnp.where(holds, before + column[None, :], -jnp.inf)
-        options = jnp.concatenate((total[:, None], with_each), axis=1)
-        return jnp.max(options, axis=1), jnp.argmax(options, axis=1)
+    def weigh(total: tuple[Array, ...], column: Array) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+        weighed = [_with_one_more(total, which, column) for which in sets]
+        words = [jnp.zeros((), jnp.int32), jnp.zeros((), jnp.int32)]
+        for which, (_, choice) in enumerate(weighed):
+            words[which // 8] |= choice << 3 * (which % 8)
+        return tuple(best for best, _ in weighed), tuple(words)
 
-    def trace(which: Array, choices: Array) -> tuple[Array, Array]:
-        chosen = jnp.arange(count) + 1 == choices[which]
-        return which - jnp.sum(jnp.where(chosen, bits, 0)), chosen
+    def trace(which: Array, words: tuple[Array, Array]) -> tuple[Array, Array]:
+        choice = (jnp.where(which < 8, *words) >> 3 * (which % 8)) & 7
+        return which - jnp.where(choice > 0, 1 << jnp.maximum(choice - 1, 0), 0), choice
 
-    start = jnp.where(sets == 0, 0.0, -jnp.inf).astype(scores.dtype)
-    total, choices = lax.scan(weigh, start, scores.T)
-    return lax.scan(trace, jnp.argmax(total), choices, reverse=True)[1].T
+    start = tuple(jnp.asarray(-jnp.inf if which else 0.0, scores.dtype) for which in sets)
+    total, words = lax.scan(weigh, start, scores.T)
+    most, whole = total[0], jnp.zeros((), jnp.int32)
+    for which in sets[1:]:
+        most, whole = jnp.maximum(most, total[which]), jnp.where(total[which] > most, which, whole)
+    chosen = lax.scan(trace, whole, words, reverse=True)[1]
+    return jnp.arange(scores.shape[0])[:, None] + 1 == chosen[None, :]
+
+
+def _with_one_more(total: tuple[Array, ...], which: int, column: Array) -> tuple[Array, Array]:
+    """The best total of a set after one entry more, and whose partner that became: 0 for nobody, else from 1."""
+    import jax.numpy as jnp
+
+    best, choice = total[which], jnp.zeros((), jnp.int32)
+    for place in range(len(column)):
+        if which >> place & 1:
+            more = total[which ^ (1 << place)] + column[place]
+            better = more > best
+            best, choice = jnp.where(better, more, best), jnp.where(better, place + 1, choice)
+    return best, choice
 
 
 def _hungarian(scores: Array) -> Array:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import Interval
-from rewardlang.ops.arrays import as_float, frozen
+from rewardlang.ops.arrays import as_float, largest_size, summed
 from rewardlang.ops.builtin import NUMBER, Array, Parameter, Reduction, Xp
 from rewardlang.ops.functions import safe_sqrt
 
@@ -19,7 +19,6 @@ ROOM = 12
 
 def _unit(xp: Xp, size: Array) -> Array:
     """A power of two that brings extreme sizes near 1, and is 1 for all others; a constant for gradients."""
-    size = frozen(xp, size)
     most = int(xp.finfo(size.dtype).maxexp)
     far, shift = 2.0 ** (most // 2 - ROOM), 2.0 ** (most * 5 // 8)
     one = xp.ones_like(size)
@@ -53,9 +52,9 @@ class Norm(Reduction):
     def reduce(self, xp: Xp, x: Array, where: Array, axis: tuple[int, ...]) -> Array:
         x = as_float(xp, x)
         kept = xp.where(where, x, xp.zeros_like(x))
-        unit = _unit(xp, xp.max(xp.abs(kept), axis=axis, keepdims=True, initial=0.0))
+        unit = _unit(xp, largest_size(xp, kept, axis))
         part = kept * unit
-        return safe_sqrt(xp, xp.sum(part * part, axis=axis)) / xp.squeeze(unit, axis=axis)
+        return safe_sqrt(xp, summed(xp, part * part, axis)) / xp.squeeze(unit, axis=axis)
 
 
 def _times_root(size: Any, count: int | None) -> Any:

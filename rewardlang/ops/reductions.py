@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import Interval
 from rewardlang.ops.arithmetic import INT32
-from rewardlang.ops.arrays import REACH, as_float, as_number, frozen, is_float, tiny, unit_scale
+from rewardlang.ops.arrays import (
+    REACH,
+    as_float,
+    as_number,
+    frozen,
+    is_float,
+    is_short,
+    largest_size,
+    summed,
+    tiny,
+    unit_scale,
+)
 from rewardlang.ops.builtin import NUMBER, Array, Parameter, Reduction, Xp
 from rewardlang.ops.functions import safe_sqrt, saturated_exp
 from rewardlang.types import BOOL, FLOAT, INT, Element, Type
@@ -34,8 +45,11 @@ def count_range(least: int = 0, most: int | None = None) -> Interval:
 
 
 def _factor(xp: Xp, x: Array, axis: tuple[int, ...]) -> Array:
-    """A power of two, 1 but for extreme entries, that keeps sums along `axis` of the scaled entries finite."""
-    size = frozen(xp, xp.max(xp.abs(x), axis=axis, keepdims=True, initial=0.0))
+    """A power of two that keeps sums along `axis` of the scaled entries finite; of many entries, 1 but for extremes."""
+    if is_short(xp, x, axis):
+        # Known beforehand, which saves a pass; it costs the last bits of entries that are almost subnormal.
+        return xp.full((1,) * x.ndim, 0.5 / 2 ** math.ceil(math.log2(x.shape[axis[0]])), dtype=x.dtype)
+    size = largest_size(xp, x, axis)
     one = xp.ones_like(size)
     return xp.where(size > float(xp.finfo(x.dtype).max) * HEADROOM, one * HEADROOM, one)
 
@@ -44,12 +58,12 @@ def _total(xp: Xp, x: Array, where: Array, axis: tuple[int, ...]) -> tuple[Array
     """The sum of the scaled entries, and the scale."""
     kept = xp.where(where, x, xp.zeros_like(x))
     factor = _factor(xp, kept, axis)
-    return xp.sum(kept * factor, axis=axis), xp.squeeze(factor, axis=axis)
+    return summed(xp, kept * factor, axis), xp.squeeze(factor, axis=axis)
 
 
 def _number(xp: Xp, where: Array, axis: tuple[int, ...], like: Array) -> Array:
     """How many entries there are, at least 1, as floats."""
-    found = xp.sum(where.astype(like.dtype), axis=axis)
+    found = summed(xp, where.astype(like.dtype), axis)
     return xp.maximum(found, xp.ones_like(found))
 
 
@@ -85,7 +99,7 @@ class Sum(Reduction):
     def reduce(self, xp: Xp, x: Array, where: Array, axis: tuple[int, ...]) -> Array:
         x = as_number(xp, x)
         if not is_float(xp, x):
-            return xp.sum(xp.where(where, x, xp.zeros_like(x)), axis=axis, dtype=x.dtype)
+            return summed(xp, xp.where(where, x, xp.zeros_like(x)), axis)
         total, factor = _total(xp, x, where, axis)
         return total / factor
 

@@ -56,25 +56,23 @@ class Dtw(Matrix):
         present = xp.any(where)
         if rows == 0 or columns == 0:
             return xp.zeros((), costs.dtype), present
-        last = xp.sum(xp.any(where, axis=1)) - 1, xp.sum(xp.any(where, axis=0)) - 1
-        far = xp.full((rows,), xp.finfo(costs.dtype).max, costs.dtype)
+        far = xp.finfo(costs.dtype).max
+        row, column = (xp.sum(xp.any(where, axis=axis)) - 1 for axis in (1, 0))
+        diagonals = _diagonals(xp, xp.where(where, costs, far), far)
 
         def step(state: tuple[Array, ...], entries: tuple[Array, Array]) -> tuple[tuple[Array, ...], None]:
             """One diagonal, by the row: all its totals depend on the two diagonals before it."""
             before, earlier, found = state
             place, cost = entries
             ways = xp.minimum(xp.minimum(before, _shifted(xp, before)), _shifted(xp, earlier))
-            start = (place == 0) & (xp.arange(rows) == 0)
-            reached = xp.minimum(xp.where(start, xp.zeros_like(cost), ways), far)
-            inside = (place >= xp.arange(rows)) & (place - xp.arange(rows) < columns)
-            total = xp.where(inside, xp.minimum(cost + reached, far), far)
-            ends = (place == last[0] + last[1]) & (xp.arange(rows) == last[0])
-            return (total, before, found + xp.sum(xp.where(ends, total, xp.zeros_like(total)))), None
+            total = xp.maximum(cost + ways, -far)
+            # What lies beyond the ends is never on the way to them.
+            return (total, before, xp.where(place == row + column, total[row], found)), None
 
-        start = (far, far, xp.zeros((), costs.dtype))
-        diagonals = _diagonals(xp, xp.where(where, costs, xp.zeros_like(costs)))
-        found = lax.scan(step, start, (xp.arange(rows + columns - 1), diagonals))[0][2]
-        return found, present
+        first = xp.where(xp.arange(rows) == 0, diagonals[0], xp.full_like(diagonals[0], far))
+        start = (first, xp.full_like(first, far), first[0])
+        found = lax.scan(step, start, (xp.arange(1, rows + columns - 1), diagonals[1:]))[0][2]
+        return xp.where(present, xp.clip(found, -far, far), xp.zeros_like(found)), present
 
 
 def _shifted(xp: Xp, totals: Array) -> Array:
@@ -82,10 +80,10 @@ def _shifted(xp: Xp, totals: Array) -> Array:
     return xp.concatenate((xp.full_like(totals[:1], xp.finfo(totals.dtype).max), totals[:-1]))
 
 
-def _diagonals(xp: Xp, costs: Array) -> Array:
-    """Entry [d, i] is costs[i, d - i]: each row shifted right by its place."""
+def _diagonals(xp: Xp, costs: Array, far: Array) -> Array:
+    """Entry [d, i] is costs[i, d - i], or `far` where there is none: each row shifted right by its place."""
     rows, columns = costs.shape
-    wide = xp.pad(costs, ((0, 0), (0, rows)))
+    wide = xp.pad(costs, ((0, 0), (0, rows)), constant_values=far)
     return wide.reshape(-1)[: rows * (rows + columns - 1)].reshape(rows, rows + columns - 1).T
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rewardlang.facts import point
 from rewardlang.ir.graph import Call, Constant
+from rewardlang.ops.arithmetic import POWER, TIMES
 from rewardlang.ops.internal import CHOOSE, OPPOSITE
 from rewardlang.passes.rebuild import rebuild
 
@@ -74,6 +76,15 @@ def _twice(name: str) -> Rewrite:
     return rule
 
 
+def _square(builder: Builder, arguments: Sequence[NodeId]) -> NodeId | None:
+    """A power is slow, and asks about signs and zeros."""
+    x, power = arguments
+    if not _is(builder, power, 2):
+        return None
+    reach = POWER.range(builder.type_of(x).interval, point(2))
+    return builder.call(TIMES, (x, x), range=reach)
+
+
 def _chosen(builder: Builder, arguments: Sequence[NodeId]) -> NodeId | None:
     condition, yes, no = arguments
     if _is(builder, condition, value=True):
@@ -134,6 +145,7 @@ TABLE: tuple[tuple[str, str, Rewrite], ...] = (
     ("*", "x * 0 -> 0", _absorbing(0)),
     ("/", "x / 1 -> x", _neutral(1, left=False)),
     ("**", "x ** 1 -> x", _neutral(1, left=False)),
+    ("**", "x ** 2 -> x * x", _square),
     ("negate", "-(-x) -> x", _twice("negate")),
     ("abs", "abs(abs(x)) -> abs(x)", lambda b, a: a[0] if _calls(b, a[0], "abs") else None),
     ("min", "min(x, x) -> x", _same),

@@ -81,6 +81,21 @@ def _over(values: Any, like: Any) -> Any:
 
 
 @dataclass
+class ModelSummary:
+    """How often a model was asked and answered, and why it did not."""
+
+    asked: int = 0
+    answered: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, model: Any) -> None:
+        """What one batch tells of the model."""
+        self.asked += model.asked
+        self.answered += model.answered
+        self.reasons.update(model.reasons)
+
+
+@dataclass
 class Summary:
     """All scores of a file so far."""
 
@@ -89,6 +104,7 @@ class Summary:
     total: Statistics = field(default_factory=Statistics)
     terms: dict[str, TermSummary] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
+    models: dict[str, ModelSummary] = field(default_factory=dict)
 
     def add(self, scores: Any) -> None:
         """The scores of one batch."""
@@ -100,6 +116,8 @@ class Summary:
         self.reasons.update(reason for reason in scores.reasons if reason is not None)
         for path, term in scores.terms.items():
             self.terms.setdefault(path, TermSummary(term.kind)).add(term, scores.lengths)
+        for name, model in scores.models.items():
+            self.models.setdefault(name, ModelSummary()).add(model)
 
 
 COLUMNS = ("term", "mean", "min", "max", "contributes", "active", "missing")

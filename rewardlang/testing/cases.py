@@ -9,7 +9,7 @@ import numpy as np
 
 from rewardlang.diagnostics import Sink
 from rewardlang.driver import build, check_file, find_spec
-from rewardlang.models.arbitrary import Arbitrary
+from rewardlang.models.arbitrary import stand_ins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from rewardlang.backend.reward import Reward
-    from rewardlang.check.core import CheckedReward
     from rewardlang.types import Type
 
 
@@ -63,8 +62,4 @@ def load_tests(
     checked = check_file(path, sink, consts)
     sink.raise_if_failed()
     found = [*checked.examples.values(), *checked.properties.values()]
-    return [Case(item.name, item.kind, build(item, tokenizers, _stand_ins(item))) for item in found]
-
-
-def _stand_ins(item: CheckedReward) -> dict[str, Any]:
-    return {spec.name: Arbitrary(spec) for spec in item.models}
+    return [Case(item.name, item.kind, build(item, tokenizers, stand_ins(item))) for item in found]

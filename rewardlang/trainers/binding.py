@@ -31,7 +31,8 @@ class Binding:
         params: values of params other than their defaults.
         columns: for fields that the trainer calls otherwise, its name.
         tokenizers: the `tokenizer.json` of each tokenizer that the spec names.
-        models: for each model that has no backend, `package.module:function`.
+        models: for each model that a function answers for, `package.module:function`.
+        calling: how models behind servers are called, as `rewardlang.models.Calling` takes it.
         missing: what the trainer gets for a missing score; None: its default.
         special: whether special tokens in completions are kept or stripped.
         group: how many samples a group has, for rewards that compare them.
@@ -45,6 +46,7 @@ class Binding:
     columns: Mapping[str, str] = field(default_factory=dict)
     tokenizers: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
+    calling: Mapping[str, Any] = field(default_factory=dict)
     missing: str | float | None = None
     special: str = KEEP
     group: int | None = None
@@ -61,6 +63,7 @@ class Binding:
         given = {
             "tokenizers": self.tokenizers or None,
             "models": {name: found(place) for name, place in self.models.items()} or None,
+            "calling": self._calling(),
         }
         reward = self._load(given)
         if self.fingerprint not in {"", reward.fingerprint}:
@@ -69,6 +72,11 @@ class Binding:
                 f"exported (fingerprint {reward.fingerprint}, not {self.fingerprint}): export it again"
             )
         return reward
+
+    def _calling(self) -> Any:
+        from rewardlang.models.calling import Calling
+
+        return Calling(**self.calling) if self.calling else None
 
     def _load(self, given: Mapping[str, Any]) -> Reward:
         if not self.files:

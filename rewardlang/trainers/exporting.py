@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 def export(
     trainer: Trainer, spec: str, *, params: Mapping[str, Any] | None = None, columns: Mapping[str, str] | None = None,
     tokenizers: Mapping[str, str] | None = None, models: Mapping[str, str] | None = None,
+    calling: Mapping[str, Any] | None = None,
     missing: str | float | None = None, special: str | None = None, group: int | None = None,
     entries: bool = False, sync: bool = False,
 ) -> str:  # fmt: skip
@@ -38,7 +39,8 @@ def export(
         params: values of params other than their defaults.
         columns: for fields that the trainer calls otherwise, its name.
         tokenizers: the file of each tokenizer that the spec names.
-        models: for each model without a backend, `package.module:function`.
+        models: for each model that a function answers for, `package.module:function`.
+        calling: how models behind servers are called, as `rewardlang.models.Calling` takes it.
         missing: what the trainer is told of a missing score, if not its default.
         special: whether special tokens are kept or stripped, if not the trainer's default.
         group: how many samples a group has.
@@ -49,7 +51,9 @@ def export(
         CompileError: the spec is wrong.
         CallError: there is no such reward, the trainer cannot have it, or a setting does not fit.
     """
-    binding = _binding(spec, params=params, columns=columns, tokenizers=tokenizers, models=models, group=group)
+    binding = _binding(
+        spec, params=params, columns=columns, tokenizers=tokenizers, models=models, calling=calling, group=group
+    )
     trainer.missing.checked(missing, trainer.title)
     reward = binding.load()
     binding = replace(binding, fingerprint=reward.fingerprint, missing=missing, special=special or trainer.special)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -317,3 +318,74 @@ GATED = rewardlang.compile(
         ]
     },
 )
+
+
+# --- asking less changes nothing --------------------------------------------------------------------------------------
+
+NESTED = """
+model a(x: text) -> score?
+model b(x: text, y: text) -> float? in -1..1
+model c(x: text) -> bool
+model best(options: text[option]) -> score?
+param least: float in 0..20 = 3
+param strict: bool = false
+reward r(x: text, y: text, z: float in -5..5 = 0) -> float? {
+    let first = a(x) ?? 0
+    let pieces = words(y)
+    return sum {
+        one: if first > 0.5 and length(x) > least then b(x, y) else b(y, x) ?? 0
+        two: gate c(x) or z > 1 {
+            inner: mean { p: a(y) ?? first  q: max(a(pieces) ?? 0.25) weight 2 + z / 5 }
+            choice: choose y { "x": b(x, x) "y", "z": if strict then a(x + y) else best(pieces) else: 0.5 }
+        } weight 0.5
+        metric three: if z < 0 then a(y) ?? 0.1 else 0.2
+        four: mean(if length(pieces) > 1 then a(pieces) ?? 0 else 0.75) ?? 0
+        outcome five: tiers { low: c(y) high: a(x) ?? 0 }
+        six: mean((if z > mean(z over group) then b(x, "g") ?? 0 else 0) over group)
+    }
+}
+"""
+
+
+def hashed(*request: Any) -> int:
+    return sum(map(ord, repr(request)))
+
+
+ANSWERS: dict[str, Any] = {
+    "a": lambda x: [None if hashed(t) % 5 == 0 else hashed(t) % 7 / 7 for t in x],
+    "b": lambda x, y: [None if hashed(*t) % 6 == 0 else hashed(*t) % 9 / 4.5 - 1 for t in zip(x, y, strict=True)],
+    "c": lambda x: [hashed(t) % 2 == 0 for t in x],
+    "best": lambda options: [None if not o else hashed(o) % 4 / 4 for o in options],
+}
+
+
+def nested(*, everything: bool) -> rewardlang.Reward:
+    reward = compiled(NESTED, **ANSWERS)
+    if everything:
+        graph = reward.executor.graph
+        true = next(i for i, node in enumerate(graph.nodes) if getattr(node.operation, "value", None) is True)
+        staged = reward.executor.staged
+        reward.executor.staged = replace(staged, demands=dict.fromkeys(staged.demands, true))
+    return reward
+
+
+LAZY, EAGER = nested(everything=False), nested(everything=True)
+SAMPLES = st.tuples(
+    st.sampled_from(["x", "y", "z", "long text", "a b"]) | st.text(max_size=5), st.floats(-5, 5, width=32)
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(SAMPLES, SAMPLES), min_size=1, max_size=6), st.floats(0, 12, width=32), st.booleans())
+def test_asking_less_changes_neither_totals_nor_terms(rows: list[Any], least: float, strict: bool) -> None:  # noqa: FBT001 - drawn
+    columns = {"x": [a for (a, _), _ in rows], "y": [b for _, (b, _) in rows], "z": [z for (_, z), _ in rows]}
+    params = {"least": least, "strict": strict}
+    lazy, eager = (reward(columns, params=params, group=2 if len(rows) % 2 == 0 else 1) for reward in (LAZY, EAGER))
+    assert lazy.missing.tolist() == eager.missing.tolist()
+    assert lazy.tolist() == eager.tolist()
+    for path, term in lazy.terms.items():
+        assert term.active.tolist() == eager.terms[path].active.tolist(), path
+        # What is not active may or may not have been asked.
+        assert term.raw.tolist() == eager.terms[path].raw.tolist(), path
+    for name, model in lazy.models.items():
+        assert model.asked <= eager.models[name].asked

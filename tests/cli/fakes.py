@@ -50,6 +50,7 @@ class FakeScores:
     reasons: list[str | None]
     terms: dict[str, FakeTerm]
     lengths: Any = None
+    models: dict[str, Any] = field(default_factory=dict)
 
     def to_arrow(self) -> pa.Table:
         columns = {

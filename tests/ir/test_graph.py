@@ -13,6 +13,7 @@ from rewardlang.ir.graph import Call, Graph, GraphNode, Holds, Relabel, Stack
 from rewardlang.ir.text import print_graph
 from rewardlang.ir.verify import verify
 from rewardlang.lower.trees import ADD, DIVIDE
+from rewardlang.ops.arithmetic import POWER
 from rewardlang.ops.internal import EVERY
 from rewardlang.types import BOOL, FLOAT, INT, TEXT, Axis, Type
 
@@ -101,6 +102,7 @@ C_ALONE = "%0: bool = input c"
     [
         (lambda b, x, _: b.call(ADD, (x, b.constant(0.0))), X_ALONE),
         (lambda b, x, _: b.call(DIVIDE, (x, b.constant(1.0))), X_ALONE),
+        (lambda b, x, _: b.call(POWER, (x, b.constant(2))), f"{X_ALONE}\n%1: float in 0..inf = *(%0, %0)"),
         (lambda b, x, c: b.select(c, x, b.select(c, b.constant(1.0), x)), X_ALONE),
         (lambda b, _, c: b.select(c, b.true(), b.constant(value=False)), C_ALONE),
         (lambda b, _, c: b.opposite(b.opposite(c)), C_ALONE),

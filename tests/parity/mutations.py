@@ -51,6 +51,7 @@ NUMBERS = (
 
 SETTINGS = (
     "tokenize", "smooth_method", "smoothing", "strip_strings", "sigmoid", "metric", "name", "epsilon_count",
+    "eval_mode",
 )  # fmt: skip
 """Inputs that choose a method, or are constants of a spec."""
 TEXT_LISTS = ("references", "completions", "hypothesis_tokens", "references_tokens")

@@ -144,7 +144,7 @@ def test_picture_is_current() -> None:
     assert drawn == (ROOT / "docs" / "score_tree.svg").read_text("utf-8")
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.rwd")), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.rwd")), ids=lambda p: p.name)
 def test_example_spec_is_without_fault_and_formatted(path: Path) -> None:
     source, sink, _ = harness.run(path)
     assert [d.message() for d in sink.diagnostics] == []
@@ -169,7 +169,7 @@ def test_example_scores_its_data(spec: str, capsys: pytest.CaptureFixture[str]) 
     assert main(["score", str(EXAMPLES / spec), str(data), *SCORED[spec]]) == 0, capsys.readouterr()
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.rwd")), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.rwd")), ids=lambda p: p.name)
 def test_example_spec_holds(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from rewardlang.cli import main
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 import rewardlang
 from rewardlang import CallError, CompileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COUNTER = """
 memory calls: float = 0
@@ -44,6 +47,18 @@ memory seen: float capacity 2 per sample reset done
 reward r(x: float, done: bool) -> float {
     remember seen = x when x > 0
     return 100 * count(seen) + sum(seen)
+}
+"""
+
+
+WALK = """
+memory before: vec[2] = 0 per sample reset done
+memory reached: bool = false per sample reset done
+reward r(x: float, done: bool) -> float {
+    let command: vec[2] = [x, -x]
+    remember before = command
+    remember reached = reached or x > 1.5
+    return sum((command - before) ** 2) + (if reached then 10 else 0)
 }
 """
 
@@ -117,8 +132,8 @@ def test_invalid_samples_write_nothing() -> None:
     assert float(scores.state["last"]) == 4.0
 
 
-@pytest.mark.parametrize("spec", [LANES, ARCHIVES])
-def test_scan_does_as_calls_do(spec: str) -> None:
+@pytest.mark.parametrize("spec", [LANES, ARCHIVES, WALK])
+def test_a_thousand_scanned_steps_do_as_single_ones(spec: str) -> None:
     reward = rewardlang.compile(spec)
     rng = np.random.default_rng(0)
     xs, dones = rng.normal(size=(1000, 4)).astype(np.float32), rng.random((1000, 4)) < 0.1
@@ -128,13 +143,18 @@ def test_scan_does_as_calls_do(spec: str) -> None:
         return scores.state, scores.total
 
     after, totals = jax.lax.scan(step, reward.initial_state(4), (jnp.asarray(xs), jnp.asarray(dones)))
-    state = reward.initial_state(4)
-    for place in range(40):
-        scores = reward(x=xs[place], done=dones[place], state=state)
-        state = scores.state
-        np.testing.assert_allclose(totals[place], scores.total.data, rtol=1e-6, atol=1e-6)
-    lane, single = jax.lax.scan(step, reward.initial_state(), (jnp.asarray(xs[:, 1]), jnp.asarray(dones[:, 1])))
-    np.testing.assert_allclose(single, totals[:, 1], rtol=1e-6, atol=1e-6)
+    called, stepped, single = reward.initial_state(4), reward.initial_state(4), jax.jit(step)
+    for place in range(1000):
+        stepped, total = single(stepped, (xs[place], dones[place]))
+        np.testing.assert_allclose(totals[place], total, rtol=1e-6, atol=1e-6)
+        if place < 40:
+            scores = reward(x=xs[place], done=dones[place], state=called)
+            called = scores.state
+            np.testing.assert_allclose(totals[place], scores.total.data, rtol=1e-6, atol=1e-6)
+    for held, own in zip(jax.tree.leaves(after), jax.tree.leaves(stepped), strict=True):
+        np.testing.assert_allclose(held, own, rtol=1e-6)
+    lane, alone = jax.lax.scan(step, reward.initial_state(), (jnp.asarray(xs[:, 1]), jnp.asarray(dones[:, 1])))
+    np.testing.assert_allclose(alone, totals[:, 1], rtol=1e-6, atol=1e-6)
     for held, own in zip(jax.tree.leaves(after), jax.tree.leaves(lane), strict=True):
         np.testing.assert_allclose(held[1], own, rtol=1e-6)
 
@@ -192,3 +212,20 @@ def test_examples_see_memories_as_before_any_call() -> None:
     spec = "memory n: float = 3\nreward r(x: float) -> float { remember n = x\n return n + x }\n"
     reward = rewardlang.compile(spec)
     assert reward.explain({"x": [1.0]}, 0).total == 4.0
+
+
+def test_examples_and_properties_call_what_remembers(tmp_path: Path) -> None:
+    from rewardlang.testing.cases import load_tests
+
+    spec = tmp_path / "lanes.rwd"
+    calls = 'example "at first" { r(1, true) == 5 and r(2, false) == 5 }\nproperty all(x: float) { r(x, true) == 5 }\n'
+    spec.write_text(LANES + calls, encoding="utf-8")
+    example, every = load_tests(spec)
+    assert example.holds().tolist() == [True]
+    assert every.holds({"x": [1.0, 7.0]}).tolist() == [True, True]
+
+
+def test_a_def_remembers_nothing() -> None:
+    spec = "memory n: float = 0\ndef d(x: float) -> float {\n    remember n = x\n    return n\n}\n"
+    with pytest.raises(CompileError, match="a def takes lets alone"):
+        rewardlang.compile(spec + 'reward r(x: float) -> float { d(x) }\nexample "e" { d(1) == 0 }\n')

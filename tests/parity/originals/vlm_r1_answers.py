@@ -6,6 +6,9 @@ import json
 import math
 import re
 
+from math_verify import parse, verify
+from rapidfuzz.distance import Indel
+
 ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
 ON_ONE_LINE = re.compile(r"<answer>(.*?)</answer>")
 HINTS = (
@@ -70,6 +73,19 @@ def numeric_reward(content: str, sol: str) -> float | None:
 def llm_reward_api_down(content: str, sol: str) -> float:
     truth, answer = ON_ONE_LINE.search(sol), ANSWER.findall(content)
     return float((answer[-1] if answer else content).strip() == (truth[1] if truth else sol).strip())
+
+
+def default_accuracy_reward(content: str, sol: str) -> float:
+    found, known = ANSWER.findall(content), ON_ONE_LINE.search(sol)
+    made, wanted = (found[-1] if found else content).strip(), (known[1] if known else sol).strip()
+    if float(verify(parse(made), parse(wanted))) > 0:
+        return 1.0
+    alike = Indel.normalized_similarity(clean_text(made), clean_text(wanted))
+    if re.search(r"\d", wanted):
+        number = numeric_reward(made, wanted)
+        return alike if number is None else number
+    chosen = extract_choice(wanted)
+    return float(chosen == extract_choice(made)) if chosen else alike
 
 
 def cosine(tokens: int) -> float:

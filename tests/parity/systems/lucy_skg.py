@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from tests.parity.claim import DEVICE, Claim, Inputs, same
+from tests.parity.originals import lucy_skg as matches
 from tests.parity.systems import rlgym_rewards as rlgym
 from tests.parity.systems.rockets import (
     POSITION,
@@ -196,6 +197,47 @@ def _match(inputs: Inputs) -> list[Inputs]:
     return rows
 
 
+def _states(inputs: Inputs, place: int) -> Inputs:
+    """What all see of a match, and where one player is."""
+    states = inputs["states"]
+    return {
+        "team": states[0]["players"][place]["team"],
+        "position": [state["players"][place]["position"] for state in states],
+        "ball": [state["ball_position"] for state in states],
+        "blue_score": [float(state["blue_score"]) for state in states],
+        "orange_score": [float(state["orange_score"]) for state in states],
+    }
+
+
+def _pressure(*, first: bool = True) -> Any:
+    def made(inputs: Inputs) -> list[Inputs]:
+        given = {name: inputs["params"].get(name, value) for name, value in PRESSURE.items()}
+        players = range(len(inputs["states"][0]["players"]))
+        return [_states(inputs, n) | given | ({"first_player": n == 0} if first else {}) for n in players]
+
+    return made
+
+
+def _qualities(weights: Inputs) -> Any:
+    """Of the players the first half is blue."""
+
+    def made(inputs: Inputs) -> list[Inputs]:
+        states = inputs["states"]
+        players = len(states[0]["players"])
+        given = {name: inputs["params"].get(name, value) for name, value in weights.items() if name != "height"}
+        own = {"boost": "boost_amount", "demoed": "is_demoed", "demolishes": "match_demolishes"}
+        flags = {"touched": "ball_touched", "on_ground": "on_ground"}
+        return [
+            _states(inputs, place) | given
+            | {"team": int(place >= players // 2), "ball_velocity": [state["ball_linear_velocity"] for state in states]}
+            | {ours: steps(states, place, theirs) for ours, theirs in own.items()}
+            | {ours: [state["players"][place][theirs] for state in states] for ours, theirs in flags.items()}
+            for place in range(players)
+        ]  # fmt: skip
+
+    return made
+
+
 def _options(*parts: dict[str, str], **defaults: float) -> Any:
     """The columns of a player and a state, and the options, at their defaults where they are not given."""
     fields = {key: value for part in parts for key, value in part.items()}
@@ -221,6 +263,7 @@ FIELDS = {
     offensive_potential_krc: _options(TEAM, POSITION, VELOCITY, **ALIGN),
 }  # fmt: skip
 NEAR = 5e-6
+PRESSURE = {"cutoff_frame": 90, "exponent": 0.7, "distance_threshold": 3680}
 CLAIMS = (
     *(Claim(f.__name__, f.__name__, made, tolerance=DEVICE, slack=NEAR) for f, made in FIELDS.items()),
     Claim("diff_potential_pbrs", "diff_potential_pbrs", same("values", "gamma", "negative_slope"), tolerance=DEVICE,
@@ -228,11 +271,23 @@ CLAIMS = (
     Claim("touch_ball_to_goal_acceleration", "touch_ball_to_goal_acceleration", _touches,
           expected=rlgym.from_second, tolerance=DEVICE, slack=NEAR),
     Claim("event_reward_demoed", "event_demoed", _demoed, expected=rlgym.from_second, tolerance=DEVICE, slack=NEAR),
+    *(
+        Claim(name, f"systems.lucy_skg_pressure:{name}", _pressure(first=first), expected=rlgym.from_second,
+              tolerance=DEVICE, slack=NEAR)
+        for name, first in (("offensive_pressure", True), ("defensive_pressure", True), ("counter_pressure", False))
+    ),
+    *(
+        Claim(f"{name}_reward", f"systems.lucy_skg_necto:{name}", _qualities(weights), expected=rlgym.from_second,
+              tolerance=DEVICE, slack=2e-5)
+        for name, weights in (("necto", matches.NECTO), ("nexto", matches.NEXTO))
+    ),
     Claim("lucy_total_reward", "total", _match, expected=rlgym.from_second, tolerance=DEVICE, slack=2e-5),
 )  # fmt: skip
 ORIGINALS = {
     f.__name__: f
     for f in (
         *FIELDS, diff_potential_pbrs, touch_ball_to_goal_acceleration, event_reward_demoed, lucy_total_reward,
+        matches.offensive_pressure, matches.defensive_pressure, matches.counter_pressure, matches.necto_reward,
+        matches.nexto_reward,
     )
 }  # fmt: skip

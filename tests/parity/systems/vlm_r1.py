@@ -101,7 +101,7 @@ METHODS = {
 
 def accuracy_reward(completion: str, solution: str, accu_reward_method: str) -> float:
     if accu_reward_method != "weighted_sum":
-        return METHODS[accu_reward_method](completion, solution)
+        return METHODS.get(accu_reward_method, answers.default_accuracy_reward)(completion, solution)
     content, truth = answers.clean_text(completion), answers.clean_text(solution)
     return float(content == "none") if truth == "none" else detection.detection_score(content, truth)
 
@@ -164,6 +164,7 @@ CLAIMS = (
             "odLength_reward": "detects_briefly", "detection_score": "detection_score",
         }.items()
     ),
+    Claim("default_accuracy_reward", "systems.vlm_r1_answers:default_accuracy", ANSWERS, tolerance=DEVICE),
     Claim("accuracy_reward", "systems.vlm_r1_answers:accuracy", ACCURACY, tolerance=DEVICE, rules=(IMMENSE,)),
     Claim("cosine_rewards", "systems.vlm_r1_detection:length", same("completion", "solution", "n_tokens"), tolerance=DEVICE),
     Claim("repetition_reward", "systems.vlm_r1_answers:repetition", same("content"), tolerance=DEVICE, rules=(MENDED, SPELT)),
@@ -173,10 +174,9 @@ ORIGINALS = {
         iou_reward_qwen, iou_reward_internvl, iou_reward_glm, format_reward_rec_qwen, format_reward_rec_internvl,
         format_reward_rec_glm, accuracy_reward, cosine_rewards, answers.clean_text, answers.extract_choice,
         answers.mcq_reward, answers.yes_no_reward, answers.all_match_reward, answers.numeric_reward,
-        answers.llm_reward_api_down, answers.repetition_reward, detection.map_reward, detection.od_reward_ap,
+        answers.llm_reward_api_down, answers.default_accuracy_reward, answers.repetition_reward, detection.map_reward, detection.od_reward_ap,
         detection.od_reward_ap50, detection.detection_score,
     )},
     "format_reward": thinks_then_answers,
     "odLength_reward": detection.odlength_reward,
 }  # fmt: skip
-LEFT_OUT = {"default_accuracy_reward": "it is not compared with recorded results yet"}
