@@ -263,7 +263,10 @@ def test_no_trainer_is_imported() -> None:
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
 
 
-def test_how_models_are_called_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_how_models_are_called_is_kept_and_no_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUDGE_KEY", "not to be written")
     spec = tmp_path / "judged.rwd"
     spec.write_text(
         'model judge(completion: text) -> float? in 1..5 = chat(model: "m", prompt: t"Rate {completion}", reply: score)\n\n'
@@ -273,3 +276,4 @@ def test_how_models_are_called_is_kept(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["export", "trl", str(spec), "-o", str(tmp_path / "reward.py"), *words]) == 0, capsys.readouterr().err
     text = (tmp_path / "reward.py").read_text("utf-8")
     assert 'calling={"url": "http://127.0.0.1:9", "key": "JUDGE_KEY", "max_calls": 7, "allow": ()},' in text
+    assert "not to be written" not in text
