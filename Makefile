@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made
 SPECS := stdlib examples
 
-.PHONY: encoder demo test check format golden docs curves bench constraints clean
+.PHONY: encoder demo test check format golden docs curves bench trainers constraints clean
 
 demo: $(STAMP)
 	$(BIN)/rwd score examples/rec.rwd examples/rec.jsonl
@@ -40,6 +40,7 @@ golden: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m rewardlang.report.reference docs/reference
 	$(BIN)/python -m tests.parity.page
+	$(BIN)/python -m tests.trainers.page
 	$(BIN)/python docs/make_picture.py
 	$(BIN)/python docs/make_curves.py
 
@@ -54,6 +55,23 @@ bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks text
 	$(BIN)/python -m tests.benchmarks models
 	$(BIN)/python -m tests.benchmarks numeric
+	$(BIN)/python -m tests.benchmarks trainers
+
+# The tests with the trainers' own code, each in an environment of its own: some gigabytes are downloaded.
+trainers: .trainers/trl .trainers/tunix .trainers/small
+	.trainers/trl/bin/python -m pytest tests/trainers/test_trl.py tests/trainers/test_ranks.py
+	.trainers/tunix/bin/python -m pytest tests/trainers/test_tunix.py
+	.trainers/small/bin/python -m pytest tests/trainers/test_verifiers.py tests/trainers/test_environments.py
+	.trainers/small/bin/python -m pytest tests/trainers/test_areal.py
+
+.trainers/trl: REQUIRED = torch==2.13.0 trl==1.16.0
+.trainers/tunix: REQUIRED = google-tunix==0.1.7
+.trainers/small: REQUIRED = verifiers==0.4.0 openenv==0.10.0 skyrl-gym==0.4.0
+.trainers/%:
+	$(PYTHON) -m venv $@.part
+	$@.part/bin/python -m pip install --quiet --disable-pip-version-check -e ".[math]" pytest hypothesis $(REQUIRED)
+	$(if $(findstring small,$@),$@.part/bin/python -m pip install --quiet --no-deps areal==1.0.4)
+	mv $@.part $@
 
 # Writes the newest versions that pyproject.toml allows to constraints.txt.
 constraints:
@@ -70,5 +88,5 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .trainers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find rewardlang tests examples docs -name __pycache__ -type d -prune -exec rm -rf {} +

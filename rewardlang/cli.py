@@ -168,6 +168,7 @@ def build_parser() -> tuple[ArgumentParser, dict[str, ArgumentParser]]:
     _explain(commands)
     _fmt(commands)
     _test(commands)
+    _export(commands)
     _judge_stub(commands)
     return parser, commands.parsers
 
@@ -286,6 +287,35 @@ def _test(commands: _Commands) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, other samples (default: 0)")
     parser.add_argument("-k", dest="only", metavar="TEXT", help="only tests whose name contains this text")
     _tokenizer_argument(parser)
+
+
+def _export(commands: _Commands) -> None:
+    parser = commands.add(
+        "export", "exporting:export", "write the Python file that a trainer loads",
+        "Write a small Python file with the reward as a function of the trainer's own signature. It holds the spec,\n"
+        "and needs only this package. Trainers: see docs/trainers.md.",
+        "  rwd export trl rewards/rec.rwd -o reward.py --set format_weight=0.5",
+    )  # fmt: skip
+    parser.add_argument("trainer", metavar="TRAINER", help="trl, verl, openrlhf, ...")
+    parser.add_argument("spec", metavar="SPEC", help=_ONE_SPEC)
+    parser.add_argument("-o", "--out", metavar="FILE", required=True, help="a .py file; `-` prints it")
+    parser.add_argument("--force", action="store_true", help="replace FILE where it exists")
+    parser.add_argument(
+        "--set", metavar="NAME=VALUE", action="append", default=[], help="set a param; may be given several times"
+    )
+    parser.add_argument(
+        "--column", metavar="FIELD=NAME", action="append", default=[],
+        help="what the trainer calls a field: `reply=completion`; may be given several times",
+    )  # fmt: skip
+    parser.add_argument("--missing", metavar="POLICY", help="of a missing score: skip, neutral, error, or a number")
+    parser.add_argument(
+        "--special-tokens", choices=("keep", "strip"), help="tokens such as `<|im_end|>` in completions"
+    )
+    parser.add_argument("--group-size", type=_count, metavar="N", help="completions a prompt, for `over group`")
+    parser.add_argument("--entries", action="store_true", help="a function for each entry of the root (GDPO)")
+    parser.add_argument("--sync", action="store_true", help="a plain function where the trainer takes an async one")
+    _tokenizer_argument(parser)
+    _model_arguments(parser)
 
 
 def _judge_stub(commands: _Commands) -> None:

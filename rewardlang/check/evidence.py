@@ -1,4 +1,4 @@
-"""Where a fault comes from: the parts of a Core that a diagnostic points at."""
+"""Where a fault comes from: the parts of a Core that a diagnostic points at, and what a reward depends on."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from rewardlang.check.core import Apply, Assume, Coalesce, Core, Entry, Input, Present, Project, Select, Symbol, Tree
 from rewardlang.diagnostics import Label
+from rewardlang.types import BATCH, GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rewardlang.check.core import CheckedReward
     from rewardlang.facts import Interval
 
 BRIEF = 40
@@ -135,3 +137,10 @@ def widest_entry(core: Core, wanted: Interval) -> tuple[Label, ...]:
         return ()
     _, span, range_ = max(ranked, key=lambda row: row[0])
     return (Label(span, f"counts {range_}"),)
+
+
+def across(reward: CheckedReward) -> frozenset[str]:
+    """Whether a score depends on other samples of the call: `group`, `batch`, both or neither."""
+    reduced = {node.across for node in walk(reward.body) if isinstance(node, Apply) and node.across is not None}
+    asked = {axis for model in reward.models for field in model.fields for axis in field.type.axes}
+    return frozenset(axis.name for axis in (reduced | asked) & {GROUP, BATCH})

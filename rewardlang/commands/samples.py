@@ -10,7 +10,6 @@ from rewardlang.diagnostics import CallError, suggest
 from rewardlang.tables.batch import Groups, together
 from rewardlang.tables.fitting import Wanted, check_names, first_fault, near_misses
 from rewardlang.tables.reading import open_table
-from rewardlang.types import BATCH, GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.reward import ParamInfo, Reward
     from rewardlang.tables.batch import Batch
     from rewardlang.tables.reading import Table
-    from rewardlang.types import Axis, Type
+    from rewardlang.types import Type
 
 T = TypeVar("T")
 
@@ -39,19 +38,19 @@ class Samples:
         Raises:
             CallError: a column or the group is missing, or the file cannot be read.
         """
-        if GROUP in self._across and self.group is None:
+        if "group" in self._across and self.group is None:
             raise CallError(
                 f"`{self.reward.name}` compares the samples of a group: name their column, `--group COLUMN`"
             )
         found = self._table.batches()
-        if BATCH in self._across:
+        if "batch" in self._across:
             parts = list(found)
             return iter([together(parts)] if parts else [])
         return found if self._groups is None else self._groups.cut(found)
 
     def together(self, batch: Batch, row: int) -> tuple[int, int]:
         """The rows of a batch that the score of one depends on, from the first to after the last: its group, or all."""
-        if BATCH in self._across:
+        if "batch" in self._across:
             return 0, batch.rows
         if self._groups is None:
             return row, row + 1
@@ -78,7 +77,7 @@ class Samples:
     def remarks(self) -> Iterator[str]:
         """What the caller should know, though it is no fault."""
         yield from near_misses(self._names, self._inputs)
-        if BATCH in self._across:
+        if "batch" in self._across:
             yield f"`{self.reward.name}` reduces over batch, so the whole file is read as one batch"
 
     @cached_property
@@ -109,13 +108,11 @@ class Samples:
         return None if self.group is None else Groups(str(self.path), self.group)
 
     @cached_property
-    def _across(self) -> set[Axis]:
-        """Whether the reward reduces over GROUP, over BATCH: then it matters how the file is cut."""
-        from rewardlang.check.core import Apply
-        from rewardlang.check.evidence import walk
+    def _across(self) -> frozenset[str]:
+        """Whether the reward reduces over the group, over the batch: then it matters how the file is cut."""
+        from rewardlang.check.evidence import across
 
-        nodes = walk(self.reward.checked.body)
-        return {node.across for node in nodes if isinstance(node, Apply) and node.across is not None}
+        return across(self.reward.checked)
 
 
 def settings(reward: Reward, words: Iterable[str]) -> dict[str, Any]:

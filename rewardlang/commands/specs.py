@@ -71,13 +71,18 @@ def models(options: Namespace) -> dict[str, Any]:
             raise CallError(f"`--model {word}`: write `--model NAME=MODULE:FUNCTION`")
         given[name] = _imported(word, module, function)
     found: dict[str, Any] = {"models": given} if given else {}
-    told = {name: value for name in _CALLING if (value := getattr(options, name)) not in (None, False, [])}
+    told = calling(options)
     if told:
         from rewardlang.models.calling import Calling
 
-        told["allow"] = tuple(options.allow)
         found["calling"] = Calling(**told)
     return found
+
+
+def calling(options: Namespace) -> dict[str, Any]:
+    """What the options say of how models are called; nothing where they say nothing."""
+    told = {name: value for name in _CALLING if (value := getattr(options, name)) not in (None, False, [])}
+    return {**told, "allow": tuple(options.allow)} if told else {}
 
 
 def _imported(word: str, module: str, function: str) -> Any:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import core, models, numeric, pairs, text
+from tests.benchmarks import core, models, numeric, pairs, text, trainers
 
-GROUPS = {"core": core.run, "text": text.run, "numeric": numeric.run, "models": models.run}
+GROUPS = {
+    "core": core.run, "text": text.run, "numeric": numeric.run, "models": models.run, "trainers": trainers.run,
+}  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,81 @@
+"""`rwd export`: write the Python file that a trainer loads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rewardlang
+from rewardlang.commands.console import note, say
+from rewardlang.commands.samples import settings
+from rewardlang.commands.specs import calling, models, tokenizers
+from rewardlang.diagnostics import CallError
+from rewardlang.tables.writing import replacing
+from rewardlang.trainers.exporting import export as written
+from rewardlang.trainers.exporting import function_of
+from rewardlang.trainers.registry import find_trainer
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable
+
+    from rewardlang.trainers.trainer import Trainer
+
+
+def export(options: Namespace) -> int:
+    """Always 0: what goes wrong here is the caller's mistake, an exception."""
+    trainer = find_trainer(options.trainer)
+    out = None if options.out == "-" else _place(options.out, force=options.force)
+    text = _text(trainer, options)
+    if out is None:
+        say(text.rstrip("\n"))
+        return 0
+    with replacing(out) as file:
+        file.write(text.encode())
+    note(f"wrote `{out}` for {trainer.title}:")
+    told = {"file": out, "module": out.stem, "function": function_of(text)}
+    for line in trainer.configured.format(**told).splitlines():
+        note(f"  {line}")
+    return 0
+
+
+def _place(out: str, *, force: bool) -> Path:
+    place = Path(out)
+    if place.suffix != ".py":
+        raise CallError(f"`-o {out}`: the file is a Python module, and its name ends in `.py`")
+    if not place.parent.is_dir():
+        raise CallError(f"there is no folder `{place.parent}`")
+    if place.exists() and not force:
+        raise CallError(f"`{out}` exists; `--force` replaces it")
+    return place
+
+
+def _text(trainer: Trainer, options: Namespace) -> str:
+    bound = models(options)
+    given: dict[str, Any] = tokenizers(options.tokenizer)
+    files = {name: str(Path(file).resolve()) for name, file in given.get("tokenizers", {}).items()}
+    return written(
+        trainer, options.spec, params=_params(options, {**given, **bound}), tokenizers=files,
+        models=_pairs("--model", options.model, "NAME=MODULE:FUNCTION"), calling=_calling(options),
+        columns=_pairs("--column", options.column, "FIELD=NAME"), missing=options.missing,
+        special=options.special_tokens, group=options.group_size, entries=options.entries, sync=options.sync,
+    )  # fmt: skip
+
+
+def _calling(options: Namespace) -> dict[str, Any]:
+    told = calling(options)
+    return {**told, "cache": str(Path(told["cache"]).resolve())} if "cache" in told else told
+
+
+def _params(options: Namespace, given: dict[str, Any]) -> dict[str, Any]:
+    return settings(rewardlang.load(options.spec, **given), options.set) if options.set else {}
+
+
+def _pairs(flag: str, words: Iterable[str], form: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for word in words:
+        name, _, value = word.partition("=")
+        if not name or not value:
+            raise CallError(f"`{flag} {word}`: write `{flag} {form}`")
+        pairs[name] = value
+    return pairs

@@ -1,0 +1,89 @@
+"""What a trainer gets for a score that is missing, in its own terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rewardlang.diagnostics import CallError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SKIP, NEUTRAL, ERROR = "skip", "neutral", "error"
+"""None, where the trainer leaves it out; the mean of the prompt's others, which is no advantage; an exception."""
+
+
+class MissingScoreError(CallError):
+    """A sample has no score, and the trainer was to be told so by an exception."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What a trainer can be told.
+
+    `default` is a word of `choices` or a number; a number is always a choice. `effect` says what the run then sees.
+    """
+
+    default: str | float
+    choices: tuple[str, ...]
+    effect: str
+
+    def checked(self, wanted: str | float | None, trainer: str) -> str | float:
+        """The policy that is wanted, or the default.
+
+        Raises:
+            CallError: the trainer knows no such policy.
+        """
+        if wanted is None:
+            return self.default
+        try:
+            return float(wanted)
+        except ValueError:
+            if wanted in self.choices:
+                return wanted
+        known = ", ".join(f"`{choice}`" for choice in self.choices)
+        raise CallError(f"{trainer} cannot be told `{wanted}` of a missing score: write {known} or a number")
+
+
+def filled(
+    totals: Sequence[float | None], policy: str | float, interval: Any, prompts: Sequence[Any] | None,
+    reasons: Sequence[str | None],
+) -> list[float | None]:  # fmt: skip
+    """The totals with what `policy` puts in place of the missing ones.
+
+    Raises:
+        MissingScoreError: one is missing, and the policy is an exception.
+    """
+    if policy == SKIP or None not in totals:
+        return list(totals)
+    if policy == ERROR:
+        row = list(totals).index(None)
+        raise MissingScoreError(f"sample {row} has no score: {reasons[row]}")
+    if policy == NEUTRAL:
+        return _neutral(totals, prompts, interval)
+    return [_number(policy, interval) if total is None else total for total in totals]
+
+
+def _neutral(totals: Sequence[float | None], prompts: Sequence[Any] | None, interval: Any) -> list[float | None]:
+    """In each missing place the mean of the samples with the same prompt; of all, where none of them has a score."""
+    keys = [repr(prompt) for prompt in prompts] if prompts is not None else [""] * len(totals)
+    known: dict[str, list[float]] = {}
+    for key, total in zip(keys, totals, strict=True):
+        if total is not None:
+            known.setdefault(key, []).append(total)
+    everything = [total for values in known.values() for total in values]
+    otherwise = _mean(everything) if everything else _number(0, interval)
+    means = {key: _mean(values) for key, values in known.items()}
+    return [
+        means.get(key, otherwise) if total is None else total for key, total in zip(keys, totals, strict=True)
+    ]  # fmt: skip
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _number(policy: str | float, interval: Any) -> float:
+    """A number that the reward can give: 0 is better than any score of a reward that only punishes."""
+    return min(max(float(policy), float(interval.low)), float(interval.high))

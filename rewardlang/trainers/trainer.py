@@ -1,0 +1,107 @@
+"""What is known of a trainer: how it calls, what it makes of a missing score, and whether it may split a group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from rewardlang.check.evidence import across
+from rewardlang.diagnostics import CallError
+from rewardlang.trainers.messages import KEEP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rewardlang.check.core import CheckedReward
+    from rewardlang.trainers.binding import Binding
+    from rewardlang.trainers.missing import Missing
+
+
+class Groups(Enum):
+    """What a call of the reward has of the samples of one prompt."""
+
+    NEVER = "may split a group"
+    """One sample, or some of a group: nothing can be compared."""
+    SIZED = "needs the size of a group"
+    """Whole groups, of a size that the caller must say."""
+    TOLD = "tells its groups"
+    """Whole groups, and the adapter knows which."""
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """A trainer.
+
+    Attributes:
+        name: what `rwd export` calls it.
+        title: what it calls itself.
+        tested: the versions that the calling convention was read from or run with.
+        gives: what the fields can be made from.
+        missing: what it can be told of a missing score.
+        groups: what a call has of a group.
+        calls: why `groups` is so, in words that end a sentence of the form "TRL …".
+        logs: where terms appear.
+        configured: how the trainer is told of the file; `{file}`, `{module}` and `{function}` are filled in.
+        write: the functions of the exported file.
+        function: the name that the trainer expects; None: the reward's own.
+        entries: whether it takes several rewards, which `--entries` makes of the entries of the root.
+        sync: whether `--sync` makes the function of an `async` one a plain one.
+        special: whether special tokens are kept in completions or stripped, if the user says nothing.
+    """
+
+    name: str
+    title: str
+    tested: str
+    gives: str
+    missing: Missing
+    groups: Groups
+    calls: str
+    logs: str
+    configured: str
+    write: Callable[[Exported], str]
+    function: str | None = None
+    aliases: tuple[str, ...] = ()
+    entries: bool = False
+    sync: bool = False
+    special: str = KEEP
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What is to be written: a reward for a trainer. `entries` are the root's, by the names of their functions."""
+
+    trainer: Trainer
+    binding: Binding
+    function: str
+    about: str
+    entries: dict[str, str]
+    sync: bool = False
+
+
+def check_fit(reward: CheckedReward, trainer: Trainer, binding: Binding) -> None:
+    """Refuse a reward that the trainer cannot have, by name.
+
+    Raises:
+        CallError: it remembers, gives lists, or compares samples that the trainer may keep apart.
+    """
+    title = trainer.title
+    if reward.memories:
+        names = ", ".join(f"`{memory.name}`" for memory in reward.memories)
+        raise CallError(
+            f"`{reward.name}` remembers {names} from call to call, which {title} would neither save nor share"
+        )
+    if reward.result.axes:
+        raise CallError(f"`{reward.name}` gives a list a sample, and {title} takes a number")
+    compared = across(reward)
+    if "batch" in compared:
+        raise CallError(f"`{reward.name}` compares all samples of a call (`over batch`), and {title} {trainer.calls}")
+    if "group" not in compared:
+        return
+    if trainer.groups is Groups.NEVER:
+        raise CallError(f"`{reward.name}` compares the samples of a group (`over group`), and {title} {trainer.calls}")
+    if trainer.groups is Groups.SIZED and binding.group is None:
+        raise CallError(
+            f"`{reward.name}` compares the samples of a group (`over group`), and {title} {trainer.calls}: "
+            "say how many there are with `--group-size N`"
+        )
