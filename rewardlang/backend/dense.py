@@ -132,10 +132,7 @@ class Dense:
                 shape = (1, *self.frame.shape(axes))
                 return self.frame.xp.broadcast_to(self.frame.aligned(places[None], (axis,), axes), shape)
             case Relabel(old=old, new=new):
-                source = node.arguments[0]
-                if source in self.pairs:
-                    self.pairs[index] = self._relabel(node, self.pairs[source], old, new)
-                return self._relabel(node, self.values[source], old, new)
+                return self._renamed(index, node, old, new)
             case Scan():
                 from rewardlang.backend.dense_scan import scan
 
@@ -151,6 +148,12 @@ class Dense:
             return xp.zeros((1, *self.frame.shape(axes)), dtype=self.frame.dtypes[node.element])
         items = xp.broadcast_arrays(*(self.operand(item, rest, node.element) for item in node.arguments))
         return xp.stack(items, axis=1 + axes.index(axis))
+
+    def _renamed(self, index: NodeId, node: GraphNode, old: Axis, new: Axis) -> Array:
+        source = node.arguments[0]
+        if source in self.pairs:
+            self.pairs[index] = self._relabel(node, self.pairs[source], old, new)
+        return self._relabel(node, self.values[source], old, new)
 
     def _relabel(self, node: GraphNode, array: Array, old: Axis, new: Axis) -> Array:
         xp = self.frame.xp
