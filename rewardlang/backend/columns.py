@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.backend.ingest import ingest, shown
+from rewardlang.backend.arrow_arrays import shown
+from rewardlang.backend.ingest import ingest
 from rewardlang.columns.column import blank, merge
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest

@@ -8,20 +8,19 @@ of it.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from rewardlang.backend.arrow_arrays import as_list, components, from_jax, misfit, to_arrow
 from rewardlang.columns import json as json_columns
 from rewardlang.columns.column import Column, JsonColumn
 from rewardlang.columns.texts import Texts
 from rewardlang.diagnostics import CallError
-from rewardlang.types import BOOL, BOX, INT, JSON, POINT, TEXT, Axis, Element, RecordElement, Type, write_type
+from rewardlang.types import BOOL, INT, JSON, TEXT, Axis, RecordElement, Type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 INT32 = 2**31 - 1
-LARGEST_WHOLE = 2**53
-"""Every whole number up to it is a float64."""
-SHOWN = 60
 ABSENT = "is missing"
 NOT_FINITE = "is not a finite number"
 NOT_INT32 = "is not a whole number of 32 bits"
@@ -84,7 +80,7 @@ def ingest(name: str, values: Any, type_: Type) -> Ingested:
             return plain
     direct = _from_numpy(name, values, type_, lists)
     if direct is None:
-        direct = _unnest(name, _to_arrow(name, values, type_, lists), type_, lists)
+        direct = _unnest(name, to_arrow(name, values, type_, lists), type_, lists)
     bounded = _bound(name, type_, lists, direct)
     if len(lists) == len(type_.axes) or not isinstance(bounded.data, np.ndarray):
         return bounded
@@ -115,35 +111,18 @@ def _plain_texts(name: str, values: Sequence[Any], type_: Type) -> Ingested | No
 def _raise_first(name: str, values: Sequence[Any], type_: Type, fits: Any) -> None:
     for row, value in enumerate(values):
         if not fits(value):
-            raise CallError(_wrong(name, row, value, type_))
+            raise CallError(misfit(name, row, value, type_))
 
 
-def _wrong(name: str, row: int, value: Any, type_: Type) -> str:
-    return f"column `{name}`, sample {row}: expected `{write_type(type_)}`, got {shown(value)}"
-
-
-def shown(value: Any) -> str:
-    """A caller's value in a message, cut where it is long."""
-    text = repr(value)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({type(value).__name__})"
-
-
-# --- numbers and lists, through Arrow
-# ----------------------------------------------------------------------------------
-
-
-def _width(type_: Type) -> int | None:
-    """The fixed number of components that an entry has in the caller's data."""
-    dim = next((axis.size for axis in type_.axes if axis.name == "dim"), None)
-    return dim if dim is not None else {POINT: 2, BOX: 4}.get(type_.element)
+# --- numbers and lists ------------------------------------------------------------------------------------------------
 
 
 def _from_numpy(name: str, values: Any, type_: Type, lists: list[Axis]) -> Ingested | None:
     """A numeric array with one dimension an axis; None where the values are something else."""
     if hasattr(values, "__jax_array__") or type(values).__module__.startswith("jax"):
-        values = _from_jax(values)
+        values = from_jax(values)
     kinds = {BOOL: "b", TEXT: ""}.get(type_.element, "biuf")
-    width = _width(type_)
+    width = components(type_)
     depth = 1 + len(lists) + (width is not None)
     if not isinstance(values, np.ndarray) or values.dtype.kind not in kinds or values.ndim != depth:
         return None
@@ -153,153 +132,6 @@ def _from_numpy(name: str, values: Any, type_: Type, lists: list[Axis]) -> Inges
     entries = int(np.prod(values.shape[: 1 + len(lists)]))
     data = values.reshape(entries, *values.shape[1 + len(lists) :])
     return _checked(name, data, len(values), lengths, None, None, type_)
-
-
-def _leaf(element: Element) -> Any:
-    """What Arrow is asked for. Ints come as floats, which hold them: Arrow would cut fractions off in silence."""
-    import pyarrow as pa
-
-    return {BOOL: pa.bool_(), TEXT: pa.large_string()}.get(element, pa.float64())
-
-
-def _arrow_type(type_: Type, lists: list[Axis]) -> Any:
-    import pyarrow as pa
-
-    arrow = _leaf(type_.element)
-    if _width(type_) is not None:
-        arrow = pa.large_list(arrow)
-    for _ in lists:
-        arrow = pa.large_list(arrow)
-    return arrow
-
-
-def _to_arrow(name: str, values: Any, type_: Type, lists: list[Axis]) -> pa.Array:
-    import pyarrow as pa
-
-    wanted = _arrow_type(type_, lists)
-    if hasattr(values, "__arrow_c_stream__") or isinstance(values, pa.Array):
-        found = values if isinstance(values, pa.Array) else pa.chunked_array(values)
-        array = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-        if isinstance(array, pa.ChunkedArray):
-            array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
-        try:
-            if _castable(array.type, type_.element):
-                return array.cast(wanted, safe=False)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
-            pass
-        values = array.to_pylist()
-    elif isinstance(values, np.ndarray):
-        values = values.tolist()
-    elif not isinstance(values, list | tuple):
-        values = _as_list(name, values)
-    if type_.element != TEXT or not _holds_texts_alone(values, len(lists)):
-        values = [_jax_free(value) for value in values]
-        if type_.element == TEXT:
-            _refuse_split_texts(name, values, type_, lists)
-    try:
-        return pa.array(values, type=wanted)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError):
-        return _array_or_error(name, values, type_, wanted)
-
-
-def _castable(arrow: Any, element: Element) -> bool:
-    """Whether a cast keeps the values: Arrow would also read numbers in texts, and print numbers as texts."""
-    import pyarrow as pa
-
-    kinds = pa.types
-    while kinds.is_list(arrow) or kinds.is_large_list(arrow) or kinds.is_fixed_size_list(arrow):
-        arrow = arrow.value_type
-    if kinds.is_dictionary(arrow):
-        arrow = arrow.value_type
-    if kinds.is_null(arrow):
-        return True
-    if element == TEXT:
-        return bool(kinds.is_string(arrow) or kinds.is_large_string(arrow) or kinds.is_string_view(arrow))
-    if element == BOOL:
-        return bool(kinds.is_boolean(arrow))
-    numeric = (kinds.is_integer, kinds.is_floating, kinds.is_decimal, kinds.is_boolean)
-    return any(kind(arrow) for kind in numeric)
-
-
-def _holds_texts_alone(values: Sequence[Any], depth: int) -> bool:
-    """Whether these are lists of lists of texts of that depth, which need no further look; of types, not of values."""
-    for _ in range(depth):
-        if not set(map(type, values)) <= {list, tuple}:
-            return False
-        values = list(chain.from_iterable(values))
-    return set(map(type, values)) <= {str}
-
-
-def _refuse_split_texts(name: str, values: Sequence[Any], type_: Type, lists: list[Axis]) -> None:
-    """Arrow would take a text for the list of its characters, and bytes for a text."""
-    rows = [(row, value) for row, value in enumerate(values) if value is not None]
-    for _ in lists:
-        if any(isinstance(value, str | bytes) for _, value in rows):
-            break
-        try:
-            rows = [(row, item) for row, value in rows for item in value if item is not None]
-        except TypeError:
-            # Something else that is no list: Arrow says which.
-            return
-    else:
-        rows = [(row, value) for row, value in rows if isinstance(value, bytes)]
-    for row, value in rows:
-        if isinstance(value, str | bytes):
-            raise CallError(_wrong(name, row, value if row >= len(values) else values[row], type_))
-
-
-def _as_list(name: str, values: Any) -> list[Any]:
-    if isinstance(values, str | bytes | dict) or not hasattr(values, "__len__") or not hasattr(values, "__iter__"):
-        raise CallError(f"column `{name}`: expected one value a sample (a list, an array), got {shown(values)}")
-    return list(values)
-
-
-def _jax_free(value: Any) -> Any:
-    if not type(value).__module__.startswith("jax"):
-        return value
-    array = _from_jax(value)
-    return array if array.ndim else array.item()
-
-
-def _from_jax(values: Any) -> Any:
-    array = np.asarray(values)
-    # NumPy and Arrow do not know the short floats of JAX (`bfloat16` and those of 8 bits).
-    return array.astype(np.float32) if array.dtype.kind == "V" else array
-
-
-def _array_or_error(name: str, values: list[Any], type_: Type, wanted: Any) -> pa.Array:
-    import pyarrow as pa
-
-    rows = []
-    for row, value in enumerate(values):
-        plain = _encodable(value) if type_.element == TEXT else _floats(value)
-        try:
-            pa.array([plain], type=wanted)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError):
-            raise CallError(_wrong(name, row, value, type_)) from None
-        rows.append(plain)
-    return pa.array(rows, type=wanted)
-
-
-def _floats(value: Any) -> Any:
-    """Whole numbers that Arrow refuses, because a float does not hold them exactly, as the nearest float."""
-    if isinstance(value, list | tuple):
-        return [_floats(item) for item in value]
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) <= LARGEST_WHOLE:
-        return value
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
-
-
-def _encodable(value: Any) -> Any:
-    """Texts without lone surrogates, which no UTF-8 has."""
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list | tuple):
-        return [_encodable(item) for item in value]
-    return value
 
 
 def _unnest(name: str, array: pa.Array, type_: Type, lists: list[Axis]) -> Ingested:
@@ -315,7 +147,7 @@ def _unnest(name: str, array: pa.Array, type_: Type, lists: list[Axis]) -> Inges
     present = None if array.null_count == 0 else ~array.is_null().to_numpy(zero_copy_only=False)
     if not lists:
         whole, present = present, None
-    width = _width(type_)
+    width = components(type_)
     data = _components(name, array, width, owner, type_) if width is not None else _flat(array, type_)
     return _checked(name, data, samples, lengths, present, whole, type_, owner)
 
@@ -354,7 +186,7 @@ def _components(name: str, array: pa.Array, width: int, owner: Ints, type_: Type
     narrow = valid & (array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False) != width)
     if narrow.any():
         bad = int(np.argmax(narrow))
-        raise CallError(_wrong(name, int(owner[bad]), array[bad].as_py(), type_))
+        raise CallError(misfit(name, int(owner[bad]), array[bad].as_py(), type_))
     data = np.zeros((len(array), width))
     data[valid] = flat.to_numpy(zero_copy_only=False).reshape(-1, width)
     return data
@@ -396,7 +228,7 @@ def _refuse_fractions(name: str, data: Any, owner: Ints, type_: Type) -> None:
     parts = np.isfinite(data) & (data != np.trunc(data))
     if parts.any():
         place = int(np.argmax(parts))
-        raise CallError(_wrong(name, int(owner[place]), data[place].item(), type_))
+        raise CallError(misfit(name, int(owner[place]), data[place].item(), type_))
 
 
 def _any(entries: Flags, owner: Ints, samples: int) -> Flags:
@@ -452,7 +284,7 @@ def _json_column(name: str, values: Any, type_: Type, lists: list[Axis]) -> Inge
     elif isinstance(values, np.ndarray):
         values = values.tolist()
     elif not isinstance(values, list | tuple):
-        values = _as_list(name, values)
+        values = as_list(name, values)
     samples = len(values)
     flat, whole = list(values), np.array([value is not None for value in values], bool)
     lengths: dict[Axis, Ints] = {}
@@ -460,7 +292,7 @@ def _json_column(name: str, values: Any, type_: Type, lists: list[Axis]) -> Inge
     for place, axis in enumerate(lists):
         for row, value in zip(owner, flat, strict=True):
             if value is not None and not isinstance(value, list | tuple | np.ndarray):
-                raise CallError(_wrong(name, int(row), value, type_))
+                raise CallError(misfit(name, int(row), value, type_))
         counts = np.array([0 if value is None else len(value) for value in flat], np.int64)
         lengths[axis] = _told(counts, whole) if place == 0 else _rectangular(name, counts, owner, samples, axis)
         owner = np.repeat(owner, counts)
@@ -488,7 +320,7 @@ def _parsed(name: str, flat: list[Any], owner: Ints, type_: Type) -> tuple[JsonC
         try:
             texts.append(json.dumps(value, default=_plain))
         except (TypeError, ValueError, RecursionError):
-            raise CallError(_wrong(name, int(row), value, type_)) from None
+            raise CallError(misfit(name, int(row), value, type_)) from None
     spans = Texts.of(texts)
     tape, nodes = json_columns.parse(spans.buffer, spans.starts, spans.ends, "python")
     column = JsonColumn(tape, nodes)

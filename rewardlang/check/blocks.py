@@ -107,7 +107,7 @@ def _entry(elaborator: Elaborator, expression: ast.Block, entry: ast.Entry, scop
 def _value(elaborator: Elaborator, expression: ast.Block, entry: ast.Entry, scope: Scope) -> Core:
     if expression.kind != "principles":
         return elaborator.expression(entry.value, scope)
-    from rewardlang.check import definitions
+    from rewardlang.check import model_calls
 
     judge = expression.subject
     found = scope.module.names.get(judge.function.name) if isinstance(judge, ast.Call) else None
@@ -119,7 +119,7 @@ def _value(elaborator: Elaborator, expression: ast.Block, entry: ast.Entry, scop
     if sentence.type.element != TEXT or sentence.type.axes:
         found_type = f"`{write_type(sentence.type, ranges=False)}`"
         elaborator.fail(TypeMismatch(span=sentence.span, where="a principle", expected="a sentence", found=found_type))
-    core = definitions.call_model(elaborator, found[0], found[1], judge, scope.inside(tree=False), sentence)
+    core = model_calls.call_model(elaborator, found[0], found[1], judge, scope.inside(tree=False), sentence)
     return replace(core, span=entry.span)
 
 

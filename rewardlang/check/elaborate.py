@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.check import blocks, definitions, operators, special
+from rewardlang.check import blocks, definitions, model_calls, operators, special
 from rewardlang.check.annotations import join_elements, missing_entry, resolve_record
 from rewardlang.check.calls import call_builtin
 from rewardlang.check.choices import coalesce, select
@@ -322,7 +322,7 @@ class Elaborator:
             if isinstance(found[1], ast.Def | ast.Reward):
                 return definitions.call(self, found[0], found[1], expression, scope)
             if isinstance(found[1], ast.Model):
-                return definitions.call_model(self, found[0], found[1], expression, scope)
+                return model_calls.call_model(self, found[0], found[1], expression, scope)
         plain = scope.inside(tree=False)
         if name in special.FORMS:
             return special.FORMS[name](self, expression, plain)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.ops.builtin import Lists, Made, Parameter, Role, Rows
 from rewardlang.ops.records import BUNDLE, CAPTURES
-from rewardlang.ops.text import LENGTH, X, enclosed
+from rewardlang.ops.text import LENGTH, X
+from rewardlang.ops.text_parts import enclosed
 from rewardlang.types import BOOL, INT, TEXT, Element, RecordElement, RecordField, Type
 
 if TYPE_CHECKING:
