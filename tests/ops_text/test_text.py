@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardlang.ops import text, text_compare, text_lists, text_numbers
+from rewardlang.ops import text, text_compare, text_lists, text_numbers, text_parts
 from tests.ops_text.parity import agree, column, columns, numbers, ragged, tags, texts
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_of_a_text_and_a_part(name: str, pairs: list[tuple[str, str]], shared: b
 @pytest.mark.parametrize("name", ["position", "before", "after"])
 @given(pairs=PAIRS, shared=st.booleans(), which=WHICH)
 def test_of_an_occurrence(name: str, pairs: list[tuple[str, str]], shared: bool, which: str) -> None:  # noqa: FBT001 - Hypothesis gives it by name
-    check_parts(named(text, name), pairs, shared=shared, which=which)
+    check_parts(named(text_parts, name), pairs, shared=shared, which=which)
 
 
 def check_parts(builtin: Builtin, pairs: list[tuple[str, str]], *, shared: bool, **options: str) -> None:
@@ -64,7 +64,7 @@ def check_parts(builtin: Builtin, pairs: list[tuple[str, str]], *, shared: bool,
 @given(values=st.lists(tags.map("".join), max_size=6), ends=st.tuples(PARTS, PARTS), which=WHICH)
 def test_between(values: list[str], ends: tuple[str, str], which: str) -> None:
     options = {"open": ends[0], "close": ends[1], "which": which}
-    agree(named(text, "between"), [column(values)], [(value,) for value in values], **options)
+    agree(named(text_parts, "between"), [column(values)], [(value,) for value in values], **options)
 
 
 @given(values=columns, old=SEPARATORS, new=PARTS)
