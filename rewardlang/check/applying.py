@@ -208,11 +208,14 @@ def _pick(
         elaborator.fail(UnknownAxis(span=core.span, text=text, suggestion=_hint_elementwise(builtin)))
     names = ", ".join(f"`{axis}`" for axis in axes)
     text = f"`{builtin.name}` could run along {names}: say which"
-    elaborator.fail(
-        UnknownAxis(
-            span=core.span, text=text, suggestion=f"write `{builtin.name}({elaborator.brief(core)} over {axes[-1]})`"
+    suggestion = f"write `{builtin.name}({elaborator.brief(core)} over {axes[-1]})`"
+    if builtin.internal:
+        # An index has no name that `over` could follow.
+        text = f"what is taken could run along {names}"
+        suggestion = (
+            f"take it from a list along one axis: reduce the others first, `max({elaborator.brief(core)} over …)`"
         )
-    )
+    elaborator.fail(UnknownAxis(span=core.span, text=text, suggestion=suggestion))
     raise AbandonError
 
 
