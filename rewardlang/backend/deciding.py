@@ -13,9 +13,8 @@ import numpy as np
 
 from rewardlang.backend.batch import prepare
 from rewardlang.backend.host import HostRun, HostValue
-from rewardlang.ir.builder import Builder
 from rewardlang.ir.graph import Memory
-from rewardlang.passes.rebuild import reachable
+from rewardlang.passes.rebuild import continued, reachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +27,7 @@ def decision(graph: Graph, demand: NodeId) -> Graph | None:
     """A graph whose total is 1 where a demand holds and else 0; None where it depends on what is remembered."""
     if any(isinstance(graph.nodes[node].operation, Memory) for node in reachable(graph, [demand])):
         return None
-    builder = Builder()
-    for node in graph.nodes:
-        builder.add(node.operation, node.arguments, element=node.element, axes=node.axes, range=node.range)
+    builder = continued(graph)
     total = builder.select(demand, builder.constant(1.0), builder.constant(0.0))
     outputs = {"terms": (), "writes": (), "resets": (), "lets": (), "memories": ()}
     return replace(graph, nodes=tuple(builder.nodes), total=total, total_present=builder.true(), **outputs)  # type: ignore[arg-type]

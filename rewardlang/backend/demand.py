@@ -15,12 +15,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rewardlang.ir.builder import Builder
 from rewardlang.ir.graph import Call, Model, Position, Scan
 from rewardlang.ops.builtin import Rows, Scalar
 from rewardlang.ops.internal import BOTH, CHOOSE, EITHER
 from rewardlang.ops.registry import overloads
-from rewardlang.passes.rebuild import renumbered
+from rewardlang.passes.rebuild import continued, renumbered
 from rewardlang.types import BOOL
 
 if TYPE_CHECKING:
@@ -55,9 +54,7 @@ def _is_asked(node: GraphNode) -> bool:
 
 class _Demands:
     def __init__(self, graph: Graph) -> None:
-        self.graph, self.builder = graph, Builder()
-        for node in graph.nodes:
-            self.builder.add(node.operation, node.arguments, element=node.element, axes=node.axes, range=node.range)
+        self.graph, self.builder = graph, continued(graph)
         self.true = self.builder.true()
         self.models = [i for i, node in enumerate(graph.nodes) if _is_asked(node)]
         self.asks: list[frozenset[NodeId]] = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rewardlang
 from rewardlang.commands.console import note, say
 from rewardlang.commands.samples import settings
-from rewardlang.commands.specs import calling, models, tokenizers
+from rewardlang.commands.specs import calling, models, pairs, tokenizers
 from rewardlang.diagnostics import CallError
 from rewardlang.tables.writing import replacing
 from rewardlang.trainers.exporting import export as written
@@ -17,7 +17,6 @@ from rewardlang.trainers.registry import find_trainer
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable
 
     from rewardlang.trainers.trainer import Trainer
 
@@ -56,8 +55,8 @@ def _text(trainer: Trainer, options: Namespace) -> str:
     files = {name: str(Path(file).resolve()) for name, file in given.get("tokenizers", {}).items()}
     return written(
         trainer, options.spec, params=_params(options, {**given, **bound}), tokenizers=files,
-        models=_pairs("--model", options.model, "NAME=MODULE:FUNCTION"), calling=_calling(options),
-        columns=_pairs("--column", options.column, "FIELD=NAME"), missing=options.missing,
+        models=pairs("--model", options.model, "NAME=MODULE:FUNCTION"), calling=_calling(options),
+        columns=pairs("--column", options.column, "FIELD=NAME"), missing=options.missing,
         special=options.special_tokens, group=options.group_size, entries=options.entries, sync=options.sync,
     )  # fmt: skip
 
@@ -69,13 +68,3 @@ def _calling(options: Namespace) -> dict[str, Any]:
 
 def _params(options: Namespace, given: dict[str, Any]) -> dict[str, Any]:
     return settings(rewardlang.load(options.spec, **given), options.set) if options.set else {}
-
-
-def _pairs(flag: str, words: Iterable[str], form: str) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for word in words:
-        name, _, value = word.partition("=")
-        if not name or not value:
-            raise CallError(f"`{flag} {word}`: write `{flag} {form}`")
-        pairs[name] = value
-    return pairs

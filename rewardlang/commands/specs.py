@@ -39,18 +39,28 @@ def find_specs(words: Iterable[str]) -> Iterator[Spec]:
             yield Spec(*find_spec(word))
 
 
+def pairs(flag: str, words: Iterable[str], form: str) -> dict[str, str]:
+    """What the words of a flag, each `NAME=VALUE`, say; `form` is how a message writes one.
+
+    Raises:
+        CallError: a word is no pair.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        name, _, value = word.partition("=")
+        if not name or not value:
+            raise CallError(f"`{flag} {word}`: write `{flag} {form}`")
+        found[name] = value
+    return found
+
+
 def tokenizers(words: Iterable[str]) -> dict[str, Any]:
     """What `--tokenizer name=file` gives to `load`; nothing where there is none.
 
     Raises:
         CallError: a file is not named.
     """
-    given: dict[str, str] = {}
-    for word in words:
-        name, _, file = word.partition("=")
-        if not name or not file:
-            raise CallError(f"`--tokenizer {word}`: write `--tokenizer NAME=FILE`")
-        given[name] = file
+    given = pairs("--tokenizer", words, "NAME=FILE")
     return {"tokenizers": given} if given else {}
 
 

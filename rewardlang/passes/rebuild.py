@@ -29,6 +29,14 @@ def rebuild(graph: Graph, rule: Rule) -> Graph:
     return renumbered(graph, tuple(builder.nodes), new)
 
 
+def continued(graph: Graph) -> Builder:
+    """A builder that holds the graph's nodes in their places, for nodes that are added."""
+    builder = Builder()
+    for node in graph.nodes:
+        builder.add(node.operation, node.arguments, element=node.element, axes=node.axes, range=node.range)
+    return builder
+
+
 def _stands_for(found: GraphNode, node: GraphNode) -> bool:
     return found.element == node.element and set(found.axes) == set(node.axes)
 
