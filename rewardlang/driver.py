@@ -10,6 +10,7 @@ from rewardlang.check.modules import Loader, candidates, read_source
 from rewardlang.diagnostics import CallError, Sink
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.source import Source
+from rewardlang.syntax import ast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,9 +23,30 @@ if TYPE_CHECKING:
 
 
 def check_source(source: Source, folder: Path | None, sink: Sink, consts: Mapping[str, Any] | None = None) -> Checked:
-    """Text to `Checked`: parse the module and those it imports, then check it. Faults go to `sink`."""
+    """Text to `Checked`: parse the module and those it imports, then check all of it. Faults go to `sink`."""
     module = Loader(sink).load(source, folder)
     return check(module, sink, consts)
+
+
+def check_one(
+    source: Source, folder: Path | None, name: str | None, preferred: str | None = None,
+    consts: Mapping[str, Any] | None = None,
+) -> CheckedReward:  # fmt: skip
+    """One reward of a module. Its other rewards, properties and examples are not checked: `rwd check` does that.
+
+    Raises:
+        CompileError: what the reward needs is wrong.
+        CallError: there is no such reward, or it must be named.
+    """
+    sink = Sink()
+    module = Loader(sink).load(source, folder)
+    if sink.failed:
+        check(module, sink, consts)
+    sink.raise_if_failed()
+    chosen = choose([declared.name for declared in module.declarations(ast.Reward)], module.name, name, preferred)
+    checked = check(module, sink, consts, reward=chosen)
+    sink.raise_if_failed()
+    return checked.rewards[chosen]
 
 
 def check_file(path: Path, sink: Sink, consts: Mapping[str, Any] | None = None) -> Checked:
@@ -106,12 +128,12 @@ def load(
         calling: how models behind servers are called: addresses, key, limits, budgets, cache.
 
     Raises:
-        CompileError: the spec is wrong; `diagnostics` holds every fault.
+        CompileError: the reward, or what it needs, is wrong; `diagnostics` holds every fault.
         CallError: there is no such spec or reward, or a tokenizer or model is not given.
     """
     path, named = find_spec(spec)
-    sink = Sink()
-    return _one(check_file(path, sink, consts), sink, reward or named, path.stem, tokenizers, models, calling)
+    checked = check_one(read_source(path), path.resolve().parent, reward or named, path.stem, consts)
+    return build(checked, tokenizers, models, calling)
 
 
 def compile_text(
@@ -120,18 +142,7 @@ def compile_text(
     calling: Calling | None = None,
 ) -> Reward:  # fmt: skip
     """Compile a reward from the text of a spec; as `load`. Imports come from the standard library alone."""
-    sink = Sink()
-    return _one(
-        check_source(Source("<text>", text), None, sink, consts), sink, reward, None, tokenizers, models, calling
-    )
-
-
-def _one(
-    checked: Checked, sink: Sink, name: str | None, preferred: str | None, tokenizers: Mapping[str, Any] | None,
-    models: Mapping[str, Any] | None, calling: Calling | None,
-) -> Reward:  # fmt: skip
-    sink.raise_if_failed()
-    return build(pick(checked, name, preferred), tokenizers, models, calling)
+    return build(check_one(Source("<text>", text), None, reward, consts=consts), tokenizers, models, calling)
 
 
 def pick(checked: Checked, name: str | None, preferred: str | None = None) -> CheckedReward:
@@ -140,22 +151,24 @@ def pick(checked: Checked, name: str | None, preferred: str | None = None) -> Ch
     Raises:
         CallError: there is none, or it must be named.
     """
-    known = list(checked.rewards)
+    return checked.rewards[choose(list(checked.rewards), checked.module.name, name, preferred)]
+
+
+def choose(known: list[str], module: str, name: str | None, preferred: str | None = None) -> str:
+    """The name of the reward that is meant, of those that a module has; as `pick`."""
     if name is None:
         if len(known) == 1:
-            return checked.rewards[known[0]]
-        if preferred is not None and preferred in checked.rewards:
-            return checked.rewards[preferred]
+            return known[0]
+        if preferred is not None and preferred in known:
+            return preferred
         if not known:
-            raise CallError(f"`{checked.module.name}` has no reward")
-        raise CallError(
-            f"`{checked.module.name}` has several rewards; name one of {', '.join(f'`{k}`' for k in known)}"
-        )
-    if name not in checked.rewards:
+            raise CallError(f"`{module}` has no reward")
+        raise CallError(f"`{module}` has several rewards; name one of {', '.join(f'`{k}`' for k in known)}")
+    if name not in known:
         close = suggest(name, known)
         hint = f": did you mean `{close}`?" if close else f"; it has {', '.join(f'`{k}`' for k in known)}"
-        raise CallError(f"`{checked.module.name}` has no reward `{name}`{hint}")
-    return checked.rewards[name]
+        raise CallError(f"`{module}` has no reward `{name}`{hint}")
+    return name
 
 
 # --- looking at the stages -------------------------------------------------------------------------------------------

@@ -1,8 +1,18 @@
-"""What all tests share: JAX is strict."""
+"""What all tests share: JAX is strict, and what it has compiled is dropped in time."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAPPED = Path("/proc/self/maps")
+MOST_MAPPED = 20_000
+"""Linux allows a process 65,530 mappings; each compiled function takes some, and the one too many ends the process."""
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -11,3 +21,12 @@ def _strict_jax() -> None:
 
     jax.config.update("jax_numpy_dtype_promotion", "strict")
     jax.config.update("jax_numpy_rank_promotion", "raise")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _few_compiled() -> Iterator[None]:
+    yield
+    if MAPPED.exists() and MAPPED.read_bytes().count(b"\n") > MOST_MAPPED:
+        import jax
+
+        jax.clear_caches()

@@ -38,8 +38,13 @@ if TYPE_CHECKING:
     from rewardlang.diagnostics import Sink
 
 
-def check(module: Module, sink: Sink, consts: Mapping[str, Any] | None = None) -> Checked:
-    """Check every declaration of a module. Faults go to `sink`; the result holds what is right."""
+def check(
+    module: Module, sink: Sink, consts: Mapping[str, Any] | None = None, reward: str | None = None
+) -> Checked:  # fmt: skip
+    """Check every declaration of a module. Faults go to `sink`; the result holds what is right.
+
+    With the name of a `reward`, other rewards, properties and examples are passed over.
+    """
     elaborator = Elaborator(sink, dict(consts or {}))
     _check_overrides(elaborator, module, consts or {})
     params: dict[str, Any] = {}
@@ -49,9 +54,9 @@ def check(module: Module, sink: Sink, consts: Mapping[str, Any] | None = None) -
             _check_declaration(elaborator, module, declaration, params, values)
         except AbandonError:
             elaborator.faulty.add(id(declaration))
-    rewards = _each(elaborator, module, ast.Reward)
-    properties = _each(elaborator, module, ast.Property)
-    examples = _each(elaborator, module, ast.Example)
+    rewards = _each(elaborator, module, ast.Reward, reward)
+    properties = {} if reward else _each(elaborator, module, ast.Property)
+    examples = {} if reward else _each(elaborator, module, ast.Example)
     return Checked(
         module, elaborator.types, elaborator.references, rewards, properties, examples, params, values,
         tuple(sink.diagnostics),
@@ -89,10 +94,14 @@ def _check_declaration(
             pass
 
 
-def _each(elaborator: Elaborator, module: Module, kind: type[Any]) -> dict[str, CheckedReward]:
+def _each(
+    elaborator: Elaborator, module: Module, kind: type[Any], only: str | None = None
+) -> dict[str, CheckedReward]:  # fmt: skip
     found: dict[str, CheckedReward] = {}
     for declaration in module.declarations(kind):
         name = declaration.title if isinstance(declaration, ast.Example) else declaration.name  # type: ignore[attr-defined]
+        if only is not None and name != only:
+            continue
         if name in found and kind is not ast.Reward:
             elaborator.sink.report(DuplicateName(span=declaration.span, name=name, what=kind.__name__.lower()))
         try:
@@ -110,6 +119,7 @@ def check_reward(
     scope = Scope(module, approximate=not reward, tree=reward)
     inputs = [] if isinstance(declaration, ast.Example) else _inputs(elaborator, module, declaration.fields, scope)
     remembers: list[RememberCore] = []
+    elaborator.inlined = {}
     elaborator.forgets = not reward
     name = declaration.title if isinstance(declaration, ast.Example) else declaration.name
     with elaborator.progress(declaration, name, declaration.span):

@@ -218,15 +218,9 @@ def inline(
     bound = [_bind(elaborator, module, field, core) for field, core in zip(declaration.fields, cores, strict=True)]
     ambient = frozenset(axis for item in bound for axis in item.ambient)
     _check_bound(elaborator, declaration, bound, ambient)
-    inner = Scope(module, ambient=ambient, tree=tree)
-    for item in bound:
-        inner.bind(item.field.name, item.core, item.field.span).used = True
     if id(declaration) in elaborator.faulty:
         raise AbandonError
-    with elaborator.progress(declaration, declaration.name, span), elaborator.called_at(span, declaration.name):
-        body = elaborate_body(elaborator, declaration.body, inner, quiet=True)
-        result = _promise(elaborator, module, declaration, body)
-    result = _restore_names(result, cores)
+    result = _restore_names(_body(elaborator, module, declaration, bound, ambient, span, tree=tree), cores)
     guards = tuple(item.guard for item in bound if item.guard is not None)
     for item in bound:
         _check_guard(elaborator, item, result, declaration.name)
@@ -236,6 +230,23 @@ def inline(
     elif not isinstance(result, Tree):
         result = replace(result, span=span)
     return result
+
+
+def _body(
+    elaborator: Elaborator, module: Module, declaration: ast.Def | ast.Reward, bound: list[Bound],
+    ambient: frozenset[Axis], span: Span, *, tree: bool,
+) -> Core:  # fmt: skip
+    """What the body is for these arguments, found once for equal ones: calls in calls would multiply."""
+    given = tuple((item.core.key, item.core.type, tuple(axis.name for axis in item.core.type.axes)) for item in bound)
+    call_ = (id(declaration), given, ambient, tree)
+    if call_ not in elaborator.inlined:
+        inner = Scope(module, ambient=ambient, tree=tree)
+        for item in bound:
+            inner.bind(item.field.name, item.core, item.field.span).used = True
+        with elaborator.progress(declaration, declaration.name, span), elaborator.called_at(span, declaration.name):
+            body = elaborate_body(elaborator, declaration.body, inner, quiet=True)
+            elaborator.inlined[call_] = _promise(elaborator, module, declaration, body)
+    return elaborator.inlined[call_]
 
 
 def _promise(elaborator: Elaborator, module: Module, declaration: ast.Def | ast.Reward, body: Core) -> Core:

@@ -38,7 +38,7 @@ from rewardlang.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
 
     from rewardlang.check.modules import Module, Named
     from rewardlang.diagnostics import Diagnostic
@@ -60,6 +60,8 @@ class Elaborator:
         self.faulty: set[int] = set()
         self.shared: frozenset[Axis] = frozenset()
         """The axes that several fields of the reward in hand have."""
+        self.inlined: dict[Hashable, Core] = {}
+        """The bodies of the reward in hand's calls, by the definition and the arguments."""
         self.forgets = False
         """In examples and properties, which see memories as they are before any call: what rewards write is gone."""
         self.types: dict[int, Type] = {}

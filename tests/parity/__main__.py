@@ -49,22 +49,14 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or not Path(arguments[0]).is_dir():
         print("usage: python -m tests.parity DIRECTORY", file=sys.stderr)
         return 2
-    cases = read_cases(Path(arguments[0]))
-    claims = defaultdict(list)
-    for claimed in CLAIMS:
-        claims[claimed.key].append(claimed)
     agreed = differed = left_out = 0
-    for (system, function), found in sorted(cases.items()):
-        library = LIBRARY.get((system, function))
-        if (system, function) not in claims and library is None:
+    for (system, function), found in sorted(read_cases(Path(arguments[0])).items()):
+        outcome = compare((system, function), found)
+        if outcome is None:
             left_out += len(found)
             reason = LEFT_OUT.get((system, function), "no reward claims it")
             print(f"{system} {function} {len(found)} left out: {reason}")
             continue
-        if library is not None:
-            outcome = run_library(library, found)
-        else:
-            outcome = together([run(claimed, found) for claimed in claims[system, function]])
         agreed += outcome.agreed
         differed += len(outcome.differed)
         rule = f", {len(outcome.by_rule)} by rule" if outcome.by_rule else ""
@@ -73,6 +65,14 @@ def main(arguments: list[str]) -> int:
             print(f"    {line}")
     print(f"{agreed} agreed, {differed} differed, {left_out} left out")
     return 1 if differed else 0
+
+
+def compare(key: tuple[str, str], cases: list[Case]) -> Outcome | None:
+    """How the cases of one function did in all that claim it; None where nothing does."""
+    if key in LIBRARY:
+        return run_library(LIBRARY[key], cases)
+    outcomes = [run(claimed, cases) for claimed in CLAIMS if claimed.key == key]
+    return together(outcomes) if outcomes else None
 
 
 def together(outcomes: Sequence[Outcome]) -> Outcome:

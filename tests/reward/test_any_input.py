@@ -14,7 +14,7 @@ from rewardlang.ir.graph import Call
 from rewardlang.ops.registry import BUILTINS, signature
 from tests.reward.hostile import batch, document, text, value
 from tests.reward.profile import scaled
-from tests.reward.systems import NAMES, reward, scored
+from tests.reward.systems import NAMES, reward, scored, texts_of
 
 if TYPE_CHECKING:
     from rewardlang import Reward, Scores
@@ -67,17 +67,12 @@ EXTREMES = (
 )  # fmt: skip
 
 
-def texts_of(run: Reward) -> list[str]:
-    """The fields that hold one text a sample."""
-    return [name for name, spec in run.inputs.items() if spec.type.element.name == "text" and not spec.type.axes]
-
-
-@pytest.mark.parametrize("name", [name for name in NAMES if texts_of(reward(name))])
+@pytest.mark.parametrize("name", [name for name in NAMES if texts_of(name)])
 def test_extreme_texts_are_scored(name: str) -> None:
     run, rng = reward(name), random.Random(1)
     for extreme in EXTREMES:
         columns = batch(rng, run, 2)
-        columns |= {field: [extreme, "a"] for field in texts_of(run)}
+        columns |= {field: [extreme, "a"] for field in texts_of(name)}
         assert_total(run, scored(run, columns, group=[0, 0]))
 
 
