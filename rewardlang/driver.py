@@ -10,7 +10,6 @@ from rewardlang.check.modules import Loader, candidates, read_source
 from rewardlang.diagnostics import CallError, Sink
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.source import Source
-from rewardlang.syntax import ast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,7 +42,7 @@ def check_one(
     if sink.failed:
         check(module, sink, consts)
     sink.raise_if_failed()
-    chosen = choose([declared.name for declared in module.declarations(ast.Reward)], module.name, name, preferred)
+    chosen = choose(module.rewards, module.name, name, preferred)
     checked = check(module, sink, consts, reward=chosen)
     sink.raise_if_failed()
     return checked.rewards[chosen]

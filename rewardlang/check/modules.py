@@ -40,6 +40,11 @@ class Module:
         """The declarations of one kind, in order."""
         return [declaration for declaration in self.tree.declarations if isinstance(declaration, kind)]
 
+    @property
+    def rewards(self) -> list[str]:
+        """The names of the rewards, in order."""
+        return [declaration.name for declaration in self.tree.declarations if isinstance(declaration, ast.Reward)]
+
 
 class Loader:
     """Loads modules, each once."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from rewardlang import __version__, driver
 from rewardlang.check.modules import STANDARD_LIBRARY, Loader, read_source
 from rewardlang.diagnostics import CallError, Sink
-from rewardlang.syntax import ast
 from rewardlang.trainers.binding import Binding
 from rewardlang.trainers.fields import Fields
 from rewardlang.trainers.messages import KEEP
@@ -82,7 +81,7 @@ def _binding(spec: str, **settings: Any) -> Binding:
     loader = Loader(sink)
     module = loader.load(read_source(path), path.resolve().parent)
     sink.raise_if_failed()
-    reward = driver.choose([declared.name for declared in module.declarations(ast.Reward)], str(path), named, path.stem)
+    reward = driver.choose(module.rewards, module.name, named, path.stem)
     settings = {name: value for name, value in settings.items() if value}
     standard = STANDARD_LIBRARY.resolve()
     if standard in path.resolve().parents:
