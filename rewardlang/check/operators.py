@@ -9,7 +9,7 @@ from rewardlang.check import special
 from rewardlang.check.applying import Given, accepts, apply
 from rewardlang.check.core import Core, Logic
 from rewardlang.facts import Interval
-from rewardlang.ops.registry import BUILTINS
+from rewardlang.ops.registry import overloads
 from rewardlang.syntax import ast
 from rewardlang.types import BOOL, TEXT, Type
 
@@ -23,7 +23,7 @@ def builtin(
     elaborator: Elaborator, name: str, operands: tuple[Core, ...], span: Span, scope: Scope | None, **options: Any
 ) -> Core:
     """A builtin applied to operands that are already typed."""
-    known = [candidate for candidate in BUILTINS if candidate.name == name]
+    known = overloads(name)
     fitting = [candidate for candidate in known if _fits(candidate, operands)]
     chosen = (fitting or known)[0]
     given = Given(options=dict(options))
