@@ -11,6 +11,8 @@ from typing import Any
 Bound = Any
 """An end of an interval: a `Fraction`, or the float `inf` or `-inf` (mypy has no common type for the two)."""
 LARGEST = Fraction(sys.float_info.max)
+SMALLEST_NORMAL = Fraction(1, 2**126)
+"""Of float32."""
 
 
 def bound(value: float | Fraction) -> Bound:
@@ -53,6 +55,11 @@ class Interval:
         """What both hold; where they hold nothing together, the nearest end of `other`, as a clamp does."""
         low = min(max(self.low, other.low), other.high)
         return Interval(low, max(min(self.high, other.high), low))
+
+    def flushed(self) -> Interval:
+        """With an end at 0 in the place of a subnormal one: the device computes with 0 there."""
+        low = 0 if 0 < self.low < SMALLEST_NORMAL else self.low
+        return Interval(low, 0 if -SMALLEST_NORMAL < self.high < 0 else self.high)
 
     def __neg__(self) -> Interval:
         return Interval(-self.high, -self.low)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.facts import TRUTH, Interval, Monotone, monotone_range
+from rewardlang.facts import SMALLEST_NORMAL, TRUTH, Interval, Monotone, monotone_range
 from rewardlang.ops.arrays import REACH, alike, as_float, tiny, unit_scale
 from rewardlang.ops.builtin import NUMBER, Array, Parameter, Role, Scalar, Xp
 from rewardlang.types import INT, Type
@@ -90,7 +90,8 @@ class Log(Scalar):
     def range(self, *ranges: Interval, **_: Any) -> Interval:
         x = ranges[0]
         low = -math.inf if x.low <= 0 else _log(x.low)
-        return Interval(low, math.inf if x.high <= 0 else _log(x.high))
+        # A subnormal x counts as the smallest normal number, of float32 the larger one.
+        return Interval(low, math.inf if x.high <= 0 else _log(max(x.high, SMALLEST_NORMAL)))
 
     def one(self, x: float) -> float | None:
         return math.log(x) if x > 0 else None
@@ -362,6 +363,9 @@ class Sign(Scalar):
     discrete = True
     monotone = (UP,)
     laws = ("idempotent",)
+
+    def range(self, *ranges: Interval, **options: Any) -> Interval:
+        return super().range(ranges[0].flushed(), **options)
 
     def one(self, x: float) -> int:
         return (x > 0) - (x < 0)

@@ -40,6 +40,9 @@ class Floor(Arithmetic):
     def element(self, types: Sequence[Type], options: Mapping[str, Any]) -> Element:
         return INT if self.range(*(type_.interval for type_ in types), **options).within(INT32) else FLOAT
 
+    def range(self, *ranges: Interval, **options: Any) -> Interval:
+        return super().range(ranges[0].flushed(), **options)
+
     def one(self, x: float) -> float:
         return x if math.isinf(x) else float(math.floor(x))
 
@@ -67,6 +70,9 @@ class Ceil(Arithmetic):
 
     def element(self, types: Sequence[Type], options: Mapping[str, Any]) -> Element:
         return INT if self.range(*(type_.interval for type_ in types), **options).within(INT32) else FLOAT
+
+    def range(self, *ranges: Interval, **options: Any) -> Interval:
+        return super().range(ranges[0].flushed(), **options)
 
     def one(self, x: float) -> float:
         return x if math.isinf(x) else float(math.ceil(x))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rewardlang.facts import Interval
-from rewardlang.types import BOOL, INT
+from rewardlang.types import BOOL, FLOAT, INT
 from tests.conformance.calls import AWKWARD, LARGEST, ScalarCall, drawn, scalar_calls
 
 if TYPE_CHECKING:
@@ -163,6 +163,20 @@ def test_laws_hold(name: str) -> None:
         else:
             again, expected = call.value(np, value), value if law == "idempotent" else columns[0]
         assert np.allclose(again, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", [name for name, call in CALLS.items() if call.elements == (FLOAT,)])
+@pytest.mark.parametrize("small", [5e-324, 2.2e-313, 1e-40])
+def test_ranges_hold_up_to_subnormal_numbers(name: str, small: float) -> None:
+    call = CALLS[name]
+    for low, high in ((0.0, small), (small, small), (-small, 0.0), (-small, -small)):
+        interval = call.interval((Interval(low, high),))
+        for xp, dtype in ((np, "float64"), (jnp, "float32")):
+            column = xp.asarray([low, high], dtype)
+            present = call.holds(xp, column)
+            for row, value in enumerate(np.asarray(call.value(xp, column), np.float64)):
+                if present is None or present[row]:
+                    assert interval.low - 1e-4 <= value <= interval.high + 1e-4
 
 
 def test_known_points_of_ranges_are_exact() -> None:
