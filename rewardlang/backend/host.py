@@ -77,7 +77,7 @@ class HostRun:
         self.decide = decide
         self.staged, self.graph, self.batch = staged, staged.graph, batch
         self.domains = Domains(batch.samples, staged.axes, batch.lengths)
-        self.values: dict[NodeId, HostValue] = {}
+        self.values: dict[NodeId, HostValue] = dict(staged.unchanging)
         self.held: dict[NodeId, HostValue] = {}
         self.asked: dict[NodeId, HostValue] = {}
         """Where a model's answer counts, as far as the device decides it."""
@@ -100,7 +100,9 @@ class HostRun:
                     # Its condition first: that may settle it.
                     waiting.append(node.arguments[0])
                     continue
-                settled = None if settles is None else self._settled(node, settles)
+                # Where all arguments are there, the call is as cheap as the question.
+                spares = settles is not None and any(argument not in values for argument in node.arguments)
+                settled = self._settled(node, settles) if settles is not None and spares else None
                 wanted = self._wanted(index, node) if settled is None else (settled,)
                 lacking = [argument for argument in wanted if argument not in values]
                 if lacking:
@@ -109,6 +111,8 @@ class HostRun:
                     values[index] = self._only(node, values[settled])
                 else:
                     values[index] = self._evaluate(index, node)
+                    if index in self.staged.constants:
+                        self.staged.unchanging[index] = values[index]
 
     def _wanted(self, index: NodeId, node: GraphNode) -> tuple[NodeId, ...]:
         """What a node is evaluated from: for a model also where its answer counts."""

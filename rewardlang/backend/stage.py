@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rewardlang.backend.answers import Answering
+    from rewardlang.backend.host import HostValue
     from rewardlang.backend.networks import Network
     from rewardlang.backend.shared import Shared
     from rewardlang.ir.graph import Graph, GraphNode, NodeId
@@ -72,6 +73,22 @@ class Staged:
             for index, operation in calls
             if isinstance(operation, Call) and isinstance(operation.builtin, Scalar) and operation.builtin.settles
         }
+
+    @cached_property
+    def constants(self) -> frozenset[NodeId]:
+        """The constants, and what is computed from them alone."""
+        found: set[NodeId] = set()
+        for index, node in enumerate(self.graph.nodes):
+            call = node.operation
+            scalar = isinstance(call, Call) and isinstance(call.builtin, Scalar) and found.issuperset(node.arguments)
+            if isinstance(call, Constant) or (scalar and not node.axes):
+                found.add(index)
+        return frozenset(found)
+
+    @cached_property
+    def unchanging(self) -> dict[NodeId, HostValue]:
+        """The host's values of `constants`, as far as a call has computed them: the next ones take them from here."""
+        return {}
 
     @cached_property
     def decided(self) -> frozenset[NodeId]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Dialect = Literal["strict", "python"]
 Bools = npt.NDArray[np.bool_]
 Hashes = npt.NDArray[np.uint64]
-_BYTES_PER_NODE = 8  # of dense JSON; the store grows where there are fewer
+_BYTES_PER_NODE = 4  # of a list of short numbers; the store grows where there are fewer
 A = TypeVar("A", bound=npt.NDArray[Any])
 
 # Equality by hash must not be predictable from outside; odd, so that no seed is zero.
@@ -127,8 +127,9 @@ def _columns(store: Store) -> tuple[npt.NDArray[Any], ...]:
 
 def _grown(store: Store) -> Store:
     larger = _store(2 * len(store.kind), 0, python=store.python)._replace(side=store.side, used=store.used)
-    for old, new in zip(_columns(store), _columns(larger), strict=True):
-        new[: len(old)] = old
+    filled = (*[store.used[NODES]] * 5, store.used[DECODED], store.used[HARD])
+    for old, new, count in zip(_columns(store), _columns(larger), filled, strict=True):
+        new[:count] = old[:count]
     return larger
 
 

@@ -36,7 +36,16 @@ def corners(parts: Sequence[Any], format: str) -> tuple[Any, Any, Any, Any]:  # 
 
 def stacked(xp: Xp, *parts: Array) -> Array:
     """The parts as the components of points or boxes."""
-    return xp.stack(xp.broadcast_arrays(*alike(xp, *(as_float(xp, part) for part in parts))), axis=-1)
+    return _stacked(xp, _floats(xp, parts))
+
+
+def _floats(xp: Xp, parts: Sequence[Array]) -> list[Array]:
+    return alike(xp, *(as_float(xp, part) for part in parts))
+
+
+def _stacked(xp: Xp, parts: Sequence[Array]) -> Array:
+    alone = len({part.shape for part in parts}) == 1
+    return xp.stack(parts if alone else xp.broadcast_arrays(*parts), axis=-1)
 
 
 class MakePoint(Scalar):
@@ -86,7 +95,7 @@ class MakeBox(Scalar):
         return x1, y1, x2, y2
 
     def value(self, xp: Xp, *numbers: Array, format: str = "xyxy") -> Array:  # noqa: A002 - the word of the language
-        return stacked(xp, *corners(alike(xp, *(as_float(xp, part) for part in numbers)), format))
+        return _stacked(xp, corners(_floats(xp, numbers), format))
 
 
 BUILTINS = (MakePoint(), MakeBox())

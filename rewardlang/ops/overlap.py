@@ -39,17 +39,21 @@ def _sides(xp: Xp, a: Array, b: Array, first: int, more: float = 0.0) -> list[Ar
         xp.minimum(high_a, high_b) - xp.maximum(low_a, low_b),
         xp.maximum(high_a, high_b) - xp.minimum(low_a, low_b),
     )
-    return [xp.maximum(length + more if more else length, xp.zeros_like(length)) for length in lengths]
+    return [xp.maximum(length + more if more else length, 0.0) for length in lengths]
 
 
 def _areas(xp: Xp, a: Array, b: Array, more: float = 0.0) -> Areas:
-    """The areas, each axis scaled by a power of two, which changes no ratio, so that none overflows or vanishes."""
+    """The areas of two boxes, `more` added to each side."""
+    return _areas_of(xp, [_sides(xp, a, b, first, more) for first in (0, 1)])
+
+
+def _areas_of(xp: Xp, both: Sequence[Sequence[Array]]) -> Areas:
+    """The areas of sides, each axis scaled by a power of two, which changes no ratio: none overflows or vanishes."""
     scaled = []
-    for first in (0, 1):
-        sides = _sides(xp, a, b, first, more)
-        scale = unit_scale(xp, sides[3])
-        flat = sides[3] < tiny(xp, a)
-        scaled.append([xp.where(flat, xp.zeros_like(side), side * scale) for side in sides])
+    for sides in both:
+        # A flat hull makes all its sides 0, so that the scale of a subnormal number counts nowhere.
+        scale = xp.where(sides[3] < tiny(xp, sides[3]), 0.0, unit_scale(xp, sides[3]))
+        scaled.append([side * scale for side in sides])
     area_a, area_b, overlap, hull = (width * height for width, height in zip(*scaled, strict=True))
     # A rounding error must not bring the union below the overlap.
     return Areas(overlap, xp.maximum(area_a + area_b - overlap, overlap), hull)
@@ -60,8 +64,7 @@ def _ratio(xp: Xp, part: Array, whole: Array) -> Array:
     empty = whole < tiny(xp, whole)
     # Brought to 8..16 first: a gradient divides by the square of the whole.
     scale = unit_scale(xp, whole)
-    ratio = (part * scale) / xp.where(empty, xp.ones_like(whole), whole * scale)
-    return xp.where(empty, xp.zeros_like(whole), ratio)
+    return xp.where(empty, 0.0, (part * scale) / xp.where(empty, 1.0, whole * scale))
 
 
 def _prepared(xp: Xp, a: Array, b: Array) -> list[Array]:
@@ -121,12 +124,14 @@ class Iou(Scalar):
 
     def value(self, xp: Xp, a: Array, b: Array, convention: str = "plain") -> Array:
         a, b = _prepared(xp, a, b)
-        areas = _areas(xp, a, b, PIXEL * REACH if convention == "plus_one" else 0.0)
+        more = PIXEL * REACH if convention == "plus_one" else 0.0
+        both = [_sides(xp, a, b, first, more) for first in (0, 1)]
+        areas = _areas_of(xp, both)
         ratio = _ratio(xp, areas.overlap, areas.union)
         if convention != "minus_one":
             return ratio
-        wide = [_sides(xp, a, b, first)[2] > NARROW * REACH for first in (0, 1)]
-        return xp.where(wide[0] & wide[1], ratio, xp.zeros_like(ratio))
+        wide, high = (sides[2] > NARROW * REACH for sides in both)
+        return xp.where(wide & high, ratio, 0.0)
 
 
 class Giou(Scalar):

@@ -52,3 +52,22 @@ def test_scores_are_those_of_python(replies: list[str], monkeypatch: pytest.Monk
     assert ("matches" in evaluated) == (replies is not PLAIN)
     assert ("ends_with" in evaluated) == (replies is not TAGGED)
     assert np.isfinite(found).all()
+
+
+def test_what_depends_on_constants_alone_is_computed_in_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluated: list[str] = []
+    evaluate = host.HostRun._evaluate
+
+    def seen(run: host.HostRun, index: int, node: host.GraphNode) -> host.HostValue:
+        evaluated.append(getattr(getattr(node.operation, "builtin", None), "name", ""))
+        return evaluate(run, index, node)
+
+    monkeypatch.setattr(host.HostRun, "_evaluate", seen)
+    reward = rewardlang.compile(
+        "reward total(x: text, y: text) -> float in 0..1 {\n"
+        "    iou(as_box(json(x)) ?? box(0, 0, 1, 1), as_box(json(y)) ?? box(0, 0, 2, 1))\n}"
+    )
+    for call in range(2):
+        evaluated.clear()
+        assert reward(x=["[1, 1, 3, 3]", "?"], y=["[1, 1, 3, 3]", "?"]).total.tolist() == [1, 0.5]
+        assert ("box" in evaluated) == (call == 0)
