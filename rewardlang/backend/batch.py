@@ -11,15 +11,19 @@ import numpy as np
 from rewardlang.backend.dtypes import DEVICE
 from rewardlang.backend.pairs import split
 from rewardlang.backend.shapes import Shape, Shapes, power_of_two
-from rewardlang.columns.column import take
+from rewardlang.columns.cache import distinct
+from rewardlang.columns.column import merge, take
 from rewardlang.diagnostics import CallError, InternalError
-from rewardlang.types import BOOL, FLOAT, GROUP, INT
+from rewardlang.types import BOOL, FLOAT, GROUP, INT, TEXT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy.typing as npt
 
     from rewardlang.backend.domains import Domain
     from rewardlang.backend.host import HostRun
+    from rewardlang.backend.networks import Encoded
     from rewardlang.backend.stage import Staged
     from rewardlang.ir.graph import NodeId
     from rewardlang.types import Axis, Element
@@ -47,7 +51,8 @@ class Batch:
     Shapes: `valid: bool[B]`; `floats: float32[F, B]`, `ints: int32[I, B]`, `bools: bool[K, B]`, a row a scalar that
     crosses;
     `arrays`: `[B, sizes, components]` for those with axes; `lengths`: int32 `[B, sizes of the parents]` for each
-    ragged axis. `sizes`, static: the padded size of each ragged axis.
+    ragged axis; `encoded`: the texts of each network that takes some. `sizes`, static: the padded size of each ragged
+    axis.
     """
 
     valid: Array
@@ -57,6 +62,7 @@ class Batch:
     arrays: tuple[Array, ...]
     lengths: tuple[Array, ...]
     groups: Groups | None
+    encoded: Mapping[str, Encoded]
     sizes: tuple[int, ...] = field(metadata={"static": True})
 
 
@@ -75,6 +81,9 @@ def layout_of(staged: Staged) -> Layout:
     lows: dict[NodeId, tuple[str, int]] = {}
     for crossing in staged.crossings:
         node = staged.graph.nodes[crossing.node]
+        if node.element == TEXT:
+            # Stands in `encoded`.
+            continue
         stack = "arrays" if node.axes or node.element not in _STACKS else _STACKS[node.element]
         for table in (values, lows)[: 1 + crossing.pair]:
             table[crossing.node] = (stack, counts[stack])
@@ -132,10 +141,28 @@ class _Filling:
             arrays=tuple(self._arrays()),
             lengths=lengths,
             groups=self._filled_groups(),
+            encoded={name: self._encoded(name, nodes) for name, nodes in self.run.staged.encoding.items()},
             sizes=self.shape.sizes,
             **stacks,
         )
         return Prepared(batch, self.rows, self.shape)
+
+    def _encoded(self, name: str, nodes: Sequence[NodeId]) -> Encoded:
+        """The distinct texts of the nodes that a network reads, as tokens."""
+        domains = [self.run.domains.of(self.run.graph.nodes[node].axes) for node in nodes]
+        columns = [self._held(self.run.spread(self.run.value(n), d), d) for n, d in zip(nodes, domains, strict=True)]
+        counts = [len(column) for column in columns]
+        which = np.repeat(np.arange(len(columns)), counts)
+        texts = merge(columns, which, np.concatenate([np.arange(count) for count in counts]))
+        first, owner = distinct(texts)
+        parts = np.split(owner, np.cumsum(counts)[:-1])
+        rows = tuple(self._scattered(part, domain, "int32") for part, domain in zip(parts, domains, strict=True))
+        return self.run.staged.networks[name].encoded(texts.take(first), rows)
+
+    def _held(self, column: Any, domain: Domain) -> Any:
+        """The rows of the domain that this batch holds."""
+        kept, _ = self._index(domain)
+        return column if kept is None else take(column, kept)
 
     def _stack(self, element: Element) -> Array:
         stack = _STACKS[element]
@@ -185,10 +212,14 @@ class _Filling:
             found = np.zeros((*shape, *column.shape[1:]), dtype)
             found[tuple(map(slice, domain.block))] = column.reshape(*domain.block, *column.shape[1:])
             return found
-        array = np.zeros((int(np.prod(shape)), *column.shape[1:]), dtype)
-        kept, flat = self._index(domain)
-        array[flat] = column if kept is None else take(column, kept)
-        return array.reshape(*shape, *column.shape[1:])
+        return self._scattered(self._held(column, domain), domain, dtype)
+
+    def _scattered(self, held: Array, domain: Domain, dtype: str) -> Array:
+        """The rows that this batch holds, in their places of a padded array."""
+        shape = (self.shape.samples, *(self.sizes[axis] for axis in domain.axes))
+        array = np.zeros((int(np.prod(shape)), *held.shape[1:]), dtype)
+        array[self._index(domain)[1]] = held
+        return array.reshape(*shape, *held.shape[1:])
 
     def _index(self, domain: Domain) -> tuple[Rows | None, Rows]:
         """The rows of the domain that this batch holds (None: all), and their places in a flat padded array."""

@@ -73,9 +73,10 @@ def run_host(
 ) -> HostRun:
     """Run the host's nodes but some that nobody needs on all samples, in chunks where that pays.
 
-    `decide` says where a model is asked if the device must. Models are asked of the whole batch at once.
+    `decide` says where a model is asked if the device must. Models are asked of the whole batch at once, and networks
+    get all its texts.
     """
-    parts = [] if staged.demands else _parts(batch)
+    parts = [] if staged.demands or staged.encoding else _parts(batch)
     if len(parts) <= 1:
         return _run(staged, batch, without, decide)
     threaded = pace.threaded(batch.samples)

@@ -18,6 +18,7 @@ from rewardlang.types import INT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from rewardlang.backend.networks import Encoded
     from rewardlang.ir.graph import Graph, GraphNode, NodeId
     from rewardlang.types import Axis, Element
 
@@ -31,7 +32,8 @@ class Frame:
     `lengths[axis]`: int `[samples, sizes of its parents]`; `sizes[axis]`: the padded size; `order`: canonical places
     of axes.
     `valid`: bool `[samples]`; `groups`: see `backend.batch.Groups`, None where nothing is reduced over groups.
-    `networks`: a function of arrays for each model of the device, its weights in it.
+    `networks`: a function of arrays for each model of the device, its weights in it; `encoded` and `taken`: for those
+    that take texts, these, and the nodes that hold them.
     """
 
     xp: Any
@@ -43,6 +45,8 @@ class Frame:
     valid: Array
     groups: Any = None
     networks: Mapping[str, Callable[..., Array]] = field(default_factory=dict)
+    encoded: Mapping[str, Encoded] = field(default_factory=dict)
+    taken: Mapping[str, Sequence[NodeId]] = field(default_factory=dict)
 
     def sorted(self, axes: Iterable[Axis]) -> tuple[Axis, ...]:
         """The axes in canonical order."""
@@ -93,6 +97,8 @@ class Dense:
     values: dict[NodeId, Array]
     pairs: dict[NodeId, Array] = field(default_factory=dict)
     held: dict[NodeId, Array] = field(default_factory=dict)
+    vectors: dict[str, Array] = field(default_factory=dict)
+    """What each network made of the batch's texts."""
 
     def run(self, nodes: Iterable[NodeId]) -> None:
         """Evaluate these nodes, which come in dependency order."""

@@ -183,8 +183,9 @@ class Device:
         sizes |= dict(zip(self.staged.ragged_axes, batch.sizes, strict=True))
         networks = {name: partial(known.apply, params[name]) for name, known in self.staged.networks.items()}
         return Frame(
-            jnp, self.dtypes, batch.valid.shape[0], self.order, sizes, lengths, batch.valid, batch.groups, networks
-        )
+            jnp, self.dtypes, batch.valid.shape[0], self.order, sizes, lengths, batch.valid, batch.groups, networks,
+            batch.encoded, self.staged.encoding,
+        )  # fmt: skip
 
     @property
     def total_axes(self) -> tuple[Axis, ...]:

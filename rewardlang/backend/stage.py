@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from rewardlang.analysis.placement import Place, place
 from rewardlang.backend.dtypes import HOST, operand_elements
 from rewardlang.backend.shared import shared
-from rewardlang.ir.graph import Call, Constant, Input, Memory, Position, Relabel
+from rewardlang.ir.graph import Call, Constant, Input, Memory, Model, Position, Relabel
 from rewardlang.ir.text import write_node
 from rewardlang.ops.builtin import Scalar
 from rewardlang.passes.rebuild import outputs, reachable, scored
-from rewardlang.types import FLOAT
+from rewardlang.types import FLOAT, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +95,18 @@ class Staged:
         """The models of which the device must say where their answers count."""
         places = place(self.graph)
         return frozenset(model for model, demand in self.demands.items() if places[demand] is Place.DEVICE)
+
+    @cached_property
+    def encoding(self) -> dict[str, tuple[NodeId, ...]]:
+        """For each model of the device that takes texts the host's nodes that hold them."""
+        found: dict[str, set[NodeId]] = {}
+        for node in self.device:
+            operation = self.graph.nodes[node].operation
+            if isinstance(operation, Model):
+                texts = {a for a in self.graph.nodes[node].arguments if self.graph.nodes[a].element == TEXT}
+                if texts:
+                    found.setdefault(operation.name, set()).update(texts)
+        return {name: tuple(sorted(nodes)) for name, nodes in found.items()}
 
     @cached_property
     def memory_axes(self) -> tuple[Axis, ...]:

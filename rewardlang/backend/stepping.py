@@ -223,7 +223,7 @@ def _batch(executor: Executor, columns: Mapping[str, _Column], samples: int, siz
     for column in columns.values():
         valid = jnp.logical_and(valid, column.valid)
     return Batch(
-        valid=valid, arrays=placed, groups=None, sizes=lengths,
+        valid=valid, arrays=placed, groups=None, encoded={}, sizes=lengths,
         lengths=tuple(jnp.full((samples,), length, jnp.int32) for length in lengths), **made,
     )  # fmt: skip
 

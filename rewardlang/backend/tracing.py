@@ -9,11 +9,16 @@ import numpy as np
 
 from rewardlang.backend.batch import Batch, Groups
 from rewardlang.backend.dtypes import DEVICE
+from rewardlang.columns.texts import Texts
 from rewardlang.types import GROUP
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rewardlang.backend.executor import Executor
+    from rewardlang.backend.networks import Encoded
     from rewardlang.backend.reward import Reward
+    from rewardlang.types import Axis
 
 SAMPLES = 16
 ENTRIES = 4
@@ -26,6 +31,14 @@ def print_jaxpr(reward: Reward) -> str:
         {**reward.params_array(), **reward.weights}, empty_batch(executor)
     )
     return str(jaxpr)
+
+
+def _encoded(executor: Executor, name: str, extent: Mapping[Axis, int]) -> Encoded:
+    """No texts for a network that takes some, as tokens."""
+    nodes = (executor.graph.nodes[node] for node in executor.staged.encoding[name])
+    ordered = (executor.device_function.axes_in_order(node.axes) for node in nodes)
+    rows = tuple(np.zeros((SAMPLES, *(extent[axis] for axis in axes)), np.int32) for axes in ordered)
+    return executor.staged.networks[name].encoded(Texts.of([]), rows)
 
 
 def empty_batch(executor: Executor) -> Batch:
@@ -58,4 +71,5 @@ def empty_batch(executor: Executor) -> Batch:
         bools=np.zeros((counts["bools"], SAMPLES), bool),
         arrays=tuple(arrays[place] for place in range(len(arrays))),
         lengths=lengths, groups=groups, sizes=sizes,
+        encoded={name: _encoded(executor, name, extent) for name in executor.staged.encoding},
     )  # fmt: skip

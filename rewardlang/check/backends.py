@@ -152,9 +152,10 @@ def _check_signature(
             )
     elif backend.traced:
         plain = all(field.element.numeric or field.element.width > 1 for field in fields)
+        encodes = [field.element for field in fields] == [TEXT] and bool(result.axes)
         whole = any(axis.name != "dim" for field in fields for axis in field.axes)
-        if not fields or not plain or whole or result.element != FLOAT or lists:
-            shapes = "numbers, vecs, points or boxes, and gives a float or a vec"
+        if not fields or not (plain or encodes) or whole or result.element != FLOAT or lists:
+            shapes = "numbers, vecs, points or boxes, and gives a float or a vec; or it takes one text and gives a vec"
             _misfit(elaborator, declaration, f"a `{backend.name}` model takes {shapes}")
 
 

@@ -1,25 +1,30 @@
 """Texts to vectors: an encoder that runs here, without any address, and encodes each distinct text once.
 
-Frozen: its vectors are the same in every call, and are kept in the cache that `rewardlang.limit_cache` bounds.
+Frozen, its vectors are the same in every call, and are kept in the cache that `rewardlang.limit_cache` bounds. As part
+of the device's function its weights are an argument, and each distinct text of a batch is encoded once in every call.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from rewardlang.backend.answers import Answers
+from rewardlang.backend.networks import Network
 from rewardlang.columns.cache import REFERENCES, distinct
 from rewardlang.columns.texts import Texts
 from rewardlang.diagnostics import CallError
 from rewardlang.models.bert import Bert, BertShape, bert_variables, mean_pooled
+from rewardlang.models.checkpoints import read_weights
 from rewardlang.models.safetensors import read_tensors
 
 if TYPE_CHECKING:
@@ -27,12 +32,16 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from rewardlang.check.core import ModelSpec
+
     Vectors = npt.NDArray[np.float32]
 
 _EXTRA = "pip install 'rewardlang[encoder]'"
 _SHORTEST = 16
 _AT_ONCE = 512
 """Tokens of one call of the compiled function: one text must not wait for many rows of padding."""
+_IN_TURN = 1 << 15
+"""Tokens that are encoded at once as part of the device's function."""
 _BEGINNING = 1 << 14
 """Characters of a long text that are tokenized first: most often they hold all tokens that count."""
 _BOUNDED = re.compile(r".*[ \t\n\r一-鿿]", re.DOTALL)
@@ -68,7 +77,8 @@ class Encoder:
             digest.update(np.asarray(leaf).tobytes())
         self._kind = f"encoder {digest.hexdigest()} {self.longest}"
         self._lock = Lock()
-        self._embed = jax.jit(_embedding(Bert(self.shape)))
+        self._vectors = _embedding(Bert(self.shape))
+        self._embed = jax.jit(self._vectors)
 
     @property
     def size(self) -> int:
@@ -88,6 +98,33 @@ class Encoder:
         with self._lock:
             known = REFERENCES.each(self._kind, column.take(first), self._encoded)
         return [known[place] for place in owner.tolist()]
+
+    # --- part of the device's function ---
+
+    @property
+    def variables(self) -> Any:
+        """The weights: a pytree of arrays."""
+        return self._variables
+
+    def apply(self, variables: Any, ids: Any, real: Any) -> Any:
+        """The vectors of tokens, to be traced: `[U, L]` ids and where they are real to `[U, size]`.
+
+        Many texts go in turns of about `2**15` tokens, so that what a gradient needs of them stays bounded.
+        """
+        count = max(1, _IN_TURN // ids.shape[1])
+        if ids.shape[0] <= count:
+            return self._vectors(variables, ids, real)
+        turns = jax.checkpoint(lambda turn: self._vectors(variables, *(part[None] for part in turn))[0])
+        return jax.lax.map(turns, (ids, real), batch_size=count)
+
+    def tokens(self, texts: Texts) -> tuple[Any, Any]:
+        """The tokens of distinct texts: ids int32 `[U, L]` and where they are real, with U and L in buckets."""
+        tokens = [self._tokens(text) for text in texts.to_list()]
+        count = 1 << max(0, len(tokens) - 1).bit_length()
+        ids, real = _padded(tokens, count, self._bucket(max(map(len, tokens), default=1)))
+        # The mean of no tokens has no gradient, and 0 times none is none.
+        real[len(tokens) :, 0] = True
+        return ids, real
 
     # --- encoding ---
 
@@ -123,11 +160,7 @@ class Encoder:
             count = max(1, _AT_ONCE // length)
             for start in range(0, len(places), count):
                 rows = places[start : start + count]
-                padded, real = np.zeros((count, length), np.int32), np.zeros((count, length), np.bool_)
-                for row, place in enumerate(rows):
-                    padded[row, : len(tokens[place])] = tokens[place]
-                    real[row, : len(tokens[place])] = True
-                yield rows, (padded, real)
+                yield rows, _padded([tokens[place] for place in rows], count, length)
 
     def _bucket(self, length: int) -> int:
         size = _SHORTEST
@@ -167,6 +200,15 @@ class Encoder:
         return tokenizer
 
 
+def _padded(tokens: list[list[int]], count: int, length: int) -> tuple[Any, Any]:
+    """Ids and where they are real, `[count, length]`."""
+    ids, real = np.zeros((count, length), np.int32), np.zeros((count, length), np.bool_)
+    for row, own in enumerate(tokens):
+        ids[row, : len(own)] = own
+        real[row, : len(own)] = True
+    return ids, real
+
+
 def _embedding(module: Bert) -> Any:
     def embed(variables: Any, ids: Any, real: Any) -> Any:
         return mean_pooled(module.apply(variables, ids, real), real)
@@ -197,6 +239,39 @@ def named_encoder(name: str | None) -> Encoder:
         if MINILM not in _OPENED:
             _OPENED[MINILM] = Encoder(_installed())
         return _OPENED[MINILM]
+
+
+def fitting(spec: ModelSpec, encoder: Encoder) -> Encoder:
+    """The encoder, if it gives vectors of the size that the spec declares.
+
+    Raises:
+        CallError: it does not.
+    """
+    size = next((axis.size for axis in spec.result.axes), None)
+    if size != encoder.size:
+        known = f"`{spec.name}` is declared to give a `vec[{size}]`"
+        raise CallError(f"{known}, but its encoder gives a `vec[{encoder.size}]`")
+    return encoder
+
+
+def trainable(spec: ModelSpec, given: Any, checkpoint: Path | None) -> Network:
+    """An encoder as part of the device's function: `given` is one, or one and its weights; None is the one installed.
+
+    Raises:
+        CallError: it is no encoder, its vectors have another size, or the weights are not those of such an encoder.
+    """
+    encoder, variables = given if isinstance(given, tuple) and len(given) == 2 else (given, None)
+    if encoder is None:
+        encoder = named_encoder(None)
+    if not isinstance(encoder, Encoder):
+        raise CallError(
+            f"models: `{spec.name}` takes a text: bind a `rewardlang.Encoder`, alone or with its weights, not "
+            f"{type(given).__name__}"
+        )
+    network = Network(fitting(spec, encoder).apply, encoder.variables, encoder.tokens)
+    if checkpoint is not None:
+        variables = jax.tree.map(lambda tensor: jnp.asarray(tensor, jnp.float32), read_weights(checkpoint))
+    return network if variables is None else replace(network, weights=network.check(spec.name, variables))
 
 
 def _installed() -> Path:

@@ -10,7 +10,7 @@ from rewardlang.diagnostics.suggest import suggest
 from rewardlang.models.calling import Calling
 from rewardlang.models.function import Function
 from rewardlang.models.signature import Field, ModelSignature, Template
-from rewardlang.types import GROUP, RecordElement
+from rewardlang.types import GROUP, TEXT, RecordElement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -82,19 +82,30 @@ def _network(spec: ModelSpec, backend: BackendSpec, given: Any) -> Network:
 
     if isinstance(given, Arbitrary):
         return arbitrary_network(given.spec)
+    if spec.fields[0].type.element == TEXT:
+        return _trainable(spec, backend, given)
     return named_network(spec, backend) if given is None else bound_network(spec, given)
 
 
 def _encoder(spec: ModelSpec, backend: BackendSpec) -> Answering:
-    from rewardlang.models.encoding import named_encoder
+    from rewardlang.models.encoding import fitting, named_encoder
 
     name = dict(backend.options).get("name")
-    encoder = named_encoder(name)
-    size = spec.result.axes[0].size
-    if size != encoder.size:
-        known = f"`{spec.name}` is declared to give a `vec[{size}]`"
-        raise CallError(f"{known}, but its encoder gives a `vec[{encoder.size}]`")
-    return Function(spec.name, encoder)
+    return Function(spec.name, fitting(spec, named_encoder(name)))
+
+
+def _trainable(spec: ModelSpec, backend: BackendSpec, given: Any) -> Network:
+    from rewardlang.models.encoding import trainable
+    from rewardlang.models.modules import own_file
+
+    options = dict(backend.options)
+    if given is None and options.get("module") != "encoder":
+        raise CallError(
+            f'the model `{spec.name}` takes a text: the encoder that is installed is `flax("encoder")`; bind another '
+            f'one, `models={{"{spec.name}": rewardlang.Encoder(folder)}}`'
+        )
+    checkpoint = options.get("checkpoint") if given is None else None
+    return trainable(spec, given, None if checkpoint is None else own_file(spec, backend, checkpoint))
 
 
 def _binding(spec: ModelSpec) -> str:
