@@ -65,33 +65,34 @@ _BEFORE_OPERAND = RESERVED - {"true", "false", "inf"}
 def lexemes(text: str, start: int = 0, end: int | None = None) -> Iterator[Lexeme]:
     """Everything in `text[start:end]` but white space, in order. An unclosed string ends with its line, or the text."""
     at, end = start, len(text) if end is None else end
-    before: Lexeme | None = None
+    # `when` is a word like others but in `remember … when …`, where it stands behind an operand.
+    ended = remembers = False
     while at < end:
         space = _SPACE.match(text, at, end)
         if space:
             at = space.end()
             continue
-        found = _next(text, at, end, before)
+        found = _next(text, at, end, ended=ended)
         yield found
         if found.kind is not Kind.COMMENT:
-            before = found
+            is_when = remembers and ended and found.text == "when"
+            ended = not is_when and ends_operand(found)
+            remembers = found.text == "remember" or (remembers and not is_when and found.text not in {"let", "return"})
         at = found.end
 
 
-def _next(text: str, at: int, end: int, before: Lexeme | None) -> Lexeme:
+def _next(text: str, at: int, end: int, *, ended: bool) -> Lexeme:
     match = _PATTERN.match(text, at, end)
     if match is None or match.lastgroup is None:
         raise AssertionError  # BROKEN takes any character that is not space
     kind = Kind.BROKEN if match.lastgroup == "OPEN" else Kind[match.lastgroup]
-    if kind is Kind.REGEX and ends_operand(before):
+    if kind is Kind.REGEX and ended:
         return Lexeme(Kind.SIGN, at, at + 1, "/")
     return Lexeme(kind, at, match.end(), match.group())
 
 
-def ends_operand(lexeme: Lexeme | None) -> bool:
+def ends_operand(lexeme: Lexeme) -> bool:
     """Whether an operand can end here, so that a `/` behind it divides and opens no regular expression."""
-    if lexeme is None:
-        return False
     if lexeme.kind is Kind.WORD:
         return lexeme.text not in _BEFORE_OPERAND
     return lexeme.kind in _OPERANDS or lexeme.text in {")", "]", "}"}

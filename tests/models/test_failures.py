@@ -103,7 +103,7 @@ def test_all_faults_together_leave_every_request_answered_or_explained() -> None
         (value is None) == (reason is not None) for value, reason in zip(found.values, found.reasons, strict=True)
     )
     assert {reason for reason in found.reasons if reason} <= set(REASONS.values())
-    assert call.usage.answered == sum(value is not None for value in found.values) > 30
+    assert call.usage.answered == sum(value is not None for value in found.values) > 0
     assert call.usage.missing == Counter(reason for reason in found.reasons if reason)
 
 

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 import rewardlang
 from rewardlang.check.modules import read_source
 from rewardlang.diagnostics import Sink
@@ -16,10 +18,11 @@ from rewardlang.source import Source
 from rewardlang.syntax import ast
 from rewardlang.syntax.formatter import print_type
 from rewardlang.syntax.parser import parse
+from tests.reward.profile import scaled
 from tests.reward.specs import SPECS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 SYSTEMS = Path(__file__).parents[2] / "stdlib" / "systems"
 
@@ -37,6 +40,13 @@ def _named() -> dict[str, ast.Reward]:
 
 DECLARED = _named()
 NAMES = tuple(DECLARED)
+SOME = (*SPECS, *[name for name in NAMES if name not in SPECS][:: scaled(3, 1, 1)])
+"""Those specs that show a kind each, and of the library what time allows."""
+
+
+def each(names: Iterable[str]) -> pytest.MarkDecorator:
+    """A test of each of these rewards: all tests of one run one after another, so that it is compiled once."""
+    return pytest.mark.parametrize("name", names, scope="session")
 
 
 def texts_of(name: str) -> list[str]:

@@ -13,9 +13,10 @@ import rewardlang
 from rewardlang import Reward, Scores
 from rewardlang.types import BATCH, GROUP
 from tests.reward.hostile import batch
-from tests.reward.systems import NAMES, reward, scored
+from tests.reward.profile import scaled
+from tests.reward.systems import SOME, each, reward, scored
 
-SAMPLES = 24
+SAMPLES = 16
 GROUPED = ("compared", "systems.bleuberi:bleu_rm")
 
 
@@ -66,8 +67,8 @@ def call(run: Reward, columns: dict[str, list[Any]]) -> Scores:
     return scored(run, columns, **({"group": 1} if GROUP in run.executor.shapes.across else {}))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_alone_permuted_and_not_jitted(name: str) -> None:
+@each(SOME)
+def test_alone_and_permuted(name: str) -> None:
     run, rng = reward(name), random.Random(f"agree {name}")
     columns = batch(rng, run, SAMPLES)
     together = call(run, columns)
@@ -76,6 +77,13 @@ def test_alone_permuted_and_not_jitted(name: str) -> None:
         agree(run, together, [row], call(run, rows_of(columns, [row])))
     order = rng.sample(range(SAMPLES), SAMPLES)
     agree(run, together, order, call(run, rows_of(columns, order)))
+
+
+@each(SOME[:: scaled(3, 1, 1)])
+def test_not_jitted(name: str) -> None:
+    run, rng = reward(name), random.Random(f"not jitted {name}")
+    columns = batch(rng, run, SAMPLES)
+    together = call(run, columns)
     with jax.disable_jit():
         agree(run, together, range(SAMPLES), call(run, columns))
 
@@ -83,7 +91,7 @@ def test_alone_permuted_and_not_jitted(name: str) -> None:
 @pytest.mark.parametrize("name", GROUPED)
 def test_groups_permuted(name: str) -> None:
     run, rng = reward(name), random.Random(3)
-    columns = batch(rng, run, SAMPLES)
+    columns = batch(rng, run, 24)
     together = run(columns, group=4, on_invalid="missing")
     order = [row for group in (3, 0, 5, 1, 4, 2) for row in rng.sample(range(4 * group, 4 * group + 4), 4)]
     agree(run, together, order, run(rows_of(columns, order), group=4, on_invalid="missing"))

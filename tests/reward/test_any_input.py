@@ -6,7 +6,6 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pytest
 
 from rewardlang.check.core import Apply
 from rewardlang.check.evidence import walk
@@ -14,7 +13,7 @@ from rewardlang.ir.graph import Call
 from rewardlang.ops.registry import BUILTINS, signature
 from tests.reward.hostile import batch, document, text, value
 from tests.reward.profile import scaled
-from tests.reward.systems import NAMES, reward, scored, texts_of
+from tests.reward.systems import NAMES, each, reward, scored, texts_of
 
 if TYPE_CHECKING:
     from rewardlang import Reward, Scores
@@ -50,10 +49,10 @@ def test_the_specs_here_call_every_builtin() -> None:
     assert [signature(builtin) for builtin in BUILTINS if not builtin.internal and id(builtin) not in called] == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each(NAMES)
 def test_any_batch_is_scored(name: str) -> None:
     run = reward(name)
-    left = scaled(3_000, 20_000, 100_000) if any(s.type.element.host_only for s in run.inputs.values()) else 500
+    left = scaled(CHUNK, 20_000, 100_000) if any(s.type.element.host_only for s in run.inputs.values()) else 500
     rng = random.Random(name)
     while left > 0:
         count = min(left, CHUNK)
@@ -67,7 +66,7 @@ EXTREMES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if texts_of(name)])
+@each([name for name in NAMES if texts_of(name)])
 def test_extreme_texts_are_scored(name: str) -> None:
     run, rng = reward(name), random.Random(1)
     for extreme in EXTREMES:

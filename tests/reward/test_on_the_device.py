@@ -6,10 +6,9 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import jax
-import pytest
 
 from tests.reward.hostile import batch
-from tests.reward.systems import NAMES, reward
+from tests.reward.systems import NAMES, each, reward
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +34,7 @@ def test_callbacks_are_seen_within_loops() -> None:
     assert any("callback" in name for name in primitives(jax.make_jaxpr(jax.jit(asks))(1.0).jaxpr))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each(NAMES)
 def test_no_reward_asks_the_host(name: str) -> None:
     run = reward(name)
     prepared = run.prepare(batch(random.Random(5), run, SAMPLES), group=[0] * SAMPLES, on_invalid="missing")

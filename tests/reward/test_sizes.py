@@ -10,10 +10,11 @@ import pytest
 
 import rewardlang
 from tests.reward.hostile import batch
-from tests.reward.systems import NAMES, reward, scored
+from tests.reward.profile import scaled
+from tests.reward.systems import SOME, each, reward, scored
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each(SOME)
 def test_no_sample_and_one(name: str) -> None:
     run = reward(name)
     empty = scored(run, {field: [] for field in run.inputs}, group=[])
@@ -62,7 +63,7 @@ def test_lists_of_no_entry_and_of_5000() -> None:
 @pytest.mark.parametrize("name", ["texts", "documents", "shapes", "lists", "compared"])
 def test_threads_agree_with_serial_calls(name: str) -> None:
     run, rng = reward(name), random.Random(4)
-    batches = [batch(rng, run, rng.choice((3, 40, 90))) for _ in range(12)]
+    batches = [batch(rng, run, 3) for _ in range(scaled(4, 12, 12))]
 
     def totals(columns: dict[str, list[object]]) -> list[float | None]:
         result: list[float | None] = run(columns, group=1, on_invalid="missing").tolist()

@@ -51,6 +51,15 @@ def test_examples_keep_meaning_and_comments_and_settle_at_once(path: Path) -> No
     assert read(print_module(read(text))) == read(text)
 
 
+@pytest.mark.parametrize("when", ["/#/", "/a # b/ ", "when / 2 # c", "x / 2 > 1 # /"])
+def test_a_regex_behind_when_is_no_comment(when: str) -> None:
+    text = f"property a(x: float, when: float) {{\n    remember a = when / x when {when}\n    return when / 2\n}}\n"
+    assert formatted(formatted(text)) == formatted(text)
+    assert [found.strip() for found in comments(text)] == (
+        [when[when.index("# ") :]] if " # " in when and "b/" not in when else []
+    )
+
+
 @QUICK
 @given(modules)
 def test_any_tree_is_read_as_it_is_printed(tree: ast.Ast) -> None:
