@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import logging
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 
     from rewardlang.backend.reward import Reward
     from rewardlang.serving.endpoints import Endpoint
-
-logger = logging.getLogger("rewardlang.serving")
 
 HEALTH, METRICS, DOCUMENT, PAGE = "/health", "/metrics", "/openapi.json", "/"
 
@@ -91,7 +88,12 @@ class Service:
         ]  # fmt: skip
         inner = Starlette(
             routes=[*scoring, *absent, *own],
-            exception_handlers={HTTPException: _no_route, Refused: _refused},
+            exception_handlers={
+                HTTPException: _no_route,
+                Refused: _refused,
+                ClientDisconnect: _left,
+                Exception: _failed,
+            },
         )
         paths = {*(one.path for one in self._endpoints), *self.refused, HEALTH, METRICS, DOCUMENT, PAGE}
         return Front(inner, self.metrics, self._settings.token, paths)
@@ -134,25 +136,14 @@ class Front:
             await self._inner(scope, receive, send)
             return
         start = time.perf_counter()
-        statuses: list[int] = []
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                statuses.append(message["status"])
                 path = scope["path"] if scope["path"] in self._paths else "other"
                 self._metrics.answered(path, message["status"], time.perf_counter() - start)
             await send(message)
 
-        try:
-            await self._chosen(scope)(scope, receive, sending)
-        except ClientDisconnect:
-            return
-        except Exception:
-            if statuses:
-                raise
-            logger.exception("a request to %s failed", scope["path"])
-            failed = Refused(500, "this is a fault of the server, which has logged it", unread=True)
-            await failed.response()(scope, receive, sending)
+        await self._chosen(scope)(scope, receive, sending)
 
     def _chosen(self, scope: Scope) -> ASGIApp:
         if self._token is None or scope["path"] == HEALTH or _shows(Request(scope), self._token):
@@ -190,3 +181,13 @@ async def _no_route(_: Request, error: Exception) -> Response:
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101 - registered for it alone
     return error.response()
+
+
+async def _left(_request: Request, _error: Exception) -> Response:
+    """Nobody reads this; the number, which is no standard's, is for the metrics."""
+    return Answer({}, 499)
+
+
+async def _failed(_request: Request, _error: Exception) -> Response:
+    """The server logs what it was."""
+    return Refused(500, "this is a fault of the server, which has logged it", unread=True).response()

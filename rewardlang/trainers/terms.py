@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,4 +62,5 @@ def _mean(values: np.ma.MaskedArray[Any, Any], where: Any) -> Any:
 
 
 def _rows(values: Any) -> Any:
-    return np.asarray(values).reshape(len(values), -1)
+    array = np.asarray(values)
+    return array.reshape(len(array), math.prod(array.shape[1:]))
