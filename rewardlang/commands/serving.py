@@ -35,14 +35,14 @@ def serve(options: Namespace) -> int:
     stay_on_host()
     reward = rewardlang.load(options.spec, **tokenizers(options.tokenizer), **models(options))
     service = Service(reward, _settings(options, settings(reward, options.set), token))
-    listening = listen(options.host, options.port)
-    for path, reason in service.refused.items():
-        note(f"note: `{path}` is not served: {reason}")
-    if token is None and options.host not in _LOCAL:
-        note(f"warning: whoever reaches `{options.host}` can call this server: `--token-env NAME` asks for a token")
-    service.scoring.warm()
-    _announce(url_of(listening))
-    run(service.app(), listening)
+    with listen(options.host, options.port) as listening:
+        for path, reason in service.refused.items():
+            note(f"note: `{path}` is not served: {reason}")
+        if token is None and options.host not in _LOCAL:
+            note(f"warning: whoever reaches `{options.host}` can call this server: `--token-env NAME` asks for a token")
+        service.scoring.warm()
+        _announce(url_of(listening))
+        run(service.app(), listening)
     return 0
 
 

@@ -192,7 +192,7 @@ def test_bodies_that_wait_are_bounded_together(judged: Reward, judge: Judge) -> 
 
 
 def test_a_token_is_asked_for_and_told_to_nobody(reward: Reward, caplog: pytest.LogCaptureFixture) -> None:
-    secret = "s3cret-tökén"
+    secret = "s3cret-tökén"  # noqa: S105 - of this test alone
     token = secret.encode().decode("latin-1")
     with caplog.at_level(logging.DEBUG), running(reward, token=secret) as guarded:
         basic = base64.b64encode(f"any:{secret}".encode()).decode()

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from rewardlang.cli import main
 from rewardlang.diagnostics import CallError
 from rewardlang.serving.running import listen, url_of
 from tests.serving.conftest import COLUMNS, SPEC, running, until
@@ -120,29 +119,3 @@ def test_the_command_prints_its_url_and_ends_by_a_signal(process: subprocess.Pop
 def test_an_address_in_use_is_one_error() -> None:
     with listen("127.0.0.1", 0) as taken, pytest.raises(CallError, match="address already in use"):
         listen("127.0.0.1", taken.getsockname()[1])
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (
-            ["--token-env", "NO_SUCH_NAME"],
-            "`--token-env NO_SUCH_NAME`: there is no environment variable `NO_SUCH_NAME`, or it is empty",
-        ),
-        (["--set", "brevty=1"], "`asked` has no param `brevty`; did you mean `brevity`?"),
-        (["--missing", "skip"], "OpenRLHF cannot be told `skip` of a missing score: write `error` or a number"),
-        (["--column", "wrd=label"], "`asked` has no field `wrd`; did you mean `word`?"),
-        (["--queue", "0"], "argument --queue: `0` is no positive number; see `rwd serve --help`"),
-        (["--host", "no such host"], "cannot listen on `no such host`, port 0: "),
-        (["--model", "judge=rewardlang:load"], "asks no model `judge`"),
-    ],
-)
-def test_a_mistake_in_the_call_is_one_error(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
-) -> None:
-    (tmp_path / "asked.rwd").write_text(SPEC)
-    assert main(["serve", str(tmp_path / "asked.rwd"), *words]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert message in told.err
-    assert told.err.count("\n") == 1
