@@ -11,7 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rewardlang.serving.bodies import Limits
 from tests.serving.conftest import COLUMNS, running, until
@@ -75,6 +78,31 @@ def test_numbers_that_are_none_make_missing_scores_and_answers_are_strict(server
         raise AssertionError(text)
 
     assert json.loads(told.text, parse_constant=refuse)["totals"] == [None, None, None, 0.5]
+
+
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**65), 2**65), st.floats(), st.text(st.characters(), max_size=9)
+)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner), max_leaves=6
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(completion=VALUES, word=VALUES, bonus=VALUES, prompt=VALUES)
+def test_no_value_is_a_fault_of_the_server(
+    server: Running, completion: Any, word: Any, bonus: Any, prompt: Any
+) -> None:
+    row = {"completion": completion, "word": word, "bonus": bonus}
+    bodies = {
+        "/score": {"rows": [row, {"completion": "cat", "word": "cat", "bonus": 0}], "terms": True},
+        "/openrlhf": {"query": ["cat"], "prompts": [""], "labels": [row]},
+        "/slime": {"prompt": prompt, "response": "cat", "label": row},
+    }
+    for path, body in bodies.items():
+        told = server.client.post(path, content=json.dumps(body).encode())
+        assert told.status_code in {200, 422}
+        msgspec.json.decode(told.content)
 
 
 def test_a_mistake_of_one_is_nobody_elses(server: Running) -> None:
