@@ -33,7 +33,8 @@ def serve(options: Namespace) -> int:
     from rewardlang.serving.running import listen, run, url_of
 
     stay_on_host()
-    reward = rewardlang.load(options.spec, **tokenizers(options.tokenizer), **models(options))
+    asking = models(options)
+    reward = rewardlang.load(options.spec, **tokenizers(options.tokenizer), **asking)
     service = Service(reward, _settings(options, settings(reward, options.set), token))
     with listen(options.host, options.port) as listening:
         for path, reason in service.refused.items():
@@ -41,8 +42,9 @@ def serve(options: Namespace) -> int:
         if token is None and options.host not in _LOCAL:
             note(f"warning: whoever reaches `{options.host}` can call this server: `--token-env NAME` asks for a token")
         service.scoring.warm()
-        _announce(url_of(listening))
-        run(service.app(), listening)
+        run(service.app(), listening, lambda: _announce(url_of(listening)))
+    if "calling" in asking:
+        note(f"calls: {asking['calling'].usage}")
     return 0
 
 

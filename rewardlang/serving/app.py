@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hmac
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
     from rewardlang.backend.reward import Reward
     from rewardlang.serving.endpoints import Endpoint
+    from rewardlang.serving.scoring import Block
+
+LARGE = 2**18
+"""Bytes: a larger body is read in a thread, because all other requests would wait for it."""
 
 HEALTH, METRICS, DOCUMENT, PAGE = "/health", "/metrics", "/openapi.json", "/"
 
@@ -102,9 +107,11 @@ class Service:
         with self._admission.place() as place:
             body = await read(request, self._settings.body, place)
             try:
-                asked = decode(body, endpoint.asked)
-                part = await self.scoring.ask(endpoint.block(asked))
-                return Answer(endpoint.told(asked, part))
+                if len(body) > LARGE:
+                    asked, block = await asyncio.to_thread(_read, endpoint, body)
+                else:
+                    asked, block = _read(endpoint, body)
+                return Answer(endpoint.told(asked, await self.scoring.ask(block)))
             except CallError as error:
                 raise Refused(422, str(error)) from None
             except RecursionError:
@@ -165,6 +172,11 @@ def _shows(request: Request, token: str) -> bool:
     elif scheme.lower() != "bearer":
         return False
     return hmac.compare_digest(given, token.encode())
+
+
+def _read(endpoint: Endpoint, body: bytes) -> tuple[Any, Block]:
+    asked = decode(body, endpoint.asked)
+    return asked, endpoint.block(asked)
 
 
 async def _absent(reason: str, _: Request) -> Response:

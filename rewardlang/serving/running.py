@@ -11,9 +11,14 @@ import uvicorn
 from rewardlang.diagnostics import CallError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp
 
 BACKLOG = 2048
+KEEP_ALIVE = 75
+"""Seconds that a connection may be idle: longer than clients keep theirs, who would lose a request that they send just
+when the server closes it."""
 GRACE = 60
 """Seconds in which what was accepted is finished when the server ends."""
 
@@ -43,16 +48,22 @@ def server_of(app: ASGIApp) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app, http="h11", ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
-            proxy_headers=False, backlog=BACKLOG, timeout_graceful_shutdown=GRACE,
+            proxy_headers=False, backlog=BACKLOG, timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=GRACE,
         )
     )  # fmt: skip
 
 
-def run(app: ASGIApp, listening: socket.socket) -> None:
-    """Serve until SIGTERM or Ctrl+C."""
-    # uvicorn raises the signal again when it has finished: SIGTERM is then no longer news.
-    before = signal.signal(signal.SIGTERM, lambda *_: None)
+def run(app: ASGIApp, listening: socket.socket, announce: Callable[[], None]) -> None:
+    """Serve until SIGTERM or Ctrl+C; `announce` is called as soon as either ends the server in order."""
+    server = server_of(app)
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    # uvicorn has its own handler while it serves, and raises the signal again when it has finished.
+    before = signal.signal(signal.SIGTERM, end)
     try:
-        server_of(app).run(sockets=[listening])
+        announce()
+        server.run(sockets=[listening])
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -23,9 +23,10 @@ def run() -> None:
     command = [sys.executable, "-m", "rewardlang", "serve", SPEC]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
-        url = server.stdout.readline().strip()
-        asyncio.run(_measure(url))
-        server.terminate()
+        try:
+            asyncio.run(_measure(server.stdout.readline().strip()))
+        finally:
+            server.terminate()
 
 
 async def _measure(url: str) -> None:

@@ -62,9 +62,9 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What would be served, instead of serving it."""
     found: list[Any] = []
 
-    def run(app: Any, listening: Any) -> None:
+    def run(app: Any, _: Any, announce: Any) -> None:
         found.append(app)
-        listening.close()
+        announce()
 
     monkeypatch.setattr(running, "run", run)
     monkeypatch.setattr(Scoring, "warm", lambda _: None)

@@ -10,6 +10,7 @@ import pytest
 
 import rewardlang
 from rewardlang.diagnostics import CallError
+from rewardlang.serving import app
 from rewardlang.serving.trainers import Naming
 from tests.serving.conftest import BATCHED, COLUMNS, GROUPED, running
 
@@ -53,6 +54,15 @@ def test_a_missing_value_of_a_required_column_is_a_missing_score(server: Running
 @pytest.mark.parametrize("body", [{"columns": {}}, {"rows": []}, {"columns": {"completion": [], "word": []}}])
 def test_no_samples_have_no_scores(server: Running, body: dict[str, Any]) -> None:
     assert server.post("/score", body).json()["totals"] == []
+
+
+def test_a_large_request_is_scored_as_a_small_one(server: Running, reward: Reward) -> None:
+    columns = {name: values * 2500 for name, values in COLUMNS.items()}
+    assert len(json.dumps(columns)) > app.LARGE
+    assert (
+        server.post("/score", {"columns": columns}).json()["totals"]
+        == reward(COLUMNS, on_invalid="missing").tolist() * 2500
+    )
 
 
 def test_openrlhf_gets_lists(server: Running, reward: Reward) -> None:
