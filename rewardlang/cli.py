@@ -169,6 +169,7 @@ def build_parser() -> tuple[ArgumentParser, dict[str, ArgumentParser]]:
     _fmt(commands)
     _test(commands)
     _export(commands)
+    _serve(commands)
     _judge_stub(commands)
     return parser, commands.parsers
 
@@ -228,14 +229,33 @@ def _reward_arguments(parser: ArgumentParser, *, optional: bool = False) -> None
     name = "SPEC|CODE" if optional else "SPEC"
     parser.add_argument("spec", metavar=name, help=_ONE_SPEC + (", or a code" if optional else ""), **more)
     parser.add_argument("data", metavar="DATA", help=_DATA, **more)
+    _set_argument(parser)
+    _group_argument(parser)
+    _tokenizer_argument(parser)
+    _model_arguments(parser)
+
+
+def _set_argument(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--set", metavar="NAME=VALUE", action="append", default=[], help="set a param; may be given several times"
     )
+
+
+def _group_argument(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--group", metavar="COLUMN", help="the column that is equal for the samples of one prompt, which are adjacent"
     )
-    _tokenizer_argument(parser)
-    _model_arguments(parser)
+
+
+def _naming_arguments(parser: ArgumentParser, policies: str) -> None:
+    parser.add_argument(
+        "--column", metavar="FIELD=NAME", action="append", default=[],
+        help="what the trainer calls a field: `reply=completion`; may be given several times",
+    )  # fmt: skip
+    parser.add_argument("--missing", metavar="POLICY", help=f"of a missing score: {policies}")
+    parser.add_argument(
+        "--special-tokens", choices=("keep", "strip"), help="tokens such as `<|im_end|>` in completions"
+    )
 
 
 def _model_arguments(parser: ArgumentParser) -> None:
@@ -300,20 +320,38 @@ def _export(commands: _Commands) -> None:
     parser.add_argument("spec", metavar="SPEC", help=_ONE_SPEC)
     parser.add_argument("-o", "--out", metavar="FILE", required=True, help="a .py file; `-` prints it")
     parser.add_argument("--force", action="store_true", help="replace FILE where it exists")
-    parser.add_argument(
-        "--set", metavar="NAME=VALUE", action="append", default=[], help="set a param; may be given several times"
-    )
-    parser.add_argument(
-        "--column", metavar="FIELD=NAME", action="append", default=[],
-        help="what the trainer calls a field: `reply=completion`; may be given several times",
-    )  # fmt: skip
-    parser.add_argument("--missing", metavar="POLICY", help="of a missing score: skip, neutral, error, or a number")
-    parser.add_argument(
-        "--special-tokens", choices=("keep", "strip"), help="tokens such as `<|im_end|>` in completions"
-    )
+    _set_argument(parser)
+    _naming_arguments(parser, "skip, neutral, error, or a number")
     parser.add_argument("--group-size", type=_count, metavar="N", help="completions a prompt, for `over group`")
     parser.add_argument("--entries", action="store_true", help="a function for each entry of the root (GDPO)")
     parser.add_argument("--sync", action="store_true", help="a plain function where the trainer takes an async one")
+    _tokenizer_argument(parser)
+    _model_arguments(parser)
+
+
+def _serve(commands: _Commands) -> None:
+    parser = commands.add(
+        "serve", "serving:serve", "serve a reward over HTTP",
+        "Serve a reward until SIGTERM: `/score` for any caller, `/openrlhf` and `/slime` for these trainers. Requests\n"
+        "that wait are scored together. Prints the url; see docs/serving.md.",
+        "  rwd serve rewards/rec.rwd --port 8700 --set format_weight=0.5",
+    )  # fmt: skip
+    parser.add_argument("spec", metavar="SPEC", help=_ONE_SPEC)
+    parser.add_argument("--host", default="127.0.0.1", metavar="HOST", help="where to listen (default: 127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="by default one that is free")
+    parser.add_argument("--token-env", metavar="NAME", help="the environment variable with the token of callers")
+    parser.add_argument(
+        "--queue", type=_count, default=1024, metavar="N", help="requests under way; more get 503 (default: 1024)"
+    )
+    parser.add_argument(
+        "--max-body", type=_count, default=16, metavar="MB", help="the largest body, in MiB (default: 16)"
+    )
+    parser.add_argument(
+        "--body-seconds", type=_seconds, default=30.0, metavar="S", help="in which a body must arrive (default: 30)"
+    )
+    _set_argument(parser)
+    _group_argument(parser)
+    _naming_arguments(parser, "error, or a number")
     _tokenizer_argument(parser)
     _model_arguments(parser)
 

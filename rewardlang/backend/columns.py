@@ -82,7 +82,7 @@ def gather_columns(
             raise CallError(f"column `{name}` has {column.rows} samples, not {samples}")
     lengths = _shared_lengths(ingested)
     aligned = {field.name: _aligned(ingested[field.name], field.type, lengths) for field in fields}
-    return Columns(aligned, lengths, _groups(group, samples), samples)
+    return Columns(aligned, lengths, group_numbers(group, samples), samples)
 
 
 def _column(field: InputField, values: Any, samples: int) -> Ingested:
@@ -185,8 +185,12 @@ def _stretched(data: Any, own: Ints, wanted: Ints) -> Any:
     return merge([data, blank(data, len(sample))], np.where(kept, 0, 1), np.where(kept, rows, places))
 
 
-def _groups(group: Any, samples: int) -> Ints:
-    """Group numbers 0, 1, 2, … of adjacent samples, from ids or from a size."""
+def group_numbers(group: Any, samples: int) -> Ints:
+    """Group numbers 0, 1, 2, … of adjacent samples, from ids or from a size; all 0 without groups.
+
+    Raises:
+        CallError: there is not one id a sample, or a group does not stand together.
+    """
     if group is None:
         return np.zeros(samples, np.int64)
     if isinstance(group, int | np.integer) and not isinstance(group, bool):

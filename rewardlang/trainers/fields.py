@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.diagnostics import CallError
@@ -10,7 +11,7 @@ from rewardlang.trainers.messages import STRIP, asked, said, without_special
 from rewardlang.types import TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rewardlang.backend.reward import InputSpec, Reward
     from rewardlang.trainers.binding import Binding
@@ -73,11 +74,30 @@ class Fields:
             return
         names = sorted(given)
         close = suggest(name, names)
-        which = f"; is `{close}` meant? Then export with `--column {field}={close}`" if close else ""
+        which = f"; is `{close}` meant? Then say `--column {field}={close}`" if close else ""
         raise CallError(
             f"{self._trainer} gave no `{name}`, which `{self._reward.name}` needs: "
             f"it gave {', '.join(f'`{k}`' for k in names)}{which}"
         )
+
+
+def packed(label: Any) -> dict[str, Any]:
+    """The fields of a label that is a JSON object, which is how several columns fit into one."""
+    if isinstance(label, dict):
+        return label
+    if not isinstance(label, str) or not label.lstrip().startswith("{"):
+        return {}
+    try:
+        found = json.loads(label)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def columns_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Samples, each with its values by name, as columns; what a sample does not have is missing there."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
 
 
 def _plain(values: Any) -> Any:

@@ -6,13 +6,12 @@ is cut from the left) is found by its longest end that the query begins with.
 
 from __future__ import annotations
 
-import json
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.diagnostics import CallError
 from rewardlang.trainers.exporting import docstring
-from rewardlang.trainers.fields import COMPLETION, PROMPT
+from rewardlang.trainers.fields import COMPLETION, PROMPT, packed
 from rewardlang.trainers.messages import STRIP
 from rewardlang.trainers.missing import ERROR, Missing
 from rewardlang.trainers.scoring import OneByOne
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rewardlang.trainers.binding import Binding
+    from rewardlang.trainers.outcomes import Outcome
     from rewardlang.trainers.trainer import Exported
 
 
@@ -35,19 +35,11 @@ class Adapter:
         """`rewards`, `scores` (in 0 to 1, for dynamic filtering) and `extra_logs`, lists of as many as there are."""
         if not len(queries) == len(prompts) == len(labels):
             raise CallError(f"OpenRLHF gave {len(queries)} queries, {len(prompts)} prompts and {len(labels)} labels")
-        told = [self._scorer(_given(*row)) for row in zip(queries, prompts, labels, strict=True)]
-        rewards = [self._scorer.number(outcome) for outcome in told]
-        logs = [{**outcome.terms, "missing": float(outcome.total is None)} for outcome in told]
-        return {
-            "rewards": _numbers(rewards),
-            "scores": _numbers([self._share(reward) for reward in rewards]),
-            "extra_logs": {name: _numbers([row[name] for row in logs]) for name in (logs[0] if logs else ())},
-        }
-
-    def _share(self, reward: float) -> float:
-        """Where in its range a reward lies; as it is, where the range has no end."""
-        low, high = self._scorer.scorer.reward.range
-        return (reward - low) / (high - low) if 0 < high - low < float("inf") else reward
+        found = [self._scorer(given(*row)) for row in zip(queries, prompts, labels, strict=True)]
+        rewards = [self._scorer.number(outcome) for outcome in found]
+        lists = told(found, rewards, self._scorer.scorer.reward.range)
+        logs = {name: _numbers(values) for name, values in lists.pop("extra_logs").items()}
+        return {**{name: _numbers(values) for name, values in lists.items()}, "extra_logs": logs}
 
 
 def _numbers(values: list[float]) -> Any:
@@ -59,9 +51,25 @@ def _numbers(values: list[float]) -> Any:
     return torch.tensor(values)
 
 
-def _given(query: str, prompt: str, label: Any) -> dict[str, Any]:
+def given(query: str, prompt: str, label: Any) -> dict[str, Any]:
+    """The values of a sample by their names."""
     own = {COMPLETION: response(query, prompt), PROMPT: prompt, "query": query, "label": label}
-    return {**_packed(label), **own}
+    return {**packed(label), **own}
+
+
+def told(found: Sequence[Outcome], rewards: Sequence[float], ends: tuple[float, float]) -> dict[str, Any]:
+    """What OpenRLHF is told of samples, in lists; `rewards` are their totals, `ends` those of the reward's range."""
+    logs = [{**outcome.terms, "missing": float(outcome.total is None)} for outcome in found]
+    return {
+        "rewards": list(rewards),
+        "scores": [_share(reward, *ends) for reward in rewards],
+        "extra_logs": {name: [row[name] for row in logs] for name in (logs[0] if logs else ())},
+    }
+
+
+def _share(reward: float, low: float, high: float) -> float:
+    """Where in its range a reward lies; as it is, where the range has no end."""
+    return (reward - low) / (high - low) if 0 < high - low < float("inf") else reward
 
 
 def response(query: str, prompt: str) -> str:
@@ -77,19 +85,6 @@ def response(query: str, prompt: str) -> str:
             length = borders[length - 1]
         borders[place] = length + (text[place] == text[length])
     return query[borders[-1] :]
-
-
-def _packed(label: Any) -> dict[str, Any]:
-    """The fields of a label that is a JSON object, which is how several columns fit into one."""
-    if isinstance(label, dict):
-        return label
-    if not isinstance(label, str) or not label.lstrip().startswith("{"):
-        return {}
-    try:
-        found = json.loads(label)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def write(exported: Exported) -> str:

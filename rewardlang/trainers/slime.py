@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.trainers.exporting import docstring
-from rewardlang.trainers.fields import COMPLETION, PROMPT
+from rewardlang.trainers.fields import COMPLETION, PROMPT, columns_of
 from rewardlang.trainers.missing import ERROR, Missing
 from rewardlang.trainers.outcomes import Outcome, outcomes
 from rewardlang.trainers.scoring import OneByOne
@@ -29,7 +29,7 @@ class Adapter:
         """For a sample a dictionary, of which `--reward-key score` is the reward; for a list of them, a list."""
         if isinstance(sample, list):
             return await self._group(sample)
-        return self._told(await self._scorer.ask(_given(sample)))
+        return self._told(await self._scorer.ask(given(sample)))
 
     async def _group(self, samples: Sequence[Any]) -> list[dict[str, Any]]:
         import asyncio
@@ -37,21 +37,25 @@ class Adapter:
         return await asyncio.get_running_loop().run_in_executor(None, self._scored, list(samples))
 
     def _scored(self, samples: list[Any]) -> list[dict[str, Any]]:
-        given = [_given(sample) for sample in samples]
-        names = {name for row in given for name in row}
-        columns = {name: [row.get(name) for row in given] for name in names}
+        columns = columns_of([given(sample) for sample in samples])
         scores = self._scorer.scorer.score(columns, len(samples), len(samples))
         return [self._told(outcome) for outcome in outcomes(scores)]
 
     def _told(self, outcome: Outcome) -> dict[str, Any]:
-        told = {"score": self._scorer.number(outcome), "missing": float(outcome.total is None)}
-        return {**told, **outcome.terms, FINGERPRINT: self._scorer.scorer.reward.fingerprint}
+        return told(outcome, self._scorer.number(outcome), self._scorer.scorer.reward.fingerprint)
 
 
-def _given(sample: Any) -> dict[str, Any]:
+def given(sample: Any) -> dict[str, Any]:
+    """The values of a sample by their names."""
     metadata = sample.metadata if isinstance(sample.metadata, dict) else {}
     own = {PROMPT: sample.prompt, COMPLETION: sample.response, "label": sample.label, "metadata": metadata}
     return {**metadata, **own}
+
+
+def told(outcome: Outcome, score: float, fingerprint: str) -> dict[str, Any]:
+    """What slime is told of a sample; `score` is its total."""
+    own = {"score": score, "missing": float(outcome.total is None)}
+    return {**own, **outcome.terms, FINGERPRINT: fingerprint}
 
 
 def write(exported: Exported) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,13 +29,18 @@ def means(scores: Scores) -> dict[str, float]:
     `path/raw` is the mean where the term has a value, `/weight` where it is active, `/contribution` over all samples
     that have a score, `/missing` over all; `missing` is the share of samples without a score.
     """
+    return {name: total / count if count else 0.0 for name, (total, count) in sums(scores).items()}
+
+
+def sums(scores: Scores) -> dict[str, tuple[float, int]]:
+    """What `means` are made from, so that those of several batches can be: sums, and of how many samples."""
     scored, told = ~scores.missing, {}
     for path, term in scores.terms.items():
         present = _rows(term.active & term.present).any(axis=1)
         where = {"raw": present, "weight": _rows(term.active).any(axis=1), "contribution": scored}
         for part, values in parts(term).items():
-            told[f"{path}/{part}"] = _average(values, where.get(part))
-    told["missing"] = _average(scores.missing, None)
+            told[f"{path}/{part}"] = _sum(values, where.get(part))
+    told["missing"] = _sum(scores.missing, None)
     return told
 
 
@@ -44,9 +50,9 @@ def entries(scores: Scores, path: str) -> list[float | None]:
     return [None if gone else value for value, gone in zip(values, scores.missing, strict=True)]
 
 
-def _average(values: Any, where: Any) -> float:
+def _sum(values: Any, where: Any) -> tuple[float, int]:
     chosen = values if where is None else values[where]
-    return float(np.mean(chosen)) if len(chosen) else 0.0
+    return float(np.sum(chosen, dtype=np.float64)), len(chosen)
 
 
 def _mean(values: np.ma.MaskedArray[Any, Any], where: Any) -> Any:
@@ -56,4 +62,5 @@ def _mean(values: np.ma.MaskedArray[Any, Any], where: Any) -> Any:
 
 
 def _rows(values: Any) -> Any:
-    return np.asarray(values).reshape(len(values), -1)
+    array = np.asarray(values)
+    return array.reshape(len(array), math.prod(array.shape[1:]))

@@ -138,7 +138,7 @@ def test_a_signal_leaves_no_partial_file(here: Path, number: signal.Signals, cod
 
 
 def test_every_command_has_an_example_in_its_help(run: Run) -> None:
-    for command in ("check", "score", "explain", "fmt", "test"):
+    for command in ("check", "score", "explain", "fmt", "test", "export", "serve"):
         with pytest.raises(SystemExit) as left:
             run(command, "--help")
         assert left.value.code == 0

@@ -131,7 +131,7 @@ def test_a_renamed_column_is_one_clear_error(exported: Exporting) -> None:
         function(**columns)
     assert str(caught.value) == (
         "TRL gave no `word`, which `asked` needs: it gave `bonus`, `completion`, `prompt`, `words`; "
-        "is `words` meant? Then export with `--column word=words`"
+        "is `words` meant? Then say `--column word=words`"
     )
 
 
