@@ -17,6 +17,7 @@ from rewardlang.diagnostics import Sink
 from rewardlang.source import Source
 from rewardlang.syntax import ast
 from rewardlang.syntax.formatter import print_type
+from rewardlang.syntax.lexical import lexemes
 from rewardlang.syntax.parser import parse
 from tests.reward.profile import scaled
 from tests.reward.specs import SPECS
@@ -52,6 +53,18 @@ def each(names: Iterable[str]) -> pytest.MarkDecorator:
 def texts_of(name: str) -> list[str]:
     """The fields of a reward that hold one text a sample."""
     return [field.name for field in DECLARED[name].fields if print_type(field.type).split("?")[0] == "text"]
+
+
+@cache
+def words_of(name: str) -> frozenset[str]:
+    """The words and signs of the file that a reward is written in, and of the modules that it names."""
+    found, waiting = set[str](), [DECLARED[name].span.source.text]
+    while waiting:
+        words = {lexeme.text for lexeme in lexemes(waiting.pop())}
+        modules = (SYSTEMS.parent / f"{word}.rwd" for word in words - found if word.isidentifier())
+        waiting += [path.read_text("utf-8") for path in modules if path.is_file()]
+        found |= words
+    return frozenset(found)
 
 
 def scored(run: rewardlang.Reward, columns: dict[str, list[Any]], **options: Any) -> rewardlang.Scores:

@@ -85,7 +85,7 @@ def test_gradients_are_finite_at_every_edge() -> None:
     device = run.executor.device_function
     floats, put = split(run.prepare(EDGES))
     params = {name: jnp.asarray(value) for name, value in run.params_array().items()}
-    of_params, of_floats = jax.grad(lambda p, f: loss(device, p, put(f)), argnums=(0, 1))(params, floats)
+    of_params, of_floats = jax.jit(jax.grad(lambda p, f: loss(device, p, put(f)), argnums=(0, 1)))(params, floats)
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves((of_params, of_floats)))
     assert any(np.any(leaf != 0) for leaf in jax.tree.leaves(of_floats))
 
@@ -99,7 +99,7 @@ def test_gradients_through_a_step_are_finite() -> None:
         scores = run.step({"w": w}, arrays)
         return jnp.sum(jnp.where(scores.total_present, scores.total, jnp.zeros_like(scores.total)))
 
-    of_arrays, of_w = jax.grad(total, argnums=(0, 1))(arrays, jnp.float32(0.7))
+    of_arrays, of_w = jax.jit(jax.grad(total, argnums=(0, 1)))(arrays, jnp.float32(0.7))
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves((of_arrays, of_w)))
     assert of_w != 0
 
@@ -125,7 +125,7 @@ def total(params, floats):
     return loss(double, params, put(floats))
 
 assert total(params, wide).dtype == jnp.float64
-exact = jax.grad(total, argnums=(0, 1))(params, wide)
+exact = jax.jit(jax.grad(total, argnums=(0, 1)))(params, wide)
 flat, back = jax.flatten_util.ravel_pytree((params, wide))
 of = jax.jit(lambda x: total(*back(x)))
 step = 1e-6
@@ -135,7 +135,7 @@ differences = np.array([(of(flat + move) - of(flat - move)) / (2 * step) for mov
 analytic = jax.flatten_util.ravel_pytree(exact)[0]
 np.testing.assert_allclose(analytic, differences, rtol=1e-6, atol=1e-7)
 assert np.count_nonzero(np.abs(differences) > 1e-3) > 30, np.count_nonzero(differences)
-rough = jax.grad(lambda p, f: loss(single, p, put(f)), argnums=(0, 1))(run.params_array(), floats)
+rough = jax.jit(jax.grad(lambda p, f: loss(single, p, put(f)), argnums=(0, 1)))(run.params_array(), floats)
 rough = jax.flatten_util.ravel_pytree(jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), rough))[0]
 np.testing.assert_allclose(rough, analytic, rtol=1e-4, atol=1e-5)
 print("agreed")
