@@ -1,66 +1,22 @@
-"""Judges that call tools: a bounded loop, typed arguments, results in frames, and all of it within the limits."""
+"""Judges that call tools: a bounded loop, results in frames that hostile text cannot close, all within the limits."""
 
 from __future__ import annotations
 
-import json
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import rewardlang
 from rewardlang.backend.answers import ToolUse
 from rewardlang.diagnostics import CallError, CompileError
-from rewardlang.models.calling import Calling
 from rewardlang.models.chat import open_chat
-from rewardlang.models.reading import PAGE
 from rewardlang.models.stub.server import StubServer
-from rewardlang.models.tools import LONGEST, tool
 from tests.models.judges import calling, signature
+from tests.models.looking import DOCUMENT, PAGE_2, ROW, asked, calls, judge, script, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from pathlib import Path
-
-DOCUMENT = (("prompt", "text", False), ("completion", "text", False), ("document", "text", False))
-ROW = {"prompt": ["say one two"], "completion": ["one two"], "document": ["first\fsecond\fthird"]}
-
-
-def judge(server: StubServer, *, call: Calling | None = None, **options: Any) -> Any:
-    return open_chat(signature(fields=DOCUMENT), {"model": "m", "tools": ("page",), **options}, call or calling(server))
-
-
-def calls(*made: tuple[str, Any]) -> dict[str, Any]:
-    """A reply that calls tools."""
-    return {"content": "", "tool_calls": [
-        {"id": f"id{at}", "type": "function", "function": {
-            "name": name, "arguments": given if isinstance(given, str) else json.dumps(given)}}
-        for at, (name, given) in enumerate(made)
-    ]}  # fmt: skip
-
-
-def script(*replies: Any) -> Callable[[dict[str, Any]], Any]:
-    """A judge that says one reply after the other; the last one for ever."""
-    return lambda body: replies[min(sum(m["role"] == "assistant" for m in body["messages"]), len(replies) - 1)]
-
-
-PAGE_2 = calls(("page", {"field": "document", "number": 2}))
-
-
-def told(server: StubServer) -> list[str]:
-    """What the tools told the judge, over the whole last conversation."""
-    return [m["content"] for m in server.bodies[-1]["messages"] if m["role"] == "tool"]
-
-
-def asked(
-    reply: Any, *, tools: Mapping[str, Callable[..., Any]] | None = None, **options: Any
-) -> tuple[Any, list[str]]:
-    """The answers of a judge that calls as told and then gives 4, and what the tools told it."""
-    named = tuple(tools or ("page", "text_check"))
-    with StubServer(reply=script(reply, "Score: 4")) as server:
-        answers = judge(server, call=calling(server, tools=tools or {}), **{"tools": named, **options})(ROW)
-        return answers, told(server)
-
 
 # --- the loop ---------------------------------------------------------------------------------------------------------
 
@@ -314,108 +270,3 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 def test_a_spec_alone_gets_no_other_tool(options: dict[str, Any], message: str) -> None:
     with StubServer() as server, pytest.raises(CallError, match=message.replace("?", r"\?")):
         judge(server, **options)
-
-
-# --- tools from functions ----------------------------------------------------------------------------------------------
-
-
-def typed(kind: Literal["a", "b"], many: list[int], *, most: float = 2.5, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Says what it got.
-
-    This is not for the judge.
-    """
-    return {"kind": kind, "many": sum(many), "most": most, "prompt": fields["prompt"]}
-
-
-def test_the_arguments_of_a_function_are_those_of_its_signature() -> None:
-    about = tool("typed", typed).schema["function"]
-    assert about["description"] == "Says what it got."
-    assert set(about["parameters"]["properties"]) == {"kind", "many", "most"}
-    assert about["parameters"]["properties"]["kind"]["enum"] == ["a", "b"]
-    assert about["parameters"]["required"] == ["kind", "many"]
-    assert about["parameters"]["additionalProperties"] is False
-    _, results = asked(calls(("typed", {"kind": "b", "many": [1, 2]})), tools={"typed": typed})
-    assert '{"kind": "b", "many": 3, "most": 2.5, "prompt": "say one two"}' in results[0]
-
-
-async def waits(seconds: float) -> list[float]:
-    return [seconds]
-
-
-def test_an_async_function_and_a_long_result() -> None:
-    assert "[0.5]" in asked(calls(("waits", {"seconds": 0.5})), tools={"waits": waits})[1][0]
-    answers, results = asked(calls(("echo", {"part": "x" * 9000})), tools={"echo": echo})
-    assert f"… cut: {9000 - LONGEST} more characters" in results[0]
-    assert len(answers.traces[0][0].result) == len(answers.traces[0][0].arguments) == 200
-
-
-def echo(part: str) -> str:
-    return part
-
-
-def untyped(x) -> str:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    return str(x)
-
-
-def starred(*x: int) -> str:
-    return str(x)
-
-
-def odd(x: StubServer) -> str:
-    return str(x)
-
-
-UNFIT: dict[str, tuple[Any, str]] = {
-    "no type": ({"f": untyped}, "its argument `x` has no type"),
-    "starred": ({"f": starred}, "cannot be given by name"),
-    "no JSON": ({"f": odd}, "an argument of `f` has a type without a form in JSON"),
-    "no function": ({"f": 3}, "`f` must be a function, not int"),
-    "a name": ({"f g": echo}, "`f g` is no name of a tool"),
-    "taken": ({"page": echo}, "`page` comes with rewardlang"),
-}
-
-
-@pytest.mark.parametrize(("tools", "message"), UNFIT.values(), ids=UNFIT)
-def test_a_function_that_is_no_tool_is_one_clear_error(tools: Any, message: str) -> None:
-    with pytest.raises(CallError, match=message):
-        Calling(tools=tools)
-
-
-CHECKS: dict[str, tuple[dict[str, Any], str]] = {
-    "counts": ({}, "`prompt`: 11 characters, 3 words, 1 lines, 1 paragraphs."),
-    "contains": ({"contains": "one"}, "It contains 'one' 1 times."),
-    "not": ({"contains": "ONE"}, "It does not contain 'ONE'."),
-    "case": ({"contains": "ONE", "ignore_case": True}, "It contains 'ONE' 1 times."),
-    "pattern": ({"pattern": r"\b\w{3}\b"}, "The pattern matches 3 times, first 'say'."),
-    "no match": ({"pattern": "^two"}, "The pattern does not match."),
-    "empty": ({"contains": ""}, "error: ValueError: `contains` is empty"),
-}
-
-
-@pytest.mark.parametrize(("given", "message"), CHECKS.values(), ids=CHECKS)
-def test_text_check(given: dict[str, Any], message: str) -> None:
-    assert message in asked(calls(("text_check", {"field": "prompt", **given})))[1][0]
-
-
-def test_a_pattern_of_a_judge_cannot_hang() -> None:
-    row = {**ROW, "document": ["a" * 20_000]}
-    with StubServer(
-        reply=script(calls(("text_check", {"field": "document", "pattern": "(a+)+$|(a|aa)+b"})), "Score: 4")
-    ) as server:
-        assert judge(server, tools=("text_check",))(row).values == [4.0]
-        assert "The pattern matches 1 times" in told(server)[0]
-
-
-def test_a_long_text_has_pages_of_one_length() -> None:
-    row = {**ROW, "document": ["x" * PAGE + "end"]}
-    with StubServer(reply=script(PAGE_2, "Score: 4")) as server:
-        judge(server)(row)
-        assert "Page 2 of 2 of `document`:\nend\n" in told(server)[0]
-
-
-def test_the_stand_in_tries_each_tool_once() -> None:
-    with StubServer() as server:
-        answers = judge(server, tools=("page", "text_check"))({**ROW, "document": ["one two\fmore"]})
-        assert server.requests == 3
-    assert answers.values == [pytest.approx(5 * 2 / 3, abs=0.5)]
-    assert [use.tool for use in answers.traces[0]] == ["page", "text_check"]
