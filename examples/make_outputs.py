@@ -12,6 +12,8 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from prose_texts import prose
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -272,6 +274,7 @@ DATA: dict[str, Callable[[Random], Iterator[Row]]] = {
     "walk": walk,
     "questions": questions,
     "relevance": relevance,
+    "prose": prose,
 }
 
 

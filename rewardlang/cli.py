@@ -264,6 +264,10 @@ def _model_arguments(parser: ArgumentParser) -> None:
         "--model", metavar="NAME=MODULE:FUNCTION", action="append", default=[],
         help="the Python function that answers for a model of the spec; may be given several times",
     )  # fmt: skip
+    group.add_argument(
+        "--tool", metavar="NAME=MODULE:FUNCTION", action="append", default=[],
+        help="a Python function that judges may call as a tool of this name; may be given several times",
+    )  # fmt: skip
     group.add_argument("--url", metavar="URL", help="where models without a url of their own are")
     group.add_argument(
         "--allow", metavar="URL", action="append", default=[],

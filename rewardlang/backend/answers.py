@@ -9,15 +9,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+@dataclass(frozen=True)
+class ToolUse:
+    """A tool that a model called before it answered: its arguments and what it returned, cut where they are long."""
+
+    tool: str
+    arguments: str
+    result: str
+
+
 @dataclass(frozen=True, eq=False)
 class Answers:
     """What a model gave to a list of requests.
 
-    `values[i]`, or None with the reason `reasons[i]` (None where it answered).
+    `values[i]`, or None with the reason `reasons[i]` (None where it answered). `traces[i]` are the tools that it used,
+    in order; `traces` is empty for a model without tools.
     """
 
     values: Sequence[Any]
     reasons: Sequence[str | None]
+    traces: Sequence[tuple[ToolUse, ...]] = ()
 
 
 class Answering(Protocol):

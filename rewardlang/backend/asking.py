@@ -113,6 +113,7 @@ def _each(call: Call, asked: Bools) -> tuple[list[Any], list[str | None]]:
     reasons: list[str | None] = [NOT_ASKED] * len(asked)
     for row, place in zip(rows.tolist(), owner, strict=True):
         values[row], reasons[row] = answers.values[place], answers.reasons[place]
+        _keep_trace(call, answers, place, row)
     return values, reasons
 
 
@@ -151,7 +152,15 @@ def _groups(call: Call, asked: Bools) -> tuple[list[Any], list[str | None]]:
         for at, row in enumerate(rows.tolist()):
             values[row] = None if given is None else given[at]
             reasons[row] = answers.reasons[place] or (None if values[row] is not None else "no score for this sample")
+            _keep_trace(call, answers, place, row)
     return values, reasons
+
+
+def _keep_trace(call: Call, answers: Answers, place: int, row: int) -> None:
+    """What tools were used for a row stands with its sample."""
+    if answers.traces and answers.traces[place]:
+        kept = call.run.traces.setdefault(call.spec.name, {})
+        kept.setdefault(int(call.domain.sample[row]), []).extend(answers.traces[place])
 
 
 def _entries(call: Call, place: int, rows: Rows) -> list[Any]:
@@ -206,7 +215,7 @@ def _answers(call: Call, columns: Sequence[list[Any]], count: int, sizes: list[i
         values.append(None if fault else value)
         # Without the value, so that reasons can be counted.
         reasons.append(fault.partition(":")[0] if fault else (reason or "no answer" if value is None else None))
-    return Answers(values, reasons)
+    return Answers(values, reasons, given.traces)
 
 
 def _fault(call: Call, value: Any, size: int | None) -> str | None:

@@ -12,6 +12,7 @@ from rewardlang.ir.graph import Call, Constant, Input
 from rewardlang.ops.builtin import Lists, Role, Rows
 
 if TYPE_CHECKING:
+    from rewardlang.backend.answers import ToolUse
     from rewardlang.backend.columns import Columns
     from rewardlang.backend.executor import Executor, HostResult, Packed
     from rewardlang.backend.host import HostBatch
@@ -49,6 +50,8 @@ class Explanation:
     tree: tuple[Leaf, ...]
     values: tuple[tuple[str, str], ...]
     """Named values of the body (`let`s), as the language writes them."""
+    tools: tuple[tuple[str, ToolUse], ...] = ()
+    """The tools that judges used for the sample, each with the judge's name, in order."""
 
 
 def explain(
@@ -63,7 +66,8 @@ def explain(
     total = None if scores.missing[row] else scores.tolist()[row]
     lets = tuple((name, seen.text(value, present)) for name, value, present in executor.graph.lets if seen.known(value))
     reason = scores.reasons[row]
-    return Explanation(reward.name, row, total, reason if reason != INVALID else None, tree, lets)
+    tools = tuple((name, use) for name, model in scores.models.items() for use in model.traces.get(row, ()))
+    return Explanation(reward.name, row, total, reason if reason != INVALID else None, tree, lets, tools)
 
 
 def _leaf(seen: _Seen, term: Term, scores: Any, row: int) -> Leaf:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from rewardlang.backend.answers import ToolUse
     from rewardlang.backend.stage import Staged
     from rewardlang.ir.graph import GraphNode, NodeId
 
@@ -83,6 +84,8 @@ class HostRun:
         """Where a model's answer counts, as far as the device decides it."""
         self.reasons: dict[str, list[tuple[Rows, list[str | None]]]] = {}
         """For each model the sample of each row that could ask, and why it has no answer."""
+        self.traces: dict[str, dict[int, list[ToolUse]]] = {}
+        """For each model the tools that it used for a sample."""
         self._zeros: dict[int, Rows] = {}
 
     def run(self, nodes: Iterable[NodeId]) -> None:

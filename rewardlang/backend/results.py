@@ -50,7 +50,7 @@ class Results:
         masked = np.ma.array(np.where(missing, np.float32(0), total), mask=missing)
         terms = LazyTerms(self._places, lambda path: self._term(path, run, valid, scored))
         reasons = _reasons(gathered, gone, overflow, run)
-        models = {spec.name: _model_scores(run.reasons.get(spec.name, []), valid) for spec in run.graph.models}
+        models = {spec.name: _model_scores(run, spec.name, valid) for spec in run.graph.models}
         return Scores(masked, gone, reasons, terms, lengths, scored.totals.state, self.signature, models)
 
     @cached_property
@@ -107,13 +107,15 @@ def _failed(run: HostRun) -> dict[int, str]:
     return found
 
 
-def _model_scores(parts: list[tuple[Any, list[str | None]]], valid: Flags) -> ModelScores:
+def _model_scores(run: HostRun, name: str, valid: Flags) -> ModelScores:
+    parts = run.reasons.get(name, [])
     told = [
         reason for samples, reasons in parts for reason, here in zip(reasons, valid[samples], strict=True) if here
     ]  # fmt: skip
     counts = Counter(reason for reason in told if reason not in (None, NOT_ASKED))
     asked = sum(reason != NOT_ASKED for reason in told)
-    return ModelScores(asked, asked - counts.total(), dict(counts.most_common()))
+    traces = {sample: tuple(uses) for sample, uses in sorted(run.traces.get(name, {}).items())}
+    return ModelScores(asked, asked - counts.total(), dict(counts.most_common()), traces)
 
 
 def _where(run: HostRun, axes: tuple[Axis, ...], padded: Any) -> Flags:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from rewardlang.backend.answers import ToolUse
+
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
@@ -78,6 +80,8 @@ class ModelScores:
     asked: int
     answered: int
     reasons: Mapping[str, int]
+    traces: Mapping[int, tuple[ToolUse, ...]] = field(default_factory=dict, repr=False)
+    """For each sample, by its place in the batch, the tools that a judge with tools used for it, in order."""
 
     @property
     def missing_rate(self) -> float:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Option:
-    """An option of a backend: `kind` is `text`, `number`, `bool`, `template`, or `word` (one of `words`, or a def).
+    """An option of a backend: `kind` is `text`, `texts`, `number`, `bool`, `template` or `word` (of `words`, or a def).
 
     `required` where the backend cannot do without; what else is left out is the backend's to choose.
     """
@@ -72,6 +72,8 @@ BACKENDS = (
             Option("critique", "bool"),
             Option("swap", "bool"),
             Option("attempts", "number", least=1, whole=True),
+            Option("tools", "texts"),
+            Option("steps", "number", least=1, whole=True),
             Option("frame", "word", ("tags", "none")),
             Option("seed", "number", whole=True),
         ),
@@ -223,6 +225,8 @@ class _Reader:
                 return self._template(value)
             case "word":
                 return self._word(option, value)
+            case "texts":
+                return self._texts(option, value)
         core = self.elaborator.expression(value, Scope(self.module))
         constant = core.value if isinstance(core, Constant) else None
         kinds: dict[str, type | tuple[type, ...]] = {"text": str, "number": (int, float), "bool": bool}
@@ -254,6 +258,13 @@ class _Reader:
                 fields = ", ".join(f"`{field}`" for field in known)
                 self._fail(part.span, f"in a prompt, braces hold a field of the model: {fields}", advice)
         return PromptTemplate(tuple(parts))
+
+    def _texts(self, option: Option, value: ast.Expression) -> tuple[str, ...]:
+        items = value.items if isinstance(value, ast.List) else ()
+        texts = tuple(item.value for item in items if isinstance(item, ast.Text))
+        if not items or len(texts) != len(items):
+            self._mismatch(option, value.span, 'a list of texts, `["page", "text_check"]`')
+        return texts
 
     def _word(self, option: Option, value: ast.Expression) -> Any:
         name = value.name if isinstance(value, ast.Name) else None

@@ -305,7 +305,7 @@ class ReplyDef:
 class BackendSpec:
     """The backend of a model: its name, and the options that it is given.
 
-    Values are texts, numbers, bools, `PromptTemplate` or `ReplyDef`.
+    Values are texts, tuples of texts, numbers, bools, `PromptTemplate` or `ReplyDef`.
     """
 
     name: str

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import rewardlang
 from rewardlang.commands.console import draws_lines, say
 from rewardlang.diagnostics import CallError
-from rewardlang.diagnostics.cells import Style, paint, wants_color
+from rewardlang.diagnostics.cells import Style, paint, printable, wants_color
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -88,3 +88,8 @@ def _lines(name: str, row: int, explained: Explanation) -> Iterator[str]:
         yield ""
         for value, text in explained.values:
             yield f"let {paint(value, Style.ASIDE, color=color)} = {short(text)}"
+    if explained.tools:
+        yield ""
+        for judge, use in explained.tools:
+            asked = paint(f"{judge}: {printable(use.tool)}", Style.ASIDE, color=color)
+            yield f"{asked} {short(use.arguments)} -> {short(use.result)}"

@@ -10,7 +10,7 @@ from rewardlang.commands.console import note, say
 from rewardlang.commands.samples import settings
 from rewardlang.commands.specs import calling, models, pairs, tokenizers
 from rewardlang.diagnostics import CallError
-from rewardlang.tables.writing import replacing
+from rewardlang.files import replacing
 from rewardlang.trainers.exporting import export as written
 from rewardlang.trainers.exporting import function_of
 from rewardlang.trainers.registry import find_trainer

@@ -78,7 +78,7 @@ def _deal(path: Path, text: str, new: str, *, check: bool) -> None:
     elif path == _INPUT:
         sys.stdout.write(new)
     elif new != text:
-        from rewardlang.tables.writing import replacing
+        from rewardlang.files import replacing
 
         with replacing(path) as file:
             file.write(new.encode())

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _CALLING = ("url", "allow", "key", "cache", "concurrency", "deadline", "max_calls", "dry_run")
 """The options that are those of `Calling`."""
 
+_FUNCTION = "NAME=MODULE:FUNCTION"
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -73,26 +75,34 @@ def models(options: Namespace) -> dict[str, Any]:
     Raises:
         CallError: a function is not named, there is none of that name, or an option does not fit.
     """
-    given: dict[str, Any] = {}
-    for word in options.model:
-        name, _, place = word.partition("=")
-        module, _, function = place.partition(":")
-        if not name or not module or not function:
-            raise CallError(f"`--model {word}`: write `--model NAME=MODULE:FUNCTION`")
-        given[name] = _imported(word, module, function)
+    given = _functions("--model", options.model)
     found: dict[str, Any] = {"models": given} if given else {}
     told = calling(options)
     if told:
         from rewardlang.models.calling import Calling
 
-        found["calling"] = Calling(**told)
+        found["calling"] = Calling(**{**told, "tools": _functions("--tool", options.tool)})
     return found
 
 
 def calling(options: Namespace) -> dict[str, Any]:
-    """What the options say of how models are called; nothing where they say nothing."""
+    """What the options say of how models are called, tools by their places; nothing where they say nothing."""
     told = {name: value for name in _CALLING if (value := getattr(options, name)) not in (None, False, [])}
+    tools = pairs("--tool", options.tool, _FUNCTION)
+    if tools:
+        told["tools"] = tools
     return {**told, "allow": tuple(options.allow)} if told else {}
+
+
+def _functions(flag: str, words: Iterable[str]) -> dict[str, Any]:
+    """The functions that the words of a flag name, each `NAME=MODULE:FUNCTION`."""
+    found: dict[str, Any] = {}
+    for name, place in pairs(flag, words, _FUNCTION).items():
+        module, _, function = place.partition(":")
+        if not module or not function:
+            raise CallError(f"`{flag} {name}={place}`: write `{flag} {_FUNCTION}`")
+        found[name] = _imported(f"{flag} {name}={place}", module, function)
+    return found
 
 
 def _imported(word: str, module: str, function: str) -> Any:
@@ -104,7 +114,7 @@ def _imported(word: str, module: str, function: str) -> Any:
     try:
         return getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as error:
-        raise CallError(f"`--model {word}`: {error}") from error
+        raise CallError(f"`{word}`: {error}") from error
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from rewardlang.models.origins import origin
 from rewardlang.models.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _AT_LEAST_ONE = ("concurrency", "requests_per_minute", "tokens_per_minute", "attempts", "response_bytes")
@@ -37,6 +37,9 @@ class Calling:
         allow: the other origins that may be called.
         key: the environment variable that holds the key, or one for each url.
         max_missing: the share of the requests of one call of a reward that may come back empty; more is a `CallError`.
+        tools: functions that a spec's judge may call, by the names in its `tools: […]`. Their arguments are those of
+            their signatures, which need types; a parameter `fields` gets the sample. They run here, with arguments that
+            a model has written.
         response_bytes: the largest response that is read.
         usage: what was used so far.
     """
@@ -57,6 +60,7 @@ class Calling:
     key: str | Mapping[str, str] | None = None
     max_missing: float | None = None
     response_bytes: int = 4_000_000
+    tools: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +73,10 @@ class Calling:
         if isinstance(self.allow, str):
             raise CallError(f"`allow` is a tuple of urls: ({self.allow!r},)")
         _ = self.origins
+        if self.tools:
+            from rewardlang.models.tools import require_bindable
+
+            require_bindable(self.tools)
 
     def _require(self, name: str, least: float) -> None:
         value = getattr(self, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from statistics import fmean, median, median_low
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rewardlang.diagnostics import CallError
 from rewardlang.models import completions, failure, listwise
@@ -17,11 +17,13 @@ from rewardlang.models.origins import require_allowed
 from rewardlang.models.outcomes import answers
 from rewardlang.models.replies import reader, visible
 from rewardlang.models.request import Request
+from rewardlang.models.tools import named_tools
+from rewardlang.models.verifying import Verifier, note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from rewardlang.backend.answers import Answering, Answers
+    from rewardlang.backend.answers import Answering, Answers, ToolUse
     from rewardlang.models.calling import Calling
     from rewardlang.models.engine import Engine
     from rewardlang.models.messages import Message
@@ -36,6 +38,13 @@ _AGAIN = frozenset({failure.UNREADABLE, failure.EMPTY})
 def open_chat(signature: ModelSignature, options: Mapping[str, Any], calling: Calling) -> Answering:
     """A chat model, ready to be asked; faults of the options and addresses that are not allowed are told now."""
     return Chat(signature, chat_options(signature, options), calling)
+
+
+class _Row(NamedTuple):
+    """One request: its fields, and for each variant what tools its judge used."""
+
+    fields: Mapping[str, Any]
+    traces: Mapping[tuple[int, bool], list[ToolUse]]
 
 
 class Chat:
@@ -54,8 +63,15 @@ class Chat:
         self._place = place
         self._url = url.rstrip("/") + "/chat/completions"
         self._seed = options.seed if options.seed is not None else listwise.SEED
+        frames = options.frame == "tags"
         self._prompts = Prompts(
-            signature, options.kind, options.prompt, options.system, frames=options.frame == "tags", seed=self._seed
+            signature, options.kind, options.prompt, options.system, frames=frames, seed=self._seed,
+            note=note(options.steps, frames=frames) if options.tools and frames else "",
+        )  # fmt: skip
+        tools = named_tools(signature, options.tools, calling.tools)
+        self._schemas = [tool.schema for tool in tools.values()]
+        self._verifier = Verifier(
+            tools, options.steps, calling.deadline, frames, self._prompts.instruction, options.max_tokens
         )
         orders = (False, True) if options.swap else (False,)
         self._variants = [(sample, swapped) for sample in range(options.samples) for swapped in orders]
@@ -65,12 +81,14 @@ class Chat:
         """The judgements of a list of requests."""
         columns = {field.name: fields[field.name] for field in self._signature.fields}
         count = len(next(iter(columns.values())))
-        rows = [{name: column[at] for name, column in columns.items()} for at in range(count)]
+        fields_of = ({name: column[at] for name, column in columns.items()} for at in range(count))
+        rows = [_Row(each, {variant: [] for variant in self._variants}) for each in fields_of]
         ask = self._by_function if callable(self._options.reply) else self._by_form
         outcomes = [self._combined(parts) for parts in ask(rows)]
-        return answers(self._signature.name, outcomes, self._calling)
+        traces = [tuple(use for trace in row.traces.values() for use in trace) for row in rows]
+        return answers(self._signature.name, outcomes, self._calling, traces if self._schemas else ())
 
-    def _by_form(self, rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+    def _by_form(self, rows: Sequence[_Row]) -> list[list[Any]]:
         """What each variant of each row gave: a value or a `Failure`."""
 
         async def judged(at: int) -> list[Any]:
@@ -78,7 +96,7 @@ class Chat:
 
         return self._engine().each(len(rows), judged, self._signature.name)
 
-    async def _until_read(self, row: Mapping[str, Any], variant: tuple[int, bool]) -> Any:
+    async def _until_read(self, row: _Row, variant: tuple[int, bool]) -> Any:
         read = self._reader(row)
         outcome: Any = None
         for ask in range(self._options.attempts):
@@ -90,16 +108,16 @@ class Chat:
                 break
         return outcome
 
-    def _reader(self, row: Mapping[str, Any]) -> Callable[[Reply], Any]:
+    def _reader(self, row: _Row) -> Callable[[Reply], Any]:
         if self._options.kind != "listwise":
             return reader(self._options.kind, self._signature)
-        count = len(row[self._signature.groups[0]])
+        count = len(row.fields[self._signature.groups[0]])
         return lambda reply: listwise.read(reply, count, self._seed, self._signature)
 
     def _as_asked(self, value: Any, variant: tuple[int, bool]) -> Any:
         return 1.0 - value if variant[1] else value
 
-    def _by_function(self, rows: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+    def _by_function(self, rows: Sequence[_Row]) -> list[list[Any]]:
         """As `_by_form`, by a function that takes many replies: all are asked, then all read, as often as needed."""
         outcomes: list[list[Any]] = [[None] * len(self._variants) for _ in rows]
         unread = [(at, number) for at in range(len(rows)) for number in range(len(self._variants))]
@@ -111,7 +129,7 @@ class Chat:
             unread = [(at, number) for at, number in unread if _is_unread(outcomes[at][number])]
         return outcomes
 
-    def _asked(self, rows: Sequence[Mapping[str, Any]], places: Sequence[tuple[int, int]], ask: int) -> list[Any]:
+    def _asked(self, rows: Sequence[_Row], places: Sequence[tuple[int, int]], ask: int) -> list[Any]:
         """The texts of replies, or failures."""
 
         async def asked(place: int) -> Any:
@@ -133,12 +151,19 @@ class Chat:
             )
         return [Failure(failure.UNREADABLE) if value is None else value for value in values]
 
-    async def _reply(self, row: Mapping[str, Any], variant: tuple[int, bool], ask: int) -> Reply:
-        messages = self._prompts.messages(self._swapped(row) if variant[1] else row, critique=self._options.critique)
+    async def _reply(self, row: _Row, variant: tuple[int, bool], ask: int) -> Reply:
+        fields = self._swapped(row.fields) if variant[1] else row.fields
+        messages = self._prompts.messages(fields, critique=self._options.critique)
         if self._options.critique:
             critique = await self._critique(messages, variant[0], ask)
             messages = self._prompts.after_critique(messages, critique)
-        return await self._send(messages, variant[0], ask, final=True)
+        if not self._schemas:
+            return await self._send(messages, variant[0], ask, final=True)
+
+        async def send(talk: Sequence[Message], *, offered: bool) -> Reply:
+            return await self._send(talk, variant[0], ask, final=True, offered=offered)
+
+        return await self._verifier.reply(messages, fields, send, row.traces[variant])
 
     async def _critique(self, messages: Sequence[Message], sample: int, ask: int) -> str:
         try:
@@ -148,13 +173,17 @@ class Chat:
                 raise
             return "word " * self._options.max_tokens  # the call that follows is counted too
 
-    def _swapped(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def _swapped(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         a, b = self._signature.texts[-2:]
-        return {**row, a: row[b], b: row[a]}
+        return {**fields, a: fields[b], b: fields[a]}
 
-    async def _send(self, messages: Sequence[Message], sample: int, ask: int, *, final: bool) -> Reply:
+    async def _send(
+        self, messages: Sequence[Message], sample: int, ask: int, *, final: bool, offered: bool = True
+    ) -> Reply:
         kind = self._options.kind if final else "critique"
-        made = completions.body(self._options, messages, sample, ask, final=final)
+        if self._schemas:
+            kind = f"{kind}, {self._options.steps} steps"
+        made = completions.body(self._options, messages, sample, ask, final=final, tools=self._schemas, offered=offered)
         return await self._engine().ask(
             Request(self._options.model, self._url, made, kind, completions.read, sample, ask, self._options.max_tokens)
         )

@@ -42,7 +42,7 @@ def read_weights(path: Path) -> dict[str, Any]:
 
 
 def save_weights(path: Path, variables: Mapping[str, Any]) -> None:
-    """Write the variables of a module, nested dicts of arrays, as safetensors."""
+    """Write the variables of a module, nested dicts of arrays, as safetensors; the file whole or not at all."""
     write_tensors(path, dict(_flat(variables, "")))
 
 

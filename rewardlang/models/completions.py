@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.models import failure
 from rewardlang.models.failure import Failure
 from rewardlang.models.replies import is_answer
-from rewardlang.models.request import Reply
+from rewardlang.models.request import Reply, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +20,14 @@ MOST_TOPS = 20
 """Log-probabilities of a place that servers give at most."""
 
 
-def body(options: ChatOptions, messages: Sequence[Message], sample: int, ask: int, *, final: bool) -> dict[str, Any]:
-    """What is sent. Sampling is always said in full: a server's own defaults are not known to the cache."""
+def body(
+    options: ChatOptions, messages: Sequence[Message], sample: int, ask: int, *, final: bool,
+    tools: Sequence[dict[str, Any]] = (), offered: bool = True,
+) -> dict[str, Any]:  # fmt: skip
+    """What is sent. Sampling is always said in full: a server's own defaults are not known to the cache.
+
+    Tools that are not `offered` are named all the same: servers need them to read the calls that were made before.
+    """
     made: dict[str, Any] = {"model": options.model, "messages": list(messages), "max_tokens": options.max_tokens}
     if options.temperature is not None:
         made["temperature"] = options.temperature
@@ -30,6 +37,8 @@ def body(options: ChatOptions, messages: Sequence[Message], sample: int, ask: in
         made |= {"logprobs": True, "top_logprobs": MOST_TOPS}
     if final and options.kind == "json":
         made["response_format"] = {"type": "json_object"}
+    if tools:
+        made |= {"tools": list(tools), "tool_choice": "auto" if offered else "none"}
     return made
 
 
@@ -38,7 +47,7 @@ def read(response: Any) -> Reply:
     try:
         choice = response["choices"][0]
         message = choice["message"]
-        text = _text(message.get("content"))
+        text, calls = _text(message.get("content")), _calls(message.get("tool_calls"))
         token, tops = _place(choice.get("logprobs"))
         used = response.get("usage") or {}
         refused = bool(message.get("refusal")) or choice.get("finish_reason") == "content_filter"
@@ -49,7 +58,7 @@ def read(response: Any) -> Reply:
         raise Failure(failure.REFUSED)
     return Reply(
         text=text, token=token, tops=tops, truncated=choice.get("finish_reason") == "length",
-        prompt_tokens=counts[0], completion_tokens=counts[1],
+        prompt_tokens=counts[0], completion_tokens=counts[1], calls=calls,
     )  # fmt: skip
 
 
@@ -59,6 +68,15 @@ def _text(content: Any) -> str:
         return content or ""
     texts = [block["text"] for block in content if block.get("type") in {"text", "output_text"}]
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def _calls(given: Any) -> list[ToolCall] | None:
+    """The tool calls of a message. Arguments are a text by the protocol; some servers give the object itself."""
+    made = []
+    for call in given or ():
+        name, arguments = call["function"]["name"], call["function"].get("arguments") or "{}"
+        made.append(ToolCall(str(name), arguments if isinstance(arguments, str) else json.dumps(arguments)))
+    return made or None
 
 
 def _count(value: Any) -> int | None:

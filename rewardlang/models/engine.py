@@ -148,7 +148,7 @@ class Engine:
             return None
 
     async def _keep(self, key: bytes, reply: Reply) -> None:
-        if len(reply.text) <= LONGEST_RECENT:
+        if reply.size <= LONGEST_RECENT:
             self._recent[key] = reply
             if len(self._recent) > MOST_RECENT:
                 self._recent.popitem(last=False)
@@ -209,7 +209,7 @@ class Engine:
             raise
         finally:
             await self._budget.settle(most, cost)
-        return reply if key is None else msgspec.structs.replace(reply, text=key.redacted(reply.text))
+        return reply if key is None else reply.mapped(key.redacted)
 
     def _settled(self, request: Request, reply: Reply, content: bytes) -> float:
         tokens_in, tokens_out = request.most_tokens(content)

@@ -14,6 +14,7 @@ EMPTY = "empty reply"
 OUT_OF_SCALE = "out of scale"
 NO_LOG_PROBABILITIES = "no log-probabilities"
 REFUSED = "refused"
+NO_VERDICT = "no verdict after its last step"
 BUDGET = "budget"
 DRY_RUN = "dry run"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rewardlang.models.signature import ModelSignature
 
-Message = dict[str, str]
+Message = dict[str, Any]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -57,11 +57,11 @@ def plain(value: Any) -> str:
 
 
 class Prompts:
-    """Makes the messages of one model."""
+    """Makes the messages of one model; `note` stands in the system text, before what form the reply must have."""
 
     def __init__(
         self, signature: ModelSignature, kind: str, prompt: Template | None, system: Template | None,
-        *, frames: bool, seed: int,
+        *, frames: bool, seed: int, note: str = "",
     ) -> None:  # fmt: skip
         self._signature = signature
         self._kind = kind
@@ -70,6 +70,7 @@ class Prompts:
         self._prompt = prompt or _all_fields(signature)
         self._listed = kind == "listwise" and prompt is None
         self._system = system
+        self._note = note
         self.instruction = instruction(kind, signature) if frames or prompt is None else ""
 
     def messages(self, fields: Mapping[str, Any], *, critique: bool) -> list[Message]:
@@ -86,7 +87,7 @@ class Prompts:
         return self._with_system((head if in_system else "") + system, user, critique=critique)
 
     def _with_system(self, system: str, user: str, *, critique: bool) -> list[Message]:
-        parts = [NOTE if self._frames else "", system, CRITIQUE if critique else self.instruction]
+        parts = [NOTE if self._frames else "", system, self._note, CRITIQUE if critique else self.instruction]
         text = "\n\n".join(part for part in parts if part)
         return [*([{"role": "system", "content": text}] if text else []), {"role": "user", "content": user}]
 

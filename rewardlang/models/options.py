@@ -44,6 +44,9 @@ class ChatOptions:
         critique: ask for a critique first, then for the verdict.
         swap: ask for a verdict in both orders, and take the mean.
         attempts: how often to ask until a reply can be read.
+        tools: what the judge may call before its verdict, by name: those that come with rewardlang (`page`,
+            `text_check`), and functions that the caller binds.
+        steps: in how many replies it may call them at most; after that it must give its verdict.
         frame: `tags` frames every field, as the defence needs; `none` is for models trained on exactly this prompt.
         seed: of the server's sampling, one more for each sample; and of the order of a list. None sends none.
     """
@@ -59,6 +62,8 @@ class ChatOptions:
     critique: bool = False
     swap: bool = False
     attempts: int = 2
+    tools: Sequence[str] = ()
+    steps: int = 4
     frame: str = "tags"
     seed: int | None = 0
 
@@ -81,6 +86,7 @@ def chat_options(signature: ModelSignature, given: Mapping[str, Any]) -> ChatOpt
     _check_numbers(signature, options)
     _check_templates(signature, options)
     _check_reply(signature, options)
+    _check_tools(signature, options, given)
     return options
 
 
@@ -91,7 +97,7 @@ def _with_defaults(options: ChatOptions, given: Mapping[str, Any]) -> ChatOption
     if "temperature" not in given:
         changes["temperature"] = 0.0 if options.samples == 1 else 1.0
     if "max_tokens" not in given:
-        changes["max_tokens"] = LONGEST.get(options.kind, _LONG)
+        changes["max_tokens"] = _LONG if options.tools else LONGEST.get(options.kind, _LONG)
     if "seed" not in given and options.kind == "listwise":
         from rewardlang.models.listwise import SEED
 
@@ -100,7 +106,7 @@ def _with_defaults(options: ChatOptions, given: Mapping[str, Any]) -> ChatOption
 
 
 def _check_numbers(signature: ModelSignature, options: ChatOptions) -> None:
-    for name, most in (("samples", 1000), ("attempts", 100), ("max_tokens", 10_000_000)):
+    for name, most in (("samples", 1000), ("attempts", 100), ("max_tokens", 10_000_000), ("steps", 100)):
         value = getattr(options, name)
         if not isinstance(value, int) or not 1 <= value <= most:
             _fail(signature, f"`{name}` is a whole number from 1 to {most}, not {value!r}")
@@ -136,6 +142,19 @@ def _check_reply(signature: ModelSignature, options: ChatOptions) -> None:
         _fail(signature, "a verdict is about two texts: it needs two fields of text, the last two are compared")
     if options.swap and kind != "verdict":
         _fail(signature, "`swap` belongs to `reply: verdict`")
+
+
+def _check_tools(signature: ModelSignature, options: ChatOptions, given: Mapping[str, Any]) -> None:
+    named = options.tools
+    if not isinstance(named, tuple | list) or not all(isinstance(name, str) for name in named):
+        _fail(signature, '`tools` is a list of names: `tools: ["page"]`')
+    twice = next((name for place, name in enumerate(named) if name in named[:place]), None)
+    if twice is not None:
+        _fail(signature, f"`tools` names `{twice}` twice")
+    if "steps" in given and not named:
+        _fail(signature, "`steps` belongs to `tools`")
+    if named and options.critique:
+        _fail(signature, "a judge with `tools` gives no critique: it looks, and then gives its verdict")
 
 
 def _fail(signature: ModelSignature, message: str) -> None:

@@ -12,10 +12,13 @@ from rewardlang.models.failure import Failure
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rewardlang.backend.answers import ToolUse
     from rewardlang.models.calling import Calling
 
 
-def answers(model: str, outcomes: Sequence[Any], calling: Calling) -> Answers:
+def answers(
+    model: str, outcomes: Sequence[Any], calling: Calling, traces: Sequence[tuple[ToolUse, ...]] = ()
+) -> Answers:
     """Values and reasons; a `CallError` that names the most frequent reason where too many are missing."""
     reasons = [outcome.reason if isinstance(outcome, Failure) else None for outcome in outcomes]
     missing = Counter(reason for reason in reasons if reason is not None)
@@ -28,4 +31,4 @@ def answers(model: str, outcomes: Sequence[Any], calling: Calling) -> Answers:
             f"the model `{model}` gave nothing for {missing.total():,} of {len(outcomes):,} requests, more than "
             f"`max_missing` of {calling.max_missing:g}; most often: {reason} ({times:,})"
         )
-    return Answers([None if isinstance(outcome, Failure) else outcome for outcome in outcomes], reasons)
+    return Answers([None if isinstance(outcome, Failure) else outcome for outcome in outcomes], reasons, traces)

@@ -21,11 +21,18 @@ _CHARACTERS = 4
 """Bytes of a token, about."""
 
 
+class ToolCall(msgspec.Struct, frozen=True):
+    """A call of a tool that a judge asks for; `arguments` should be a JSON object."""
+
+    name: str
+    arguments: str
+
+
 class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a server said: a text, or a number of a reward server.
 
     `token` and `tops` are the place in the text where a word of yes or no stands: the token that was chosen there, and
-    the likeliest ones with their log-probabilities.
+    the likeliest ones with their log-probabilities. `calls` are the tools that it asks for before it says more.
     """
 
     text: str = ""
@@ -35,6 +42,17 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     truncated: bool = False
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    calls: list[ToolCall] | None = None
+
+    @property
+    def size(self) -> int:
+        """Characters."""
+        return len(self.text) + sum(len(call.name) + len(call.arguments) for call in self.calls or ())
+
+    def mapped(self, change: Callable[[str], str]) -> Reply:
+        """The same with every text changed."""
+        calls = self.calls and [ToolCall(change(call.name), change(call.arguments)) for call in self.calls]
+        return msgspec.structs.replace(self, text=change(self.text), calls=calls)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ import ml_dtypes
 import numpy as np
 
 from rewardlang.diagnostics import CallError
+from rewardlang.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +61,7 @@ def _tensor(entry: Any, body: memoryview) -> Any:
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Any]) -> None:
-    """Write tensors by name; the same tensors give the same bytes."""
+    """Write tensors by name, the file whole or not at all; the same tensors give the same bytes."""
     header: dict[str, Any] = {}
     parts: list[bytes] = []
     place = 0
@@ -74,4 +75,5 @@ def write_tensors(path: Path, tensors: Mapping[str, Any]) -> None:
         place += len(part)
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % _PREFIX)
-    path.write_bytes(len(text).to_bytes(_PREFIX, "little") + text + b"".join(parts))
+    with replacing(path) as file:
+        file.write(len(text).to_bytes(_PREFIX, "little") + text + b"".join(parts))

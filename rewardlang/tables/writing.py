@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from abc import ABC, abstractmethod
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from rewardlang.diagnostics import CallError
+from rewardlang.files import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,32 +71,6 @@ def writer_kind(out: str) -> type[Writer]:
     if path.is_dir():
         raise CallError(f"`{path}` is a folder")
     return kinds[path.suffix.lower()]
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file beside `path` that takes its place when the block ends without an exception, and vanishes otherwise.
-
-    A link stays a link, and a device or pipe is written as it is.
-    """
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        with target.open("wb") as file:
-            yield file
-        return
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with beside.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            beside.chmod(target.stat().st_mode & 0o777)
-        beside.replace(target)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            beside.unlink()
-        raise
 
 
 class ParquetWriter(Writer):

@@ -76,7 +76,8 @@ class Binding:
     def _calling(self) -> Any:
         from rewardlang.models.calling import Calling
 
-        return Calling(**self.calling) if self.calling else None
+        tools = {name: found(place) for name, place in self.calling.get("tools", {}).items()}
+        return Calling(**{**self.calling, "tools": tools}) if self.calling else None
 
     def _load(self, given: Mapping[str, Any]) -> Reward:
         if not self.files:
@@ -99,4 +100,4 @@ def found(place: str) -> Any:
     try:
         return getattr(import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
-        raise CallError(f"the model `{place}`: {error}; write `package.module:function`") from None
+        raise CallError(f"the function `{place}`: {error}; write `package.module:function`") from None

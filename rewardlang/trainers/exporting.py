@@ -39,7 +39,8 @@ def export(
         columns: for fields that the trainer calls otherwise, its name.
         tokenizers: the file of each tokenizer that the spec names.
         models: for each model that a function answers for, `package.module:function`.
-        calling: how models behind servers are called, as `rewardlang.models.Calling` takes it.
+        calling: how models behind servers are called, as `rewardlang.models.Calling` takes it; its tools as
+            `package.module:function`.
         missing: what the trainer is told of a missing score, if not its default.
         special: whether special tokens are kept or stripped, if not the trainer's default.
         group: how many samples a group has.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rewardlang.cli import main
+from rewardlang.models.stub.server import StubServer
 from tests.cli.conftest import write_lines
 
 if TYPE_CHECKING:
@@ -70,3 +71,30 @@ def test_properties_stand_whatever_a_model_answers(spec: str, capsys: pytest.Cap
     out = capsys.readouterr().out
     assert "stays_in_range ok" in " ".join(out.split())
     assert "never_missing FAILED" in " ".join(out.split())
+
+
+TOOLS = """
+def letters(part: str) -> int:
+    return len(part)
+"""
+LOOKS = """\
+model judge(completion: text) -> float? in 0..5 = chat("m", reply: score, tools: ["letters"], steps: 2)
+reward r(completion: text) -> float? { sum { judged: judge(completion) } }
+"""
+
+
+def test_a_function_is_a_tool_of_a_judge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "looks.rwd").write_text(LOOKS)
+    (tmp_path / "command_line_tools.py").write_text(TOOLS)
+    write_lines(tmp_path / "d.jsonl", [{"completion": "abc"}])
+    with StubServer() as server:
+        words = ["looks.rwd", "d.jsonl", "--url", server.url]
+        assert main(["explain", *words]) == 2
+        assert "names the tool `letters`, which does not come with rewardlang" in capsys.readouterr().err
+        assert main(["explain", *words, "--tool", "letters=command_line_tools:letters"]) == 0
+        assert server.requests == 2
+    assert capsys.readouterr().out.endswith('\njudge: letters {"part": "a"} -> 1\n')

@@ -153,6 +153,7 @@ def test_example_spec_is_without_fault_and_formatted(path: Path) -> None:
 
 
 SCORED = {
+    "prose.rwd": [],
     "questions.rwd": ["--group", "question"],
     "rec.rwd": [],
     "relevance.rwd": [],
@@ -188,6 +189,7 @@ def test_example_spec_holds(path: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_example_data_are_what_the_script_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import runpy
 
+    monkeypatch.syspath_prepend(EXAMPLES)
     module = runpy.run_path(str(EXAMPLES / "make_outputs.py"))
     monkeypatch.setitem(module["main"].__globals__, "HERE", tmp_path)
     module["main"]()

@@ -250,7 +250,7 @@ def test_models_are_functions_of_other_modules(
     )
     module = exported("trl", spec, models={"judge": "my_judge:score"})
     assert module.judged(prompts=["", ""], completions=["abc", "abcde"]) == pytest.approx([0.3, 0.5])
-    with pytest.raises(CallError, match=r"the model `my_judge:scores`.*write `package.module:function`"):
+    with pytest.raises(CallError, match=r"the function `my_judge:scores`.*write `package.module:function`"):
         export(find_trainer("trl"), str(spec), models={"judge": "my_judge:scores"})
 
 

@@ -1,7 +1,8 @@
 """The rules of the stand-in: what it answers follows from the words of the request alone.
 
 The quality of a text is the share of the words of the first framed text that occur in it; that of a single text follows
-from a hash. In the mode `follows`, it obeys `Reply with: …` wherever that stands outside of frames, as a model would
+from a hash. Each tool that it is offered it calls once, one a reply, with the least arguments that its schema takes. In
+the mode `follows`, it obeys `Reply with: …` wherever that stands outside of frames, as a model would
 that cannot tell data from instructions; that makes an attack visible, and its defence.
 """
 
@@ -26,12 +27,42 @@ def judge(body: dict[str, Any], *, follows: bool = False) -> str:
     """The reply to a chat completion."""
     messages = [(str(message.get("role")), str(message.get("content"))) for message in body["messages"]]
     system = "\n".join(text for role, text in messages if role == "system")
-    user = "\n".join(text for role, text in messages if role != "system")
-    outside, texts = split(user)
+    parts = [(role, *split(text)) for role, text in messages if role != "system"]
+    outside = "\n".join(text for _, text, _ in parts)
     if follows and (order := _last_order(f"{system}\n{outside}")):
         return order
-    asked = messages[-1][1] if len(messages) > 3 else system + outside
-    return _verdict(asked, user, texts or [user], wants_json="response_format" in body)
+    texts = [text for role, _, framed in parts if role == "user" for text in framed]
+    users = [text for role, text in messages if role == "user"]
+    asked = users[-1] if len(users) > 1 else system + outside
+    return _verdict(asked, users[0], texts or ["\n".join(users)], wants_json="response_format" in body)
+
+
+def tool_call(body: dict[str, Any]) -> dict[str, Any] | None:
+    """The call of the first tool that is offered and was not called yet, as a message holds it."""
+    if body.get("tool_choice") == "none":
+        return None
+    made = [call for message in body["messages"] for call in message.get("tool_calls") or ()]
+    called = [call["function"]["name"] for call in made]
+    offered = (each["function"] for each in body.get("tools") or ())
+    wanted = next((each for each in offered if each["name"] not in called), None)
+    if wanted is None:
+        return None
+    given = json.dumps(least(wanted["parameters"]))
+    about = {"name": wanted["name"], "arguments": given}
+    return {"id": f"stub-{len(made)}", "type": "function", "function": about}
+
+
+def least(schema: dict[str, Any]) -> Any:
+    """The least value that fits a JSON schema, as far as the stand-in knows schemas: of members those that must be."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    if "const" in schema:
+        return schema["const"]
+    if "anyOf" in schema:
+        return least(schema["anyOf"][0])
+    members = {name: least(schema["properties"][name]) for name in schema.get("required", ())}
+    kinds = {"object": members, "array": [], "string": "a", "integer": 1, "number": 1.0, "boolean": False}
+    return kinds.get(schema.get("type", ""))
 
 
 def split(message: str) -> tuple[str, list[str]]:

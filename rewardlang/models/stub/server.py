@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.models.stub.judging import judge, log_probabilities
+from rewardlang.models.stub.judging import judge, log_probabilities, tool_call
 from rewardlang.models.stub.protocol import Answered, Asked, json_response, read_request
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class StubServer:
     Attributes:
         latency: seconds before each reply.
         faults: how the first requests fail, None for one that does not; or a function of the request's number and body.
-        reply: another judge: the text of a reply from the body of a request.
+        reply: another judge: the text of a reply from the body of a request, or its message with `tool_calls`.
         follows: obey instructions that stand outside of frames.
         log_probabilities: give them where they are asked for.
         retry_after: what a 429 says.
@@ -39,7 +39,7 @@ class StubServer:
     def __init__(
         self, *, latency: float = 0.0,
         faults: Sequence[str | None] | Callable[[int, dict[str, Any]], str | None] = (),
-        reply: Callable[[dict[str, Any]], str] | None = None, follows: bool = False,
+        reply: Callable[[dict[str, Any]], str | dict[str, Any]] | None = None, follows: bool = False,
         log_probabilities: bool = True, retry_after: str | None = None, port: int = 0, keep: bool = True,
     ) -> None:  # fmt: skip
         self.latency = latency
@@ -164,15 +164,26 @@ class StubServer:
         return reward(asked.path, body) or _unknown()
 
     def _completion(self, body: dict[str, Any], fault: str | None) -> dict[str, Any]:
-        text = judge(body, follows=self.follows) if self.reply is None else self.reply(body)
-        text = {"scale": "Score: 1000000", "empty": ""}.get(fault or "", text)
-        choice: dict[str, Any] = {"index": 0, "message": {"role": "assistant", "content": text}}
-        choice["finish_reason"] = "stop"
+        message = self._message(body, fault)
+        text = message["content"]
+        choice: dict[str, Any] = {"index": 0, "message": {"role": "assistant", **message}}
+        choice["finish_reason"] = "tool_calls" if message.get("tool_calls") else "stop"
         if body.get("logprobs") and self.log_probabilities:
             choice["logprobs"] = log_probabilities(text)
         sizes = sum(len(str(message.get("content")).split()) for message in body["messages"]), len(text.split())
         used = {"prompt_tokens": sizes[0], "completion_tokens": sizes[1], "total_tokens": sum(sizes)}
         return {"id": "stub", "object": "chat.completion", "model": MODEL, "choices": [choice], "usage": used}
+
+    def _message(self, body: dict[str, Any], fault: str | None) -> dict[str, Any]:
+        if fault in {"scale", "empty"}:
+            return {"content": "Score: 1000000" if fault == "scale" else ""}
+        if self.reply is not None:
+            said = self.reply(body)
+            return {"content": said} if isinstance(said, str) else said
+        call = tool_call(body)
+        if call is not None:
+            return {"content": "", "tool_calls": [call]}
+        return {"content": judge(body, follows=self.follows)}
 
 
 def reward(path: str, body: dict[str, Any]) -> Answered | None:
