@@ -16,6 +16,11 @@ NO_LOG_PROBABILITIES = "no log-probabilities"
 REFUSED = "refused"
 BUDGET = "budget"
 DRY_RUN = "dry run"
+NO_TOKENS = "no tokens"
+TOO_LONG = "too long"
+NOT_FINITE = "not finite"
+TEMPLATE = "refused by the chat template"
+FAILED = "the model failed"
 
 
 class Failure(Exception):  # noqa: N818  it is an outcome of a call, not a fault of the program
