@@ -372,7 +372,10 @@ MISTAKES: dict[str, tuple[Any, str]] = {
         lambda: HuggingFace(network("LlamaForCausalLM").train(), tokenizer()),
         r"in training mode: call `model\.eval\(\)`",
     ),
-    "no score": (lambda: opened(judge("LlamaForCausalLM")), "no sequence classifier and gives no score: for likelihoods"),
+    "no score": (
+        lambda: opened(judge("LlamaForCausalLM")),
+        "no sequence classifier and gives no score: for likelihoods",
+    ),
     "no likelihood": (
         lambda: opened(judge("LlamaForSequenceClassification"), reply="log_likelihood"),
         "is no causal language model and gives no `log_likelihood`",
