@@ -58,19 +58,23 @@ bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks trainers
 	$(BIN)/python -m tests.benchmarks serve
 
-# The tests with the trainers' own code, each in an environment of its own: some gigabytes are downloaded.
-trainers: .trainers/trl .trainers/tunix .trainers/small
+# The tests with the trainers' own code, and with models of Hugging Face, each in an environment of its own: some gigabytes are downloaded.
+trainers: .trainers/trl .trainers/tunix .trainers/small .trainers/hf
 	.trainers/trl/bin/python -m pytest tests/trainers/test_trl.py tests/trainers/test_ranks.py
 	.trainers/tunix/bin/python -m pytest tests/trainers/test_tunix.py
 	.trainers/small/bin/python -m pytest tests/trainers/test_verifiers.py tests/trainers/test_environments.py
 	.trainers/small/bin/python -m pytest tests/trainers/test_areal.py
+	.trainers/hf/bin/python -m pytest tests/models/test_hf.py
 
 .trainers/trl: REQUIRED = torch==2.13.0 trl==1.16.0
 .trainers/tunix: REQUIRED = google-tunix==0.1.7
 .trainers/small: REQUIRED = verifiers==0.4.0 openenv==0.10.0 skyrl-gym==0.4.0
+.trainers/hf: REQUIRED = torch==2.13.0 transformers==5.24.0
+.trainers/hf: EXTRAS = math,hf
+.trainers/%: EXTRAS = math
 .trainers/%:
 	$(PYTHON) -m venv $@.part
-	$@.part/bin/python -m pip install --quiet --disable-pip-version-check -e ".[math]" pytest hypothesis $(REQUIRED)
+	$@.part/bin/python -m pip install --quiet --disable-pip-version-check -e ".[$(EXTRAS)]" pytest hypothesis $(REQUIRED)
 	$(if $(findstring small,$@),$@.part/bin/python -m pip install --quiet --no-deps areal==1.0.4)
 	mv $@.part $@
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rewardlang.driver import load
     from rewardlang.models.calling import Calling
     from rewardlang.models.encoding import Encoder
+    from rewardlang.models.hf_model import HuggingFace
     from rewardlang.testing.cases import Case, load_tests
     from rewardlang.workers.answers import configure_workers
 
@@ -31,6 +32,7 @@ _PLACES = {
     "CompileError": "rewardlang.diagnostics:CompileError",
     "Encoder": "rewardlang.models.encoding:Encoder",
     "Explanation": "rewardlang.backend.explain:Explanation",
+    "HuggingFace": "rewardlang.models.hf_model:HuggingFace",
     "InternalError": "rewardlang.diagnostics:InternalError",
     "Reward": "rewardlang.backend.reward:Reward",
     "RewardlangError": "rewardlang.diagnostics:RewardlangError",
@@ -50,6 +52,7 @@ __all__ = [
     "CompileError",
     "Encoder",
     "Explanation",
+    "HuggingFace",
     "InternalError",
     "Reward",
     "RewardlangError",

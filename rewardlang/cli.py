@@ -271,7 +271,8 @@ def _model_arguments(parser: ArgumentParser) -> None:
     group.add_argument("--url", metavar="URL", help="where models without a url of their own are")
     group.add_argument(
         "--allow", metavar="URL", action="append", default=[],
-        help="an address in the spec that may be called; may be given several times",
+        help="an address in the spec that may be called, or hf:NAME, a model that may be loaded; may be given several\n"
+        "times",
     )  # fmt: skip
     group.add_argument("--key", metavar="NAME", help="the environment variable that holds the key")
     group.add_argument("--cache", metavar="FILE", help="keep replies, so that later runs need not call for them")

@@ -88,7 +88,18 @@ BACKENDS = (
             Option("label", "number", whole=True),
         ),
     ),
-    Backend("hf", (Option("name", "text", required=True),)),
+    Backend(
+        "hf",
+        (
+            Option("name", "text", required=True),
+            Option("reply", "word", ("score", "log_likelihood", "mean_log_likelihood")),
+            Option("prompt", "template"),
+            Option("label", "number", whole=True),
+            Option("max_length", "number", least=1, whole=True),
+            Option("dtype", "word", ("float32", "bfloat16", "float16")),
+            Option("revision", "text"),
+        ),
+    ),
     Backend("encoder", (Option("name", "text"),), fallible=False),
     Backend(
         "flax",
@@ -144,7 +155,7 @@ def read_backend(
 def _check_signature(
     elaborator: Elaborator, declaration: ast.Model, backend: Backend, fields: list[Type], result: Type
 ) -> None:
-    """What an encoder and a network take and give."""
+    """What an encoder, a network and a model of Hugging Face take and give."""
     lists = [axis for axis in result.axes if axis.name != "dim"]
     if backend.name == "encoder":
         one = len(fields) == 1 and fields[0].element == TEXT and not fields[0].axes
@@ -152,6 +163,10 @@ def _check_signature(
             _misfit(
                 elaborator, declaration, "an `encoder` takes one text and gives one `vec[n]`: `(x: text) -> vec[384]`"
             )
+    elif backend.name == "hf":
+        texts = all(field.element == TEXT and not field.axes for field in fields)
+        if not fields or not texts or result.element != FLOAT or result.axes:
+            _misfit(elaborator, declaration, "an `hf` model takes texts and gives one float")
     elif backend.traced:
         plain = all(field.element.numeric or field.element.width > 1 for field in fields)
         encodes = [field.element for field in fields] == [TEXT] and bool(result.axes)

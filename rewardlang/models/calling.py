@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.diagnostics import CallError
-from rewardlang.models.origins import origin
+from rewardlang.models.origins import LOADED, origin
 from rewardlang.models.usage import Usage
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Calling:
     """How models are called. Limits, budgets and counts are shared by all models that are opened with one of these.
 
     Attributes:
-        concurrency: calls that are under way at once.
+        concurrency: calls that are under way at once; of a model that runs here, texts of a batch.
         requests_per_minute, tokens_per_minute: as the server's owner allows; None is no limit.
         deadline: seconds for one request, its retries included. Waiting for its turn does not count.
         attempts: how often a request is sent at most.
@@ -34,7 +34,7 @@ class Calling:
         dry_run: send nothing; count calls, and estimate tokens and cost.
         progress: show a bar, where standard error is a terminal.
         url: where models without a url of their own are; allowed thereby.
-        allow: the other origins that may be called.
+        allow: the other origins that may be called; and `hf:NAME` for models of Hugging Face that may be loaded.
         key: the environment variable that holds the key, or one for each url.
         max_missing: the share of the requests of one call of a reward that may come back empty; more is a `CallError`.
         tools: functions that a spec's judge may call, by the names in its `tools: […]`. Their arguments are those of
@@ -86,7 +86,8 @@ class Calling:
     @property
     def origins(self) -> list[str]:
         """All that may be called."""
-        return sorted({origin(url) for url in (*self.allow, *((self.url,) if self.url else ()))})
+        addresses = [entry for entry in self.allow if not entry.startswith(LOADED)]
+        return sorted({origin(url) for url in (*addresses, *((self.url,) if self.url else ()))})
 
     def price(self, model: str) -> tuple[float, float] | None:
         """What a token of `model` costs, in and out."""

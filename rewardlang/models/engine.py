@@ -11,7 +11,7 @@ import os
 import threading
 import weakref
 from collections import OrderedDict
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -28,11 +28,13 @@ from rewardlang.models.request import Reply, Request
 from rewardlang.models.transport import Transport, require_packages
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 
     from tenacity import RetryCallState
 
     from rewardlang.models.calling import Calling
+
+    Batches = Callable[[Sequence[Request]], Iterator[Mapping[int, float | Failure]]]
 
 T = TypeVar("T")
 
@@ -63,6 +65,7 @@ class Engine:
         self._under_way: dict[bytes, asyncio.Task[Reply]] = {}
         self._recent: OrderedDict[bytes, Reply] = OrderedDict()
         self._planned: set[bytes] = set()
+        self._here = asyncio.Lock()
         self.process = os.getpid()
         self.loop = background()
         if not calling.dry_run:
@@ -80,14 +83,26 @@ class Engine:
     def each(self, count: int, one: Callable[[int], Awaitable[T]], label: str) -> list[T]:
         """The results of `one(0)` to `one(count - 1)`, as many under way at once as calls may be."""
         with bar(label, count, wanted=self._progress) as advance:
-            made = asyncio.run_coroutine_threadsafe(self._each(count, one, advance), self.loop)
-            try:
-                return made.result()
-            except ExceptionGroup as group:
-                raise group.exceptions[0] from None
-            except BaseException:
-                made.cancel()
-                raise
+            return self._finished(self._each(count, one, advance))
+
+    def batched(self, requests: Sequence[Request], run: Batches, label: str) -> list[Reply | Failure]:
+        """The replies of a model that runs on this machine, kept ones first.
+
+        `run` gets the other requests, each once, and gives batch after batch what its requests came to, by their
+        places. A batch counts its requests as calls; rates and deadlines are of servers.
+        """
+        with bar(label, len(requests), wanted=self._progress) as advance:
+            return self._finished(self._batched(requests, run, advance))
+
+    def _finished(self, work: Coroutine[Any, Any, T]) -> T:
+        made = asyncio.run_coroutine_threadsafe(work, self.loop)
+        try:
+            return made.result()
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        except BaseException:
+            made.cancel()
+            raise
 
     async def _each(self, count: int, one: Callable[[int], Awaitable[T]], advance: Callable[[], None]) -> list[T]:
         results: dict[int, T] = {}
@@ -102,6 +117,55 @@ class Engine:
             for _ in range(min(count, self._concurrency)):
                 group.create_task(work(places))
         return [results[place] for place in range(count)]
+
+    async def _batched(
+        self, requests: Sequence[Request], run: Batches, advance: Callable[[], None]
+    ) -> list[Reply | Failure]:
+        outcomes: dict[bytes, Reply | Failure] = {}
+        waiting: dict[bytes, Request] = {}
+        keys: list[bytes] = []
+        async with self._here:  # what two threads ask is computed once
+            for request in requests:
+                content = request.encoded()
+                keys.append(key := request.key(content))
+                if key in outcomes or key in waiting:
+                    self.usage.shared += 1
+                elif (known := await self._before_batch(request, content, key)) is None:
+                    waiting[key] = request
+                else:
+                    outcomes[key] = known
+                    advance()
+            order = list(waiting)
+            batches = run(list(waiting.values()))
+            while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+                for place, value in batch.items():
+                    outcomes[order[place]] = await self._of_batch(waiting[order[place]], order[place], value)
+                    advance()
+        return [outcomes[key] for key in keys]
+
+    async def _before_batch(self, request: Request, content: bytes, key: bytes) -> Reply | Failure | None:
+        """What a request comes to without the model; None where the model has to run."""
+        kept = await self._kept(key)
+        if kept is not None:
+            self.usage.from_cache += 1
+            return kept
+        if self._dry:
+            return self._planning(request, content, key)
+        try:
+            await self._budget.reserve(0.0)
+        except Failure as error:
+            return error
+        return None
+
+    async def _of_batch(self, request: Request, key: bytes, value: float | Failure) -> Reply | Failure:
+        if isinstance(value, Failure):
+            return value
+        try:
+            reply = request.read(value)
+        except Failure as error:
+            return error
+        await self._keep(key, reply)
+        return reply
 
     async def ask(self, request: Request) -> Reply:
         """The reply to one request. Raises `Failure`."""

@@ -17,6 +17,11 @@ REFUSED = "refused"
 NO_VERDICT = "no verdict after its last step"
 BUDGET = "budget"
 DRY_RUN = "dry run"
+NO_TOKENS = "no tokens"
+TOO_LONG = "too long"
+NOT_FINITE = "not finite"
+TEMPLATE = "refused by the chat template"
+FAILED = "the model failed"
 
 
 class Failure(Exception):  # noqa: N818  it is an outcome of a call, not a fault of the program

@@ -9,6 +9,7 @@ from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.models.calling import Calling
 from rewardlang.models.function import Function
+from rewardlang.models.hf_model import HuggingFace
 from rewardlang.models.signature import Field, ModelSignature, Template
 from rewardlang.types import GROUP, TEXT, RecordElement
 
@@ -53,6 +54,9 @@ def _opened(spec: ModelSpec, given: Any, calling: Calling, build: Build) -> Answ
     if spec.backend is not None and spec.backend.name == "flax":
         return _network(spec, spec.backend, given)
     if given is not None:
+        if isinstance(given, HuggingFace):
+            declared = spec.backend is not None and spec.backend.name == "hf"
+            return _hugging_face(spec, spec.backend if declared else None, calling, build, given)
         if isinstance(given, tuple):
             raise CallError(f"models: `{spec.name}` is bound to a module: declare it `model {spec.name}(…) … = flax()`")
         if not callable(given):
@@ -71,9 +75,9 @@ def _opened(spec: ModelSpec, given: Any, calling: Calling, build: Build) -> Answ
             from rewardlang.models.http import open_http
 
             return open_http(_signature(spec), _options(spec.backend, build), calling)
-        case "encoder":
-            return _encoder(spec, spec.backend)
-    raise CallError(f"the backend `{spec.backend.name}` of the model `{spec.name}` cannot run: pass `{_binding(spec)}`")
+        case "hf":
+            return _hugging_face(spec, spec.backend, calling, build)
+    return _encoder(spec, spec.backend)
 
 
 def _network(spec: ModelSpec, backend: BackendSpec, given: Any) -> Network:
@@ -85,6 +89,15 @@ def _network(spec: ModelSpec, backend: BackendSpec, given: Any) -> Network:
     if spec.fields[0].type.element == TEXT:
         return _trainable(spec, backend, given)
     return named_network(spec, backend) if given is None else bound_network(spec, given)
+
+
+def _hugging_face(
+    spec: ModelSpec, backend: BackendSpec | None, calling: Calling, build: Build, given: HuggingFace | None = None
+) -> Answering:
+    from rewardlang.models.hf import open_hf
+
+    options = {} if backend is None else _options(backend, build)
+    return open_hf(_signature(spec), options, calling, given)
 
 
 def _encoder(spec: ModelSpec, backend: BackendSpec) -> Answering:

@@ -1,4 +1,4 @@
-"""Which addresses may be called: https, or this machine, and only what the caller allows."""
+"""What the caller allows: addresses that may be called, https or this machine, and models that may be loaded."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PORTS = {"http": 80, "https": 443}
+LOADED = "hf:"
+"""How an entry of `allow` begins that is a model of Hugging Face, by its name or path, and no address."""
 
 
 def origin(url: str) -> str:
@@ -37,6 +39,12 @@ def require_allowed(model: str, url: str, allowed: Iterable[str]) -> str:
     if found not in {origin(each) for each in allowed}:
         raise CallError(f"the model `{model}` calls `{found}`, which is not allowed: add it to `allow`")
     return found
+
+
+def require_loadable(model: str, name: str, allowed: Iterable[str]) -> None:
+    """The model of Hugging Face that is called `name`, or is there, must be one of those that the caller allows."""
+    if f"{LOADED}{name}" not in set(allowed):
+        raise CallError(f"the model `{model}` loads `{LOADED}{name}`, which is not allowed: add it to `allow`")
 
 
 def _is_loopback(host: str) -> bool:

@@ -123,6 +123,41 @@ def test_a_spec_from_a_stranger_reaches_no_address(monkeypatch: pytest.MonkeyPat
     assert rewardlang.compile(STRANGE, calling=Calling(allow=("https://judges.example",))).name == "r"
 
 
+LOADED = """
+model judge(prompt: text, completion: text) -> float? = hf("some-one/judge")
+reward r(prompt: text, completion: text) -> float? { judge(prompt, completion) }
+"""
+
+
+@pytest.mark.parametrize("allow", [(), ("hf:some-one",), ("hf:some-one/judge/x", "https://huggingface.co")])
+def test_a_spec_from_a_stranger_loads_no_model(allow: tuple[str, ...]) -> None:
+    with pytest.raises(CallError, match="`judge` loads `hf:some-one/judge`, which is not allowed: add it to `allow`"):
+        rewardlang.compile(LOADED, calling=Calling(allow=allow))
+
+
+def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(CallError, match=r"need torch and transformers: pip install 'rewardlang\[hf\]'"):
+        rewardlang.compile(LOADED, calling=Calling(allow=("hf:some-one/judge",), dry_run=True))
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("(x: text) -> float = hf('m')", "a call of `hf` can fail"),
+        ("(x: float) -> float? = hf('m')", "an `hf` model takes texts and gives one float"),
+        ("(x: text) -> float[token]? = hf('m')", "an `hf` model takes texts and gives one float"),
+        ("(x: text) -> float? = hf('m', reply: json)", "`reply` is one of `score`, `log_likelihood`"),
+        ("(x: text) -> float? = hf('m', max_length: 0)", "a whole number of at least 1"),
+        ("(x: text) -> float? = hf('m', trust_remote_code: true)", "`hf` has no option `trust_remote_code`"),
+    ],
+)
+def test_what_an_hf_model_is_is_checked(model: str, message: str) -> None:
+    spec = f"model j{model}\nreward r(x: text, y: float) -> float {{ 1 }}".replace("'", '"')
+    with pytest.raises(rewardlang.CompileError, match=message):
+        rewardlang.compile(spec)
+
+
 def test_what_is_no_calling_is_refused() -> None:
     with pytest.raises(CallError, match=r"expected a `rewardlang\.Calling`, got dict"):
         rewardlang.compile(STRANGE, calling={"url": "x"})  # type: ignore[arg-type]
