@@ -37,18 +37,19 @@ class Arbitrary:
 
     def __call__(self, **fields: Sequence[Any]) -> Answers:
         """Values of the signature's type and range, or none where it is optional."""
-        grouped = any(axis.name == "group" for axis in self.spec.result.axes)
-        values = [self._answer(request, grouped=grouped) for request in zip(*fields.values(), strict=True)]
+        values = [self._answer(request) for request in zip(*fields.values(), strict=True)]
         return Answers(values, ["the stand-in gave no value" if value is None else None for value in values])
 
-    def _answer(self, request: tuple[Any, ...], *, grouped: bool) -> Any:
+    def _answer(self, request: tuple[Any, ...]) -> Any:
         seed = blake2b(json.dumps([self.spec.name, request]).encode(), digest_size=8).digest()
         draw = Random(seed)  # noqa: S311 - for tests, not for secrets
         if self.spec.result.optional and draw.random() < _MISSING:
             return None
-        if not grouped:
+        listed = {axis.name for axis in self.spec.result.axes if axis.name != "dim"}
+        if not listed:
             return self._value(draw)
-        size = max((len(part) for part in request if isinstance(part, list)), default=0)
+        parts = zip(self.spec.fields, request, strict=True)
+        size = next(len(part) for field, part in parts if listed & {axis.name for axis in field.type.axes})
         return [self._value(draw) for _ in range(size)]
 
     def _value(self, draw: Random) -> Any:
