@@ -178,9 +178,10 @@ def _reply(elaborator: Elaborator, declaration: ast.Model, result: Type, reply: 
         found = f"`{write_type(result, ranges=False)}`"
         elaborator.fail(TypeMismatch(span=span, where=where, expected=expected, found=found))
     if (reply == "listwise") != grouped:
-        text = "`listwise` ranks the samples of a group, or a list: it needs a field that is `text[group]` or `text[answer]`"
+        text = "`listwise` ranks a group or a list: it needs a field `text[group]`, or a result over a field's axis"
         if grouped:
-            text = f"the field of `{declaration.name}` over `{'group' if group else result.axes[0]}` needs `reply: listwise`"
+            over = "group" if group else result.axes[0]
+            text = f"the field of `{declaration.name}` over `{over}` needs `reply: listwise`"
         elaborator.fail(WrongArguments(span=span, text=text))
     return reply
 

@@ -66,9 +66,7 @@ def whole_axes(type_: Type) -> list[Axis]:
     return [axis for axis in type_.axes if axis.name not in ("dim", "group")]
 
 
-def check_result(
-    elaborator: Elaborator, declaration: ast.Model, fields: Sequence[Type], result: Type
-) -> None:
+def check_result(elaborator: Elaborator, declaration: ast.Model, fields: Sequence[Type], result: Type) -> None:
     """A list that a model gives has an entry for each of one that it takes, and each may be missing by itself."""
     made = whole_axes(result)
     if not made:
@@ -76,9 +74,10 @@ def check_result(
     span = declaration.result.span
     named = [[axis.name for axis in whole_axes(field)] for field in fields]
     if len(made) > 1 or [made[0].name] not in named or any(axis.name == "group" for axis in result.axes):
-        text = f"a list that a model gives has an entry for each of a list that it takes, but `{declaration.name}` "
-        text += f"takes no list along `{made[-1]}`"
-        advice = "name the axis of a field, as in `(answers: text[answer]) -> float?[answer]`; what else is a list is JSON"
+        text = (
+            f"a model gives no list but one along a list that it takes, which the result of `{declaration.name}` is not"
+        )
+        advice = "name the axis of a field, `(answers: text[answer]) -> float?[answer]`, or give JSON"
         elaborator.fail(WrongArguments(span=span, text=text, advice=advice))
     elif result.whole_missing:
         entry = write_type(Type(result.element), ranges=False)

@@ -102,7 +102,7 @@ def _binding(spec: ModelSpec) -> str:
 
 
 def _signature(spec: ModelSpec) -> ModelSignature:
-    """The signature as what calls servers knows it: a list that is not scored entry by entry stands in prompts as JSON."""
+    """The signature as what calls servers knows it. A list whose entries are not scored stands in prompts as JSON."""
     scored = {GROUP.name, *(axis.name for axis in spec.result.axes)}
     fields = tuple(
         (field.name, field.type.element.name, any(axis.name in scored for axis in field.type.axes))

@@ -23,9 +23,7 @@ def get_outputs_withprobs(
 
 def convert_to_messages(utterances: list[str]) -> list[dict[str, str]]:
     kept = utterances[len(utterances) % 2 == 0 :]
-    return [
-        {"role": "assistant" if place % 2 else "user", "content": content} for place, content in enumerate(kept)
-    ]
+    return [{"role": "assistant" if place % 2 else "user", "content": content} for place, content in enumerate(kept)]
 
 
 def _followups(inputs: Inputs) -> list[Inputs]:
