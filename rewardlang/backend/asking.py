@@ -102,7 +102,8 @@ def _asked(call: Call) -> Bools:
     valid = np.ones(domain.rows, np.bool_) if run.batch.valid is None else run.batch.valid[domain.sample]
     counts: Any = run.asked.get(call.index) or run.value(run.staged.demands[call.index])
     asked: Bools = np.logical_and(valid, run.spread(counts, domain))
-    return asked
+    # There is nothing to ask about a list of nothing.
+    return asked if call.entries is None else asked & (np.diff(call.entries.offsets) > 0)
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------

@@ -49,14 +49,14 @@ def test_a_list_is_asked_about_where_one_of_its_entries_counts(rate: Recorded) -
     reward = rewardlang.compile(
         RATE
         + "param least: float = 1\n"
-        + "reward r(question: text, made: text[made], weight: float[made]) -> float? {\n"
-        + "    sum(if weight > least then rate(question, made) else 0, missing: spread)\n}",
+        + "reward r(question: text, made: text[made], share: float[made]) -> float? {\n"
+        + "    sum(if share > least then rate(question, made) else 0, missing: spread)\n}",
         models={"rate": rate},
     )
     columns = {
         "question": ["q"] * 3,
         "made": [["a", "bb"], ["c", ""], ["d", "bad"]],
-        "weight": [[0, 2], [2, 0], [0, 1]],
+        "share": [[0, 2], [2, 0], [0, 1]],
     }
     scores = reward(columns)
     # The entry without an answer does not count in the second list, nor any entry in the third.
