@@ -69,7 +69,8 @@ class Arbitrary:
         low, high = _ends(self.spec)
         generator = np.random.default_rng(draw.getrandbits(64))
         kinds = generator.integers(3, size=count)
-        found: list[float] = np.choose(kinds, (low, high, generator.uniform(low, high, count))).tolist()
+        drawn = generator.uniform(low, high, count)
+        found: list[float] = np.where(kinds == 0, low, np.where(kinds == 1, high, drawn)).tolist()
         return found
 
     def _number(self, draw: Random) -> float | int:
