@@ -50,6 +50,8 @@ class Call:
     operation: Model
     spec: ModelSpec
     domain: Domain
+    entries: Domain | None
+    """Where it gives a list, the rows of that: those of `domain`, and the entries of each."""
 
     @property
     def width(self) -> int:
@@ -68,12 +70,19 @@ def ask(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
     operation = node.operation
     assert isinstance(operation, Model)  # noqa: S101 - the caller has looked
     spec = next(spec for spec in run.graph.models if spec.name == operation.name)
-    own = [axis for axis in node.axes if axis.name == "dim"]
-    domain = run.domains.of(axis for axis in node.axes if axis not in own)
-    call = Call(run, index, node, operation, spec, domain)
+    whole = {axis for axes in operation.consumed for axis in axes}
+    kept = [axis for axis in node.axes if axis in whole]
+    domain = run.domains.of(axis for axis in node.axes if axis.name != "dim" and axis not in kept)
+    call = Call(run, index, node, operation, spec, domain, run.domains.along((*domain.axes, *kept)) if kept else None)
     asked = _asked(call)
-    listwise = any(axis.name == GROUP.name for field in spec.fields for axis in field.type.axes)
-    values, reasons = _groups(call, asked) if listwise else _each(call, asked)
+    grouped = any(axis.name == GROUP.name for field in spec.fields for axis in field.type.axes)
+    values, reasons = _groups(call, asked) if grouped else _each(call, asked)
+    if call.entries is not None:
+        values, reasons = _entrywise(call.entries, values, reasons)
+        domain = run.domains.of(call.entries.axes)
+        places = run.domains.rows(domain, call.entries)
+        if places is not None:
+            values, reasons = [values[place] for place in places], [reasons[place] for place in places]
     present = np.fromiter((value is not None for value in values), bool, domain.rows)
     if node.element == JSON:
         column, decoded = _decoded(call, values)
@@ -93,7 +102,8 @@ def _asked(call: Call) -> Bools:
     valid = np.ones(domain.rows, np.bool_) if run.batch.valid is None else run.batch.valid[domain.sample]
     counts: Any = run.asked.get(call.index) or run.value(run.staged.demands[call.index])
     asked: Bools = np.logical_and(valid, run.spread(counts, domain))
-    return asked
+    # There is nothing to ask about a list of nothing.
+    return asked if call.entries is None else asked & (np.diff(call.entries.offsets) > 0)
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------
@@ -108,13 +118,25 @@ def _each(call: Call, asked: Bools) -> tuple[list[Any], list[str | None]]:
     owner = [places.setdefault(key, len(places)) for key in keys]
     first = list(dict(zip(reversed(owner), range(len(owner) - 1, -1, -1), strict=True)).values())[::-1]
     first.sort(key=lambda row: owner[row])
-    answers = _answers(call, [[column[row] for row in first] for column in columns], len(places))
+    lengths = None if call.entries is None else np.diff(call.entries.offsets)[rows[first]].tolist()
+    answers = _answers(call, [[column[row] for row in first] for column in columns], len(places), lengths)
     values: list[Any] = [None] * len(asked)
     reasons: list[str | None] = [NOT_ASKED] * len(asked)
     for row, place in zip(rows.tolist(), owner, strict=True):
         values[row], reasons[row] = answers.values[place], answers.reasons[place]
         _keep_trace(call, answers, place, row)
     return values, reasons
+
+
+def _entrywise(entries: Domain, values: list[Any], reasons: list[str | None]) -> tuple[list[Any], list[str | None]]:
+    """What was answered for lists as what was answered for each entry."""
+    found: list[Any] = []
+    why: list[str | None] = []
+    for length, value, reason in zip(np.diff(entries.offsets).tolist(), values, reasons, strict=True):
+        given = [None] * length if value is None else list(value)
+        found += given
+        why += [reason or (None if one is not None else "no score for this entry") for one in given]
+    return found, why
 
 
 def _groups(call: Call, asked: Bools) -> tuple[list[Any], list[str | None]]:
@@ -223,7 +245,7 @@ def _fault(call: Call, value: Any, size: int | None) -> str | None:
     if size is None:
         return _misfit(call, value)
     if not isinstance(value, list | tuple | np.ndarray) or len(value) != size:
-        return f"expected {size} scores for a group, got {_shown(value)}"
+        return f"expected {size} scores for a {'group' if call.entries is None else 'list'}, got {_shown(value)}"
     return next((fault for one in value if one is not None and (fault := _misfit(call, one))), None)
 
 

@@ -75,7 +75,12 @@ class _Demands:
     def condition(self, model: NodeId) -> NodeId:
         """Where the answer of a model counts; nowhere where nothing that is scored needs it."""
         reasons = [self.builder.both(self._known(model, reason)) for reason in self._minimal(model)]
-        return self.true if self.true in reasons else self.builder.either(reasons)
+        if self.true in reasons:
+            return self.true
+        # A list is asked about as a whole where any of its entries counts.
+        node = self.graph.nodes[model]
+        whole = {axis for axes in getattr(node.operation, "consumed", ()) for axis in axes}
+        return self._fit(self.builder.either(reasons), tuple(axis for axis in node.axes if axis not in whole))
 
     def sound(self) -> list[NodeId]:
         """A bool for each network that cannot be missing: all its numbers are finite, or none of them counts."""

@@ -184,7 +184,8 @@ def _reply(elaborator: Elaborator, declaration: ast.Model, result: Type, reply: 
     """The kind of reply, which must give what the result is; by default what the result asks for."""
     kinds = {TEXT: "text", JSON: "json"}
     usual = "json" if isinstance(result.element, RecordElement) else kinds.get(result.element, "score")
-    grouped = any(d.name == "group" for field in declaration.fields for d in field.type.dimensions)
+    group = any(d.name == "group" for field in declaration.fields for d in field.type.dimensions)
+    grouped = group or any(axis.name != "dim" for axis in result.axes)
     if reply is None:
         return "listwise" if grouped else usual
     given = reply if reply in kinds.values() else "score"
@@ -195,9 +196,10 @@ def _reply(elaborator: Elaborator, declaration: ast.Model, result: Type, reply: 
         found = f"`{write_type(result, ranges=False)}`"
         elaborator.fail(TypeMismatch(span=span, where=where, expected=expected, found=found))
     if (reply == "listwise") != grouped:
-        text = "`listwise` ranks the samples of a group: it needs a field that is `text[group]`"
+        text = "`listwise` ranks a group or a list: it needs a field `text[group]`, or a result over a field's axis"
         if grouped:
-            text = f"the field of `{declaration.name}` over `group` needs `reply: listwise`"
+            over = "group" if group else result.axes[0]
+            text = f"the field of `{declaration.name}` over `{over}` needs `reply: listwise`"
         elaborator.fail(WrongArguments(span=span, text=text))
     return reply
 

@@ -25,6 +25,7 @@ from rewardlang.check.core import (
 from rewardlang.check.elaborate import Elaborator
 from rewardlang.check.errors import AxisMismatch, WrongArguments
 from rewardlang.check.evidence import walk
+from rewardlang.check.model_calls import check_result
 from rewardlang.check.name_errors import DuplicateName, UnknownName
 from rewardlang.check.scope import AbandonError, Scope
 from rewardlang.check.warnings import UnusedInput
@@ -269,6 +270,7 @@ def model_spec(elaborator: Elaborator, module: Module, declaration: ast.Model) -
         fields.append(InputField(field.name, type_, None))
     result = resolve_type(elaborator, module, declaration.result, lambda name: f"model:{declaration.name}:{name}")
     taken = [field.type for field in fields]
+    check_result(elaborator, declaration, taken, result)
     backend = read_backend(
         elaborator, module, declaration, taken, result, lambda found: _reply(elaborator, module, found)
     )

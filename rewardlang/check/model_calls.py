@@ -1,4 +1,4 @@
-"""Calls of models: what they run along, what they take as a whole, and what may be missing."""
+"""Calls of models: what they run along, what they take and give as a whole, and what may be missing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from rewardlang.check.annotations import default_for, join_elements, resolve_typ
 from rewardlang.check.backends import runs_on_device
 from rewardlang.check.core import Core, ModelCall
 from rewardlang.check.definitions import bind_axes, given_argument, match_arguments
-from rewardlang.check.errors import AxisMismatch, ParamReachesHost, PossiblyMissing, TypeMismatch
+from rewardlang.check.errors import AxisMismatch, ParamReachesHost, PossiblyMissing, TypeMismatch, WrongArguments
 from rewardlang.types import Axis, Type, write_type
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rewardlang.check.elaborate import Elaborator
     from rewardlang.check.modules import Module
     from rewardlang.check.scope import Scope
@@ -43,23 +45,61 @@ def call_model(
     lists = tuple(axis for axis in elaborator.broadcast(outer, expression.span) if axis.name != "dim")
     for field, core, axes in zip(declaration.fields, cores, consumed, strict=True):
         _check_roles(elaborator, field, core, axes, lists)
-    listwise = any(axis.name == "group" for axis in result.axes)
-    own = tuple(axis for axis in result.axes if axis.name != "group")
+    own = tuple(axis for axis in result.axes if axis.name == "dim")
+    kept = _kept(elaborator, declaration, result, consumed, expression)
     levels = set()
     if result.optional:
-        levels.add(frozenset(lists) if not listwise else frozenset())
+        levels.add(frozenset((*lists, *kept)))
     for core in cores:
         levels |= core.type.missing
     core = ModelCall(
         type=result, span=expression.span, model=declaration.name, operands=tuple(cores), consumed=tuple(consumed),
         traced=runs_on_device(declaration),
     )  # fmt: skip
-    made = tuple(
-        a if a.name == "dim" else replace(a, identity=f"model:{core.key}:{a.name}", parents=lists) for a in own
-    )
     traced = f"the model `{declaration.name}`" if core.traced else None
-    type_ = Type(result.element, (*lists, *made), frozenset(levels), result.range, traced)
+    type_ = Type(result.element, (*lists, *kept, *own), frozenset(levels), result.range, traced)
     return replace(core, type=type_)
+
+
+def whole_axes(type_: Type) -> list[Axis]:
+    """The axes of a field that a model takes as a whole, or of a result that it gives so, but for groups."""
+    return [axis for axis in type_.axes if axis.name not in ("dim", "group")]
+
+
+def check_result(elaborator: Elaborator, declaration: ast.Model, fields: Sequence[Type], result: Type) -> None:
+    """A list that a model gives has an entry for each of one that it takes, and each may be missing by itself."""
+    made = whole_axes(result)
+    if not made:
+        return
+    span = declaration.result.span
+    named = [[axis.name for axis in whole_axes(field)] for field in fields]
+    if len(made) > 1 or [made[0].name] not in named or any(axis.name == "group" for axis in result.axes):
+        text = (
+            f"a model gives no list but one along a list that it takes, which the result of `{declaration.name}` is not"
+        )
+        advice = "name the axis of a field, `(answers: text[answer]) -> float?[answer]`, or give JSON"
+        elaborator.fail(WrongArguments(span=span, text=text, advice=advice))
+    elif result.whole_missing:
+        entry = write_type(Type(result.element), ranges=False)
+        text = f"each entry of what `{declaration.name}` gives may be missing, not the list alone"
+        elaborator.fail(WrongArguments(span=span, text=text, advice=f"write `-> {entry}?[{made[0]}]`"))
+
+
+def _kept(
+    elaborator: Elaborator, declaration: ast.Model, result: Type, consumed: Sequence[tuple[Axis, ...]],
+    expression: ast.Call,
+) -> tuple[Axis, ...]:  # fmt: skip
+    """The axis of the list that the result has an entry for each of."""
+    names = {axis.name for axis in whole_axes(result)}
+    found: list[Axis] = []
+    for field, axes in zip(declaration.fields, consumed, strict=True):
+        if names & {dimension.name for dimension in field.type.dimensions}:
+            found += [axis for axis in axes if axis not in found]
+    if len(found) > len(names):
+        text = f"`{declaration.name}` gives an entry for each of one list, but is given several: along "
+        text += " and ".join(f"`{axis}`" for axis in found)
+        elaborator.fail(AxisMismatch(span=expression.span, text=text))
+    return tuple(found)
 
 
 def _without(core: Core, axes: tuple[Axis, ...]) -> Core:
@@ -91,5 +131,4 @@ def _model_argument(
         expected, found = f"`{write_type(wanted, ranges=False)}`", f"`{write_type(core.type, ranges=False)}`"
         what = f"the argument `{field.name}`"
         elaborator.fail(TypeMismatch(span=core.span, where=what, expected=expected, found=found))
-    names = [axis for axis in wanted.axes if axis.name not in ("dim", "group")]
-    return core, tuple(bind_axes(elaborator, core, names, f"the argument `{field.name}`"))
+    return core, tuple(bind_axes(elaborator, core, whole_axes(wanted), f"the argument `{field.name}`"))

@@ -40,18 +40,19 @@ class Arbitrary:
 
     def __call__(self, **fields: Sequence[Any]) -> Answers:
         """Values of the signature's type and range, or none where it is optional."""
-        grouped = any(axis.name == "group" for axis in self.spec.result.axes)
-        values = [self._answer(request, grouped=grouped) for request in zip(*fields.values(), strict=True)]
+        values = [self._answer(request) for request in zip(*fields.values(), strict=True)]
         return Answers(values, ["the stand-in gave no value" if value is None else None for value in values])
 
-    def _answer(self, request: tuple[Any, ...], *, grouped: bool) -> Any:
+    def _answer(self, request: tuple[Any, ...]) -> Any:
         seed = blake2b(json.dumps([self.spec.name, request]).encode(), digest_size=8).digest()
         draw = Random(seed)  # noqa: S311 - for tests, not for secrets
         if self.spec.result.optional and draw.random() < _MISSING:
             return None
-        if not grouped:
+        listed = {axis.name for axis in self.spec.result.axes if axis.name != "dim"}
+        if not listed:
             return self._value(draw)
-        size = max((len(part) for part in request if isinstance(part, list)), default=0)
+        parts = zip(self.spec.fields, request, strict=True)
+        size = next(len(part) for field, part in parts if listed & {axis.name for axis in field.type.axes})
         return [self._value(draw) for _ in range(size)]
 
     def _value(self, draw: Random) -> Any:
@@ -62,16 +63,32 @@ class Arbitrary:
             return draw.choice(("null", "{}", "[1]", '{"score": 1}', '"a"', "2"))
         dim = next((axis.size for axis in self.spec.result.axes if axis.name == "dim"), None)
         count = element.width if dim is None else dim
-        numbers = [self._number(draw) for _ in range(count)]
-        return numbers if count > 1 else numbers[0]
+        return self._number(draw) if count == 1 else self._numbers(draw, count)
+
+    def _numbers(self, draw: Random, count: int) -> list[float]:
+        """As many as `_number` would draw; embeddings are long, and there are many of them."""
+        import numpy as np
+
+        low, high = _ends(self.spec)
+        generator = np.random.default_rng(draw.getrandbits(64))
+        kinds = generator.integers(3, size=count)
+        drawn = generator.uniform(low, high, count)
+        found: list[float] = np.where(kinds == 0, low, np.where(kinds == 1, high, drawn)).tolist()
+        return found
 
     def _number(self, draw: Random) -> float | int:
-        interval = self.spec.result.interval
-        low = interval.low if math.isfinite(interval.low) else min(-_WIDE, interval.high - _WIDE)
-        high = interval.high if math.isfinite(interval.high) else max(_WIDE, interval.low + _WIDE)
+        low, high = _ends(self.spec)
         if self.spec.result.element in (INT, BOOL):
             return draw.randint(math.ceil(low), math.floor(high))
         return draw.choice((low, high, draw.uniform(low, high)))
+
+
+def _ends(spec: ModelSpec) -> tuple[float, float]:
+    """Between what answers lie."""
+    interval = spec.result.interval
+    low = interval.low if math.isfinite(interval.low) else min(-_WIDE, interval.high - _WIDE)
+    high = interval.high if math.isfinite(interval.high) else max(_WIDE, interval.low + _WIDE)
+    return float(low), float(high)
 
 
 def arbitrary_network(spec: ModelSpec) -> Network:
@@ -80,15 +97,13 @@ def arbitrary_network(spec: ModelSpec) -> Network:
 
     from rewardlang.backend.networks import Network
 
-    interval = spec.result.interval
-    low = interval.low if math.isfinite(interval.low) else min(-_WIDE, interval.high - _WIDE)
-    high = interval.high if math.isfinite(interval.high) else max(_WIDE, interval.low + _WIDE)
+    low, high = _ends(spec)
     size = next((axis.size for axis in spec.result.axes if axis.name == "dim"), None)
 
     def apply(weights: Any, *fields: Any) -> Any:
         numbers = [field.reshape(field.shape[0], -1).astype(jnp.float32) for field in fields]
         drawn = jnp.sin(weights * sum(jnp.tanh(number / 7).sum(axis=1) for number in numbers))
-        value = float(low) + (drawn + 1) / 2 * (float(high) - float(low))
+        value = low + (drawn + 1) / 2 * (high - low)
         if spec.result.optional:
             value = jnp.where(drawn > 1 - 2 * _MISSING, jnp.nan, value)
         return value if size is None else jnp.broadcast_to(value[:, None], (value.shape[0], size))

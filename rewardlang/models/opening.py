@@ -126,9 +126,10 @@ def _binding(spec: ModelSpec) -> str:
 
 
 def _signature(spec: ModelSpec) -> ModelSignature:
-    """The signature as what calls servers knows it. Lists that are not over the group stand in prompts as JSON."""
+    """The signature as what calls servers knows it. A list whose entries are not scored stands in prompts as JSON."""
+    scored = {GROUP.name, *(axis.name for axis in spec.result.axes)}
     fields = tuple(
-        (field.name, field.type.element.name, any(axis.name == GROUP.name for axis in field.type.axes))
+        (field.name, field.type.element.name, any(axis.name in scored for axis in field.type.axes))
         for field in spec.fields
     )
     element = spec.result.element

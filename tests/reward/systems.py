@@ -14,6 +14,8 @@ import pytest
 import rewardlang
 from rewardlang.check.modules import read_source
 from rewardlang.diagnostics import Sink
+from rewardlang.driver import build, check_one, find_spec
+from rewardlang.models.arbitrary import stand_ins
 from rewardlang.source import Source
 from rewardlang.syntax import ast
 from rewardlang.syntax.formatter import print_type
@@ -75,5 +77,9 @@ def scored(run: rewardlang.Reward, columns: dict[str, list[Any]], **options: Any
 
 @cache
 def reward(name: str) -> rewardlang.Reward:
-    """A reward by name, compiled once."""
-    return rewardlang.compile(SPECS[name], name) if name in SPECS else rewardlang.load(name)
+    """A reward by name, compiled once; whatever its models may answer is answered for them."""
+    if name in SPECS:
+        return rewardlang.compile(SPECS[name], name)
+    path, chosen = find_spec(name)
+    checked = check_one(read_source(path), path.parent, chosen)
+    return build(checked, models=stand_ins(checked))
