@@ -270,10 +270,11 @@ def model_spec(elaborator: Elaborator, module: Module, declaration: ast.Model) -
         fields.append(InputField(field.name, type_, None))
     result = resolve_type(elaborator, module, declaration.result, lambda name: f"model:{declaration.name}:{name}")
     taken = [field.type for field in fields]
-    check_result(elaborator, declaration, taken, result)
+    # What a backend says of its results comes first: it says more.
     backend = read_backend(
         elaborator, module, declaration, taken, result, lambda found: _reply(elaborator, module, found)
     )
+    check_result(elaborator, declaration, taken, result)
     return ModelSpec(declaration.name, tuple(fields), result, backend, declaration.span)
 
 

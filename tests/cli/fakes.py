@@ -86,6 +86,7 @@ class FakeExplanation:
     missing_reason: str | None
     tree: list[FakeNode]
     values: tuple[tuple[str, str], ...] = ()
+    tools: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass
