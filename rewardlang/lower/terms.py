@@ -156,7 +156,7 @@ def _places(low: Lowering, core: c.Tree, parts: list[Part], place: Place) -> Ite
         case "min" | "max":
             return [_within_scale(builder, place, winner) for winner in _winners(builder, core.kind, parts)]
         case "tiers":
-            return [_scaled(builder, place, factor) for factor in tier_scales(builder, parts)]
+            return list(_tiers(builder, parts, place))
         case "mean":
             total = weight_sum(builder, parts)
             held = nonzero(builder, total)
@@ -177,10 +177,23 @@ def _scaled(builder: Builder, place: Place, factor: NodeId) -> Place:
 
 def _winners(builder: Builder, kind: str, parts: list[Part]) -> list[NodeId]:
     values = [builder.real(part.value.node) for part in parts]
-    return [builder.call(WINS, values, (("which", index), ("kind", kind))) for index in range(len(parts))]
+    # Beside an entry that is missing nothing wins: what stands in its place must not decide.
+    known = builder.both(tuple(presence(builder, part.value.masks) for part in parts))
+    wins = [builder.call(WINS, values, (("which", index), ("kind", kind))) for index in range(len(parts))]
+    return [builder.both((here, known)) for here in wins]
+
+
+def _tiers(builder: Builder, parts: list[Part], place: Place) -> Iterable[Place]:
+    """The places of tiers: what stands above a tier decides its scale, and must be known."""
+    known = builder.true()
+    for factor, part in zip(tier_scales(builder, parts), parts, strict=True):
+        yield _scaled(builder, _within_scale(builder, place, known), factor)
+        known = builder.both((known, presence(builder, part.value.masks)))
 
 
 def _within_scale(builder: Builder, place: Place, condition: NodeId) -> Place:
     """The scale where the condition holds; an entry that does not win is active all the same."""
+    if condition == builder.true():
+        return place
     scale = None if place.scale is None else builder.select(condition, place.scale, builder.constant(0.0))
     return replace(place, scale=scale)

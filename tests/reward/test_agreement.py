@@ -142,6 +142,18 @@ def test_contributions_add_up() -> None:
     assert shares["together/x"] is None
 
 
+@pytest.mark.parametrize(("kind", "missing"), [("max", "x"), ("max", "y"), ("min", "x"), ("min", "y"), ("tiers", "x")])
+def test_what_a_missing_entry_would_decide_earns_nothing(kind: str, missing: str) -> None:
+    run = rewardlang.compile(
+        f"reward r(x: float?, y: float?) -> float? {{ {kind} {{ x: clip(x, 0..1)  y: clip(y, 0..1) }} }}"
+    )
+    scores = run({name: [0.5, None if name == missing else 0.25, None if name == missing else 1.0] for name in "xy"})
+    assert scores.missing.tolist() == [False, True, True]
+    other = scores.terms["y" if missing == "x" else "x"]
+    assert other.present.all()
+    assert other.contribution[1:].tolist() == [0, 0]
+
+
 @pytest.mark.parametrize("name", ["texts", "documents", "scalars", "lists", "shapes", "walk"])
 def test_roots_add_up_to_the_total(name: str) -> None:
     run = reward(name)
