@@ -10,6 +10,7 @@ from rewardlang.trainers import (
     areal,
     easydel,
     easyr1,
+    gymnasium,
     nemo_rl,
     openenv,
     openrlhf,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 TRAINERS: tuple[Trainer, ...] = (
     trl.TRAINER, verl.TRAINER, openrlhf.TRAINER, swift.TRAINER, tunix.TRAINER, nemo_rl.TRAINER, easydel.TRAINER,
     easyr1.TRAINER, areal.TRAINER, slime.TRAINER, skyrl.TRAINER, verifiers.TRAINER, openenv.TRAINER,
+    gymnasium.TRAINER,
 )  # fmt: skip
 """In the order of the documents."""
 

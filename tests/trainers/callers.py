@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tests.trainers import environments
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -221,6 +223,7 @@ def openenv(module: ModuleType, columns: Columns) -> Told:
 CALLERS: dict[str, Callable[..., Told]] = {
     "trl": trl, "verl": verl, "openrlhf": openrlhf, "ms-swift": swift, "tunix": tunix, "nemo-rl": nemo_rl,
     "easydel": easydel, "easyr1": easyr1, "areal": areal, "slime": slime, "skyrl": skyrl, "openenv": openenv,
+    **environments.CALLERS,
 }  # fmt: skip
 """verifiers is always run with its own code: `test_verifiers.py`."""
 
