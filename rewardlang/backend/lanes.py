@@ -61,6 +61,13 @@ def score_step(
     return Step(total, missing, _told(reward, scores, missing, state), after)
 
 
+def nothing(reward: Reward, shape: tuple[int, ...]) -> Step:
+    """What there is before the first step: rewards and terms of 0. `shape` is `(lanes,)` or `()`."""
+    zeros = jnp.zeros(shape, jnp.float32)
+    state = jax.tree.map(jnp.asarray, reward.initial_state(shape[0] if shape else None))
+    return Step(zeros, jnp.zeros(shape, bool), dict.fromkeys(term_names(reward), zeros), state)
+
+
 def term_names(reward: Reward) -> tuple[str, ...]:
     """The names of a step's terms, in order."""
     return tuple(f"{term.path}/{part}" for term in reward.executor.graph.terms for part in _parts(term))

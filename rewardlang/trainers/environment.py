@@ -88,6 +88,9 @@ class Lanes:
         from rewardlang.backend.state import reordered
 
         self.count = len(places)
+        if all(place is None for place in places):
+            self._state = self.reward.initial_state(self.count)
+            return
         known = reordered(self.reward.checked.memories, self._state, [place or 0 for place in places])
         self._state = self.reward.reset_state(known, np.array([place is None for place in places], bool))
 

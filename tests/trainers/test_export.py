@@ -244,7 +244,7 @@ def test_what_a_trainer_cannot_have_is_refused_by_name(text: str, message: str, 
         ("openrlhf", False, "OpenRLHF asks for one sample at a time"),
         ("nemo-rl", False, "NeMo-RL gives an actor any part of a batch"),
         ("easyr1", False, "EasyR1 gives a worker any part of a batch"),
-        ("gymnasium", False, "gymnasium hands on numbers, a step at a time"),
+        ("brax", False, "Brax has traced arrays, a step at a time"),
         ("verifiers", False, "verifiers asks for one trace at a time"),
     ],
 )
