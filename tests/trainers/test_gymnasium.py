@@ -237,3 +237,17 @@ def test_gymnasium_makes_it_of_its_own_environments(tmp_path: Path, exported: Ex
     env.reset(seed=0)
     seen, told, *_ = env.step(np.array([0, 1]))
     assert told == pytest.approx(1 - np.abs(seen[:, 2]) / 0.21, abs=1e-6)
+
+
+def test_the_example_trains() -> None:
+    import importlib.util
+    from pathlib import Path
+
+    place = Path(__file__).parents[2] / "examples" / "trainers" / "gymnasium_cartpole.py"
+    spec = importlib.util.spec_from_file_location("gymnasium_cartpole", place)
+    assert spec is not None
+    assert spec.loader is not None
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    first, second = example.train(2)
+    assert second > first > 0
