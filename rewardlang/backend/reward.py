@@ -18,7 +18,7 @@ from rewardlang.backend.fingerprint import fingerprint
 from rewardlang.backend.host import HostBatch, HostColumn
 from rewardlang.backend.networks import Network
 from rewardlang.backend.results import Results
-from rewardlang.backend.state import check, initial, lanes_of
+from rewardlang.backend.state import check, chosen, initial, lanes_of
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import BOOL, FLOAT, INT, Type, write_type
@@ -157,7 +157,7 @@ class Reward:
         """
         gathered = self._gather(named_columns(columns, fields), group, on_invalid)
         known = self._state(state, gathered.samples)
-        result = self.executor.host(self._host_batch(gathered, group), self._param_values(params))
+        result = self.executor.host(self._host_batch(gathered, group), self.param_values(params))
         return self.results.scores(gathered, result.run, self.executor.score(self._packed(params), result, known))
 
     def prepare(
@@ -229,6 +229,18 @@ class Reward:
         """
         return initial(self.checked.memories, lanes)
 
+    def reset_state(self, state: State, where: Any) -> State:
+        """The state with the memories per sample as at first in the lanes where `where` is true: pure JAX.
+
+        Shapes: `where`: bool `[lanes]`, or `[]` for the state of one sample. Memories of all samples stay.
+
+        Raises:
+            CallError: the state does not fit.
+        """
+        lanes = np.shape(where)[0] if np.ndim(where) else None
+        known = self._state(state, lanes if self.checked.memories else None) or {}
+        return chosen(self.checked.memories, where, self.initial_state(lanes), known)
+
     def params_array(self) -> dict[str, Any]:
         """The defaults of the params as scalars for `device`."""
         dtypes = {FLOAT: np.float32, INT: np.int32, BOOL: np.bool_}
@@ -246,6 +258,20 @@ class Reward:
             raise CallError(f"there is no row {row}: the data has {gathered.samples} rows")
         batch, values = self._host_batch(gathered, group), self._packed(params)
         return explain(self, self.executor, batch, gathered, values, row)
+
+    def param_values(self, params: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The values of all params, and the weights that are given.
+
+        Raises:
+            CallError: there is no such param, or its value does not fit.
+        """
+        given = {} if params is None else params
+        self._check_param_names(given)
+        values: dict[str, Any] = {name: info.default for name, info in self.params.items()}
+        for name, value in given.items():
+            if name in self.params:
+                values[name] = _checked_param(self.params[name], value)
+        return values | self._weights(given)
 
     # --- parts ---
 
@@ -280,19 +306,10 @@ class Reward:
 
     @cached_property
     def _defaults(self) -> Packed:
-        return self.executor.params(self._param_values(None))
+        return self.executor.params(self.param_values(None))
 
     def _packed(self, params: Mapping[str, Any] | None) -> Packed:
-        return self.executor.params(self._param_values(params)) if params else self._defaults
-
-    def _param_values(self, params: Mapping[str, Any] | None) -> dict[str, Any]:
-        given = {} if params is None else params
-        self._check_param_names(given)
-        values: dict[str, Any] = {name: info.default for name, info in self.params.items()}
-        for name, value in given.items():
-            if name in self.params:
-                values[name] = _checked_param(self.params[name], value)
-        return values | self._weights(given)
+        return self.executor.params(self.param_values(params)) if params else self._defaults
 
     def _weights(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The weights among what a caller gives as params."""

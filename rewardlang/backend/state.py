@@ -122,6 +122,29 @@ def _pad(array: Array, samples: int) -> Array:
     return jnp.pad(array, [(0, samples - array.shape[0]), *((0, 0) for _ in array.shape[1:])])
 
 
+def chosen(specs: Sequence[MemorySpec], where: Array, yes: State, no: State) -> State:
+    """The lanes of `yes` where `where` is true, of `no` elsewhere; a state without lanes as a whole.
+
+    Shapes: `where`: bool, `[lanes]` or `[]`.
+    """
+    found = dict(no)
+    for spec in (spec for spec in specs if spec.per_sample):
+        held, other = no[spec.name], _parts(yes[spec.name])
+        parts = {part: _select(where, other[part], array) for part, array in _parts(held).items()}
+        found[spec.name] = parts if isinstance(held, dict) else parts[""]
+    return found
+
+
+def _select(where: Array, yes: Array, no: Array) -> Array:
+    spread = jnp.asarray(where)
+    return jnp.where(spread.reshape(spread.shape + (1,) * (np.ndim(no) - spread.ndim)), yes, no)
+
+
+def reordered(specs: Sequence[MemorySpec], state: State, places: Sequence[int]) -> State:
+    """The state with the lane of `places[i]` as its lane i."""
+    return _lanes(specs, state, lambda array: array[np.asarray(places, np.int32)])
+
+
 def reads(graph: Graph, state: State, order: Mapping[Axis, int]) -> tuple[dict[NodeId, Array], dict[Axis, Array]]:
     """What the memories held before the call, a node each, and the lengths of those with a capacity."""
     values: dict[NodeId, Array] = {}

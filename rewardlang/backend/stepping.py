@@ -37,7 +37,7 @@ def step(
     state: State | None,
 ) -> Scores:
     """See `Reward.step`."""
-    _refuse(executor)
+    refuse_host_work(executor)
     _check_names(executor.graph.name, fields, arrays)
     given = {field.name: _array(field, arrays[field.name]) for field in fields if arrays.get(field.name) is not None}
     ranks = {field.name: _rank(field) for field in fields}
@@ -59,7 +59,12 @@ def step(
 # --- what the caller may pass ----------------------------------------------------------------------------------------
 
 
-def _refuse(executor: Executor) -> None:
+def refuse_host_work(executor: Executor) -> None:
+    """Refuse a reward that cannot be traced.
+
+    Raises:
+        CallError: it compares samples of a group, or reads text or JSON.
+    """
     graph = executor.graph
     if GROUP in executor.shapes.across:
         raise CallError(f"`{graph.name}` uses `over group`, which `step` has not; use `prepare` and `device`")

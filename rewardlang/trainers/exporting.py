@@ -54,17 +54,22 @@ def export(
     binding = _binding(
         spec, params=params, columns=columns, tokenizers=tokenizers, models=models, calling=calling, group=group
     )
+    texts = not trainer.steps
+    for wanted, has, flag in (
+        (entries, trainer.entries, "--entries"), (sync, trainer.sync, "--sync"),
+        (special, texts, "--special-tokens"), (group, texts, "--group-size"),
+    ):  # fmt: skip
+        if wanted and not has:
+            raise CallError(f"{trainer.title} has no use for `{flag}`")
     trainer.missing.checked(missing, trainer.title)
     reward = binding.load()
     binding = replace(binding, fingerprint=reward.fingerprint, missing=missing, special=special or trainer.special)
-    check_fit(reward.checked, trainer, binding)
+    check_fit(reward, trainer, binding)
     Fields(reward, binding, trainer.title)
-    for wanted, has, flag in ((entries, trainer.entries, "--entries"), (sync, trainer.sync, "--sync")):
-        if wanted and not has:
-            raise CallError(f"{trainer.title} has no use for `{flag}`")
     function = _identifier(trainer.function or reward.name)
     named = _entry_functions(reward, function) if entries else {}
-    return _written(Exported(trainer, binding, function, _about(reward, trainer), named, sync), reward)
+    params = {name: info.default for name, info in reward.params.items()} | dict(binding.params)
+    return _written(Exported(trainer, binding, function, _about(reward, trainer), named, params, sync), reward)
 
 
 def function_of(text: str) -> str:

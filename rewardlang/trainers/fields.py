@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.trainers.messages import STRIP, asked, said, without_special
@@ -40,16 +42,24 @@ class Fields:
             CallError: a required one is not given, or has another length.
         """
         found: dict[str, Any] = {}
-        for field, name in self.names.items():
-            values = given.get(name)
-            if values is None:
-                self._check_optional(field, name, given)
-                continue
-            values = _plain(values)
+        for field, given_values in self.found(given).items():
+            name, values = self.names[field], _plain(given_values)
             if len(values) != samples:
-                raise CallError(f"{self._trainer} gave {len(values)} values of `{name}` for {samples} completions")
+                raise CallError(f"{self._trainer} gave {len(values)} values of `{name}` for {samples} samples")
             found[field] = self._converted(field, name, values)
         return found
+
+    def found(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What is given for each field, as it is.
+
+        Raises:
+            CallError: a required one is not given.
+        """
+        found = {field: given.get(name) for field, name in self.names.items()}
+        for field, values in found.items():
+            if values is None:
+                self._check_optional(field, self.names[field], given)
+        return {field: values for field, values in found.items() if values is not None}
 
     def sample(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The fields of one sample; those that are not given are left out, and None is a missing value.
@@ -114,4 +124,6 @@ def _plain(values: Any) -> Any:
 def _within(spec: InputSpec, values: Any) -> Any:
     """A training step in the declared range: a ramp over the first 1,000 is over after them, not unknown."""
     low, high = (float(bound) for bound in (spec.type.interval.low, spec.type.interval.high))
-    return [None if value is None else min(max(value, low), high) for value in values]
+    if isinstance(values, np.ndarray):
+        return np.clip(values, low, high).astype(values.dtype)
+    return [None if value is None else type(value)(min(max(value, low), high)) for value in values]

@@ -42,8 +42,8 @@ class Missing:
         except ValueError:
             if wanted in self.choices:
                 return wanted
-        known = ", ".join(f"`{choice}`" for choice in self.choices)
-        raise CallError(f"{trainer} cannot be told `{wanted}` of a missing score: write {known} or a number")
+        known = " or ".join([", ".join(f"`{choice}`" for choice in self.choices), "a number"][not self.choices :])
+        raise CallError(f"{trainer} cannot be told `{wanted}` of a missing score: write {known}")
 
 
 def filled(
@@ -62,7 +62,7 @@ def filled(
         raise MissingScoreError(f"sample {row} has no score: {reasons[row]}")
     if policy == NEUTRAL:
         return _neutral(totals, prompts, interval)
-    return [_number(policy, interval) if total is None else total for total in totals]
+    return [nearest(policy, interval) if total is None else total for total in totals]
 
 
 def _neutral(totals: Sequence[float | None], prompts: Sequence[Any] | None, interval: Any) -> list[float | None]:
@@ -73,7 +73,7 @@ def _neutral(totals: Sequence[float | None], prompts: Sequence[Any] | None, inte
         if total is not None:
             known.setdefault(key, []).append(total)
     everything = [total for values in known.values() for total in values]
-    otherwise = _mean(everything) if everything else _number(0, interval)
+    otherwise = _mean(everything) if everything else nearest(0, interval)
     means = {key: _mean(values) for key, values in known.items()}
     return [
         means.get(key, otherwise) if total is None else total for key, total in zip(keys, totals, strict=True)
@@ -84,6 +84,6 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-def _number(policy: str | float, interval: Any) -> float:
+def nearest(policy: str | float, interval: Any) -> float:
     """A number that the reward can give: 0 is better than any score of a reward that only punishes."""
     return min(max(float(policy), float(interval.low)), float(interval.high))

@@ -8,11 +8,15 @@ from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.trainers import (
     areal,
+    brax,
     easydel,
     easyr1,
+    gymnasium,
+    isaac_lab,
     nemo_rl,
     openenv,
     openrlhf,
+    rlgym,
     skyrl,
     slime,
     swift,
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 TRAINERS: tuple[Trainer, ...] = (
     trl.TRAINER, verl.TRAINER, openrlhf.TRAINER, swift.TRAINER, tunix.TRAINER, nemo_rl.TRAINER, easydel.TRAINER,
     easyr1.TRAINER, areal.TRAINER, slime.TRAINER, skyrl.TRAINER, verifiers.TRAINER, openenv.TRAINER,
+    gymnasium.TRAINER, brax.TRAINER, isaac_lab.TRAINER, rlgym.TRAINER,
 )  # fmt: skip
 """In the order of the documents."""
 

@@ -61,7 +61,7 @@ class Scorer:
             if self._process == os.getpid():
                 return
             reward = self.binding.load()
-            check_fit(reward.checked, self.trainer, self.binding)
+            check_fit(reward, self.trainer, self.binding)
             self._reward, self._fields = reward, Fields(reward, self.binding, self.trainer.title)
             self._compares = "group" in across(reward.checked)
             self._process = os.getpid()
@@ -72,6 +72,12 @@ class Scorer:
         """Whether the reward compares the samples of a group."""
         self._open()
         return self._compares
+
+    @property
+    def columns(self) -> Fields:
+        """What the fields are made from."""
+        self._open()
+        return self._fields
 
     @property
     def names(self) -> set[str]:

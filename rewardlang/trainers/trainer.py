@@ -11,9 +11,9 @@ from rewardlang.diagnostics import CallError
 from rewardlang.trainers.messages import KEEP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from rewardlang.check.core import CheckedReward
+    from rewardlang.backend.reward import Reward
     from rewardlang.trainers.binding import Binding
     from rewardlang.trainers.missing import Missing
 
@@ -40,7 +40,7 @@ class Trainer:
         gives: what the fields can be made from.
         missing: what it can be told of a missing score.
         groups: what a call has of a group.
-        calls: why `groups` is so, in words that end a sentence of the form "TRL …".
+        calls: why `groups` is so, and of environments why no text is read; the end of a sentence that begins "TRL …".
         logs: where terms appear.
         configured: how the trainer is told of the file; `{file}`, `{module}` and `{function}` are filled in.
         write: the functions of the exported file.
@@ -48,6 +48,7 @@ class Trainer:
         entries: whether it takes several rewards, which `--entries` makes of the entries of the root.
         sync: whether `--sync` makes the function of an `async` one a plain one.
         special: whether special tokens are kept in completions or stripped, if the user says nothing.
+        steps: whether it steps environments: rewards are traced, and may remember what they have seen of each.
     """
 
     name: str
@@ -65,38 +66,40 @@ class Trainer:
     entries: bool = False
     sync: bool = False
     special: str = KEEP
+    steps: bool = False
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What is to be written: a reward for a trainer. `entries` are the root's, by the names of their functions."""
+    """What is to be written: a reward for a trainer.
+
+    `entries` are the root's, by the names of their functions; `params` the values of the reward's params.
+    """
 
     trainer: Trainer
     binding: Binding
     function: str
     about: str
     entries: dict[str, str]
+    params: Mapping[str, bool | int | float]
     sync: bool = False
 
 
-def check_fit(reward: CheckedReward, trainer: Trainer, binding: Binding) -> None:
+def check_fit(reward: Reward, trainer: Trainer, binding: Binding) -> None:
     """Refuse a reward that the trainer cannot have, by name.
 
     Raises:
-        CallError: it remembers, gives lists, or compares samples that the trainer may keep apart.
+        CallError: it remembers, gives lists, works on text, or compares samples that the trainer may keep apart.
     """
     title = trainer.title
-    if reward.memories:
-        names = ", ".join(f"`{memory.name}`" for memory in reward.memories)
-        raise CallError(
-            f"`{reward.name}` remembers {names} from call to call, which {title} would neither save nor share"
-        )
-    if reward.result.axes:
+    _check_memory(reward, trainer)
+    if reward.checked.result.axes:
         raise CallError(f"`{reward.name}` gives a list a sample, and {title} takes a number")
-    compared = across(reward)
+    compared = across(reward.checked)
     if "batch" in compared:
         raise CallError(f"`{reward.name}` compares all samples of a call (`over batch`), and {title} {trainer.calls}")
     if "group" not in compared:
+        _check_traced(reward, trainer)
         return
     if trainer.groups is Groups.NEVER:
         raise CallError(f"`{reward.name}` compares the samples of a group (`over group`), and {title} {trainer.calls}")
@@ -105,3 +108,30 @@ def check_fit(reward: CheckedReward, trainer: Trainer, binding: Binding) -> None
             f"`{reward.name}` compares the samples of a group (`over group`), and {title} {trainer.calls}: "
             "say how many there are with `--group-size N`"
         )
+
+
+def _check_memory(reward: Reward, trainer: Trainer) -> None:
+    lost = [f"`{spec.name}`" for spec in reward.checked.memories if not (trainer.steps and spec.per_sample)]
+    if not lost:
+        return
+    names = ", ".join(lost)
+    if trainer.steps:
+        raise CallError(
+            f"`{reward.name}` remembers {names} of all samples together, and {trainer.title} has a memory for each "
+            "environment: declare it `per sample`"
+        )
+    raise CallError(
+        f"`{reward.name}` remembers {names} from call to call, which {trainer.title} would neither save nor share"
+    )
+
+
+def _check_traced(reward: Reward, trainer: Trainer) -> None:
+    if not trainer.steps:
+        return
+    from rewardlang.backend.stepping import refuse_host_work
+
+    try:
+        refuse_host_work(reward.executor)
+    except CallError as error:
+        what, _, _ = str(error).partition("; use `prepare`")
+        raise CallError(f"{what}; {trainer.title} {trainer.calls}") from None

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tests.trainers import environments
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -221,10 +223,11 @@ def openenv(module: ModuleType, columns: Columns) -> Told:
 CALLERS: dict[str, Callable[..., Told]] = {
     "trl": trl, "verl": verl, "openrlhf": openrlhf, "ms-swift": swift, "tunix": tunix, "nemo-rl": nemo_rl,
     "easydel": easydel, "easyr1": easyr1, "areal": areal, "slime": slime, "skyrl": skyrl, "openenv": openenv,
+    **environments.CALLERS,
 }  # fmt: skip
 """verifiers is always run with its own code: `test_verifiers.py`."""
 
-COLUMNS = {"verl": {"word": "ground_truth"}, "easyr1": {"word": "ground_truth"}}
+COLUMNS = {"verl": {"word": "ground_truth"}, "easyr1": {"word": "ground_truth"}, **environments.COLUMNS}
 """What the trainer calls fields otherwise."""
 
 
@@ -245,13 +248,16 @@ def stand_ins() -> Iterator[None]:
     module("swift.rewards", ORM=type("ORM", (), {}), orms={})
     module("ray", remote=lambda cls: cls)
     if find_spec("torch") is None:
-        module("torch", tensor=np.array, ones=np.ones)
+        module("torch", tensor=np.array, ones=np.ones, as_tensor=lambda values, device: np.asarray(values))  # noqa: ARG005
     if find_spec("skyrl_gym") is None:
         base = type("BaseTextEnv", (), {"init": lambda _, prompt: (prompt, {})})
         module("skyrl_gym.envs.base_text_env", BaseTextEnv=base, BaseTextEnvStepOutput=dict)
     if find_spec("openenv") is None:
         call = {"__call__": lambda self, action, observation: self.forward(action, observation)}
         module("openenv.core.rubrics", Rubric=type("Rubric", (), call))
+    module("isaaclab.managers", ManagerTermBase=type("ManagerTermBase", (), {"__init__": lambda *_: None}))
+    if find_spec("rlgym") is None:
+        module("rlgym.api", RewardFunction=type("RewardFunction", (), {}))
     module("nemo_rl.environments.interfaces", EnvironmentInterface=object, EnvironmentReturn=SimpleNamespace)
     try:
         yield

@@ -14,6 +14,7 @@ import pytest
 import rewardlang
 from rewardlang.trainers.exporting import export
 from rewardlang.trainers.registry import find_trainer
+from tests.trainers import environments
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +39,20 @@ reward best(completion: text) -> score { sum { longest: length(completion) >= ma
 
 Exporting = Callable[..., ModuleType]
 
+
+def own(trainer: str, spec: Path) -> Path:
+    """The spec for a trainer: what steps environments has one of numbers, with the same totals and terms."""
+    return write_spec(trainer, spec.parent) if find_trainer(trainer).steps else spec
+
+
+def write_spec(trainer: str, folder: Path) -> Path:
+    """Write that spec."""
+    stepping = find_trainer(trainer).steps
+    path = folder / ("numbers.rwd" if stepping else "asked.rwd")
+    path.write_text(environments.SPEC if stepping else SPEC, encoding="utf-8")
+    return path
+
+
 _numbers = itertools.count()
 
 
@@ -57,22 +72,26 @@ def grouped(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def exported(tmp_path: Path, spec: Path) -> Exporting:
+    """Exports a reward and loads the file."""
+
+    def loading(trainer: str, source: Path | str | None = None, **options: Any) -> ModuleType:
+        return load(tmp_path, trainer, source or own(trainer, spec), **options)
+
+    return loading
+
+
+def load(folder: Path, trainer: str, source: Path | str, **options: Any) -> ModuleType:
     """Exports a reward and loads the file as trainers do, by its path."""
-
-    def load(trainer: str, source: Path | str | None = None, **options: Any) -> ModuleType:
-        text = export(find_trainer(trainer), str(source or spec), **options)
-        name = f"exported_{next(_numbers)}"
-        path = tmp_path / f"{name}.py"
-        path.write_text(text, encoding="utf-8")
-        found = importlib.util.spec_from_file_location(name, path)
-        assert found is not None
-        assert found.loader is not None
-        module = importlib.util.module_from_spec(found)
-        sys.modules[name] = module
-        found.loader.exec_module(module)
-        return module
-
-    return load
+    name = f"exported_{next(_numbers)}"
+    path = folder / f"{name}.py"
+    path.write_text(export(find_trainer(trainer), str(source), **options), encoding="utf-8")
+    found = importlib.util.spec_from_file_location(name, path)
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    sys.modules[name] = module
+    found.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

@@ -1,14 +1,19 @@
-"""`python -m tests.trainers.page` writes the table of trainers into `docs/trainers.md`, from the registry."""
+"""`python -m tests.trainers.page` writes the tables of `docs/trainers.md`: from the registry, and from calling all."""
 
 from __future__ import annotations
 
+import tempfile
+import warnings
 from pathlib import Path
 
 from rewardlang.trainers.registry import TRAINERS
 from rewardlang.trainers.trainer import Groups, Trainer
+from tests.trainers import seen
+from tests.trainers.callers import CALLERS, stand_ins
 
 PAGE = Path(__file__).parents[2] / "docs" / "trainers.md"
 START, END = "<!-- the table of trainers: make docs -->\n", "<!-- end of the table -->\n"
+SEEN, SEEN_END = "<!-- what a run sees: make docs -->\n", "<!-- end of what a run sees -->\n"
 GROUPS = {
     Groups.NEVER: "refused",
     Groups.SIZED: "with `--group-size`",
@@ -30,11 +35,25 @@ def _row(trainer: Trainer) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
+def seen_table() -> str:
+    """One row a trainer that has a caller; each of them is called."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder, stand_ins(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for trainer in TRAINERS:
+            if trainer.name in CALLERS:
+                rows.append((trainer.title, *seen.row(trainer.name, Path(folder))))  # noqa: PERF401 - slow, so one by one
+    lines = [("trainer", *seen.HEADS), ("---",) * (1 + len(seen.HEADS)), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
 def written(text: str) -> str:
-    """The page with the table as it should be."""
-    before, _, rest = text.partition(START)
-    _, _, after = rest.partition(END)
-    return before + START + table() + END + after
+    """The page with the tables as they should be."""
+    for start, end, made in ((START, END, table()), (SEEN, SEEN_END, seen_table())):
+        before, _, rest = text.partition(start)
+        _, _, after = rest.partition(end)
+        text = before + start + made + end + after
+    return text
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 
 from rewardlang.diagnostics import CallError
 from rewardlang.trainers.registry import find_trainer
+from tests.trainers import environments
 from tests.trainers.callers import CALLERS, COLUMNS, slime_group, stand_ins, verl_sync
 from tests.trainers.conftest import SAMPLES, Exporting
 
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
 
     import rewardlang
 
+pytestmark = pytest.mark.filterwarnings("ignore:JAXopt is no longer maintained")
+
 ONE_MISSING = {"trl": None, "ms-swift": 1.25, "tunix": 1.25, "easydel": 1.25}
 """What stands for the missing score of the last sample; elsewhere 0."""
 
+STEPPING = list(environments.CALLERS)
+"""What steps environments has numbers, and a spec of them."""
 PATHS = ("right", "short", "extra", "late")
+CLOCKED = [name for name in STEPPING if name != "brax"]
 LOGGING = [name for name in CALLERS if name not in {"ms-swift", "tunix", "easydel", "areal"}]
 
 
@@ -53,9 +59,9 @@ def test_a_plain_function_of_verl_has_the_same_totals(exported: Exporting) -> No
 
 @pytest.mark.parametrize("name", CALLERS)
 def test_a_missing_score_can_be_an_error(name: str, exported: Exporting) -> None:
-    if name == "easyr1":
-        pytest.skip("nothing is missing: EasyR1 gives no column")
-    with pytest.raises(CallError, match="has no score: the reward gives no value"):
+    if name in {"easyr1", "brax"}:
+        pytest.skip("nothing is missing: EasyR1 gives no column; what is traced raises nothing")
+    with pytest.raises(CallError, match=r"has no score.*the reward gives no value"):
         run(name, exported, options={"missing": "error"})
 
 
@@ -91,13 +97,15 @@ def test_columns_that_the_reward_does_not_know_are_ignored(name: str, exported: 
 @pytest.mark.parametrize("name", CALLERS)
 def test_a_column_that_is_needed_and_not_given_is_an_error(name: str, exported: Exporting) -> None:
     columns = {key: values for key, values in SAMPLES.items() if key != "word"}
-    title = find_trainer(name).title
-    module = exported(name)  # under its own name, which verl and EasyR1 never give
-    with pytest.raises(CallError, match=f"{title} gave no `word`, which `asked` needs: it gave"):
+    title, field = find_trainer(name).title, "found" if name in STEPPING else "word"
+    module = exported(
+        name, columns=environments.COLUMNS.get(name)
+    )  # under its own name, which verl and EasyR1 never give
+    with pytest.raises(CallError, match=rf"{title} gave no `(cars\[agent\].)?{field}`, which `asked` needs: it gave"):
         CALLERS[name](module, columns)
 
 
-@pytest.mark.parametrize("name", [name for name in CALLERS if name not in {"openrlhf", "easyr1"}])
+@pytest.mark.parametrize("name", [name for name in CALLERS if name not in {"openrlhf", "easyr1", *STEPPING}])
 def test_a_value_of_another_type_is_an_error(name: str, exported: Exporting) -> None:
     columns = {**SAMPLES, "word": ["cat", 5, "cat", "cat", "cat"]}
     with pytest.raises(
@@ -112,7 +120,7 @@ HOSTILE = ["", "\x00", "\ud800", "<|im_end|>" * 1000, "a" * 100_000, "{", "\u202
 @pytest.mark.parametrize("name", CALLERS)
 def test_hostile_completions_have_scores_like_others(name: str, exported: Exporting, reward: rewardlang.Reward) -> None:
     columns = {"completion": HOSTILE, "word": ["cat"] * len(HOSTILE), "bonus": [0.0] * len(HOSTILE)}
-    told, _ = run(name, exported, columns, options={"special": "keep"})
+    told, _ = run(name, exported, columns, options={} if name in STEPPING else {"special": "keep"})
     wanted = reward(columns).tolist()
     if name == "openrlhf":  # its query ends with a special token, which makes every completion longer
         assert all(0 <= score <= 3 for score in told)
@@ -125,14 +133,14 @@ def test_chats_are_the_texts_of_the_model(exported: Exporting) -> None:
     assert run("trl", exported, {**SAMPLES, "completion": chats})[0] == run("trl", exported)[0]
 
 
-@pytest.mark.parametrize("name", ["trl", "ms-swift"])
+@pytest.mark.parametrize("name", ["trl", "ms-swift", *CLOCKED])
 @pytest.mark.parametrize(("step", "late"), [(0, 0.0), (50, 0.5), (1000, 1.0)])
 def test_the_training_step_is_passed_on(name: str, step: int, late: float, exported: Exporting) -> None:
-    module = exported(name, missing="skip")
-    told, logged = CALLERS[name](module, SAMPLES, step=step)
-    assert told == [1.5, 1.0, 0.5, 2.0, None]
-    if name == "trl":
-        assert logged["rewards/asked/late/raw"] == pytest.approx([late])
+    told, logged = CALLERS[name](exported(name, columns=COLUMNS.get(name)), SAMPLES, step=step)
+    assert told[:4] == [1.5, 1.0, 0.5, 2.0]
+    if name != "ms-swift":
+        raw = logged["asked/late/raw" if name in CLOCKED else "rewards/asked/late/raw"]
+        assert raw[:1] == pytest.approx([late])
 
 
 def test_a_column_called_step_is_the_users(exported: Exporting) -> None:
@@ -153,7 +161,7 @@ def test_tunix_counts_training_batches(tmp_path: Any, exported: Exporting) -> No
 @pytest.mark.parametrize("name", ["trl", "ms-swift", "tunix", "easydel"])
 def test_a_column_of_another_length_is_an_error(name: str, exported: Exporting) -> None:
     columns = {**SAMPLES, "word": ["cat"] * 3}
-    with pytest.raises(CallError, match="gave 3 values of `word` for 5 completions"):
+    with pytest.raises(CallError, match="gave 3 values of `word` for 5 samples"):
         run(name, exported, columns)
 
 

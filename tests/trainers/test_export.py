@@ -19,7 +19,7 @@ from rewardlang.diagnostics import CallError, CompileError
 from rewardlang.trainers import exporting
 from rewardlang.trainers.exporting import export
 from rewardlang.trainers.registry import NAMED, TRAINERS, find_trainer
-from tests.trainers.conftest import SAMPLES, Exporting
+from tests.trainers.conftest import SAMPLES, Exporting, own
 
 COLUMNS = {
     "prompts": ["p"] * 5,
@@ -36,12 +36,13 @@ def test_a_file_is_written_for_every_trainer(
     name: str, spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "reward.py"
-    assert main(["export", name, str(spec), "-o", str(out)]) == 0, capsys.readouterr()
+    assert main(["export", name, str(own(name, spec)), "-o", str(out)]) == 0, capsys.readouterr()
     tree = ast.parse(out.read_text("utf-8"))
     defined = {
         node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     }
-    assert defined == {find_trainer(name).function or "asked"}
+    both = {"asked_vector"} if name == "gymnasium" else set()
+    assert defined == {find_trainer(name).function or "asked", *both}
     written = capsys.readouterr().err
     assert f"wrote `{out}` for {find_trainer(name).title}" in written
     assert "{" not in written or name == "verifiers"
@@ -50,7 +51,9 @@ def test_a_file_is_written_for_every_trainer(
 @pytest.mark.parametrize("trainer", TRAINERS, ids=lambda trainer: trainer.name)
 def test_the_file_is_as_a_formatter_leaves_it(trainer: Any, spec: Path, tmp_path: Path) -> None:
     out = tmp_path / "reward.py"
-    out.write_text(export(trainer, str(spec), params={"brevity": 0.25}, columns={"word": "truth"}), encoding="utf-8")
+    columns = {"found" if trainer.steps else "word": "truth"}
+    text = export(trainer, str(own(trainer.name, spec)), params={"brevity": 0.25}, columns=columns)
+    out.write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", "120", "--diff", str(out)]
     subprocess.run(command, check=True)
 
@@ -86,6 +89,8 @@ def test_nothing_is_written_of_a_spec_with_a_fault(tmp_path: Path) -> None:
         (["verl", "--missing", "skip"], "verl cannot be told `skip` of a missing score"),
         (["verl", "--entries"], "verl has no use for `--entries`"),
         (["trl", "--sync"], "TRL has no use for `--sync`"),
+        (["gymnasium"], "work that cannot be traced: it reads text or JSON"),
+        (["gymnasium", "--group-size", "4"], "gymnasium has no use for `--group-size`"),
         (["trl", "--group-size", "0"], "`0` is no positive number"),
     ],
 )
@@ -204,6 +209,18 @@ REFUSED = [
     ("reward r(x: float[time]) -> float[time] { x }", "gives a list a sample"),
     ("memory n: float = 0\n\nreward r(x: float) -> float {\n    remember n = x\n    return n\n}", "remembers `n`"),
 ]
+KEPT = "memory n: float = 0 per sample\n\nreward r(x: float) -> float {\n    remember n = x\n    return n\n}"
+
+
+@pytest.mark.parametrize("trainer", TRAINERS, ids=lambda trainer: trainer.name)
+def test_what_steps_environments_remembers_each_alone(trainer: Any, tmp_path: Path) -> None:
+    spec = tmp_path / "r.rwd"
+    spec.write_text(KEPT)
+    if trainer.steps:
+        assert "class r(" in export(trainer, str(spec))
+        return
+    with pytest.raises(CallError, match="remembers `n` from call to call"):
+        export(trainer, str(spec))
 
 
 @pytest.mark.parametrize("trainer", TRAINERS, ids=lambda trainer: trainer.name)
@@ -227,6 +244,7 @@ def test_what_a_trainer_cannot_have_is_refused_by_name(text: str, message: str, 
         ("openrlhf", False, "OpenRLHF asks for one sample at a time"),
         ("nemo-rl", False, "NeMo-RL gives an actor any part of a batch"),
         ("easyr1", False, "EasyR1 gives a worker any part of a batch"),
+        ("brax", False, "Brax has traced arrays, a step at a time"),
         ("verifiers", False, "verifiers asks for one trace at a time"),
     ],
 )
@@ -257,7 +275,7 @@ def test_models_are_functions_of_other_modules(
 def test_no_trainer_is_imported() -> None:
     program = (
         "import sys, rewardlang.trainers.registry\n"
-        "heavy = {'torch', 'jax', 'trl', 'verl', 'ray', 'tunix', 'swift', 'verifiers', 'openenv', 'skyrl_gym'}\n"
+        "heavy = {'torch', 'jax', 'trl', 'verl', 'ray', 'tunix', 'swift', 'verifiers', 'openenv', 'skyrl_gym', 'gymnasium', 'brax', 'rlgym'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)

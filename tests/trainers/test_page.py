@@ -6,9 +6,10 @@ from rewardlang.trainers.registry import TRAINERS
 from tests.trainers import page
 
 
-def test_the_table_is_current() -> None:
+def test_the_tables_are_current() -> None:
     text = page.PAGE.read_text("utf-8")
     assert page.START in text
+    assert page.SEEN in text
     assert page.written(text) == text
 
 
