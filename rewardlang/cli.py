@@ -11,6 +11,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rewardlang import __version__
+from rewardlang.commands.arguments import (
+    DATA,
+    ONE_SPEC,
+    count,
+    group_argument,
+    model_arguments,
+    naming_arguments,
+    port,
+    reward_arguments,
+    seconds,
+    set_argument,
+    tokenizer_argument,
+)
 from rewardlang.commands.console import fail, note_warnings, show_diagnostics
 from rewardlang.diagnostics import CallError, CompileError, suggest
 
@@ -178,8 +191,6 @@ STAGES = ("ast", "checked", "graph", "facts", "staged", "jaxpr")
 """As `driver.STAGES`, which the other commands need not load."""
 
 _SPEC = "a .rwd file, a folder of them, or a module of the standard library; perhaps with `:reward`"
-_ONE_SPEC = "a .rwd file or a module of the standard library, perhaps with `:reward`"
-_DATA = "rows: .jsonl, .parquet or .csv; .jsonl.gz and .csv.gz"
 
 
 def _check(commands: _Commands) -> None:
@@ -192,7 +203,7 @@ def _check(commands: _Commands) -> None:
     parser.add_argument("spec", nargs="+", metavar="SPEC", help=_SPEC)
     parser.add_argument("--emit", choices=STAGES, help="print what this stage of the compiler makes of each reward")
     parser.add_argument("--format", choices=("text", "json", "sarif"), default="text", help="how faults are told")
-    parser.add_argument("--data", metavar="FILE", help=f"check the columns of this file too ({_DATA})")
+    parser.add_argument("--data", metavar="FILE", help=f"check the columns of this file too ({DATA})")
 
 
 def _score(commands: _Commands) -> None:
@@ -202,7 +213,7 @@ def _score(commands: _Commands) -> None:
         "every term; with -o, also writes a row of scores for each row, whole or not at all.",
         "  rwd score rewards/rec.rwd rollouts.parquet -o scores.parquet --group prompt_id --set format_weight=0.5",
     )  # fmt: skip
-    _reward_arguments(parser)
+    reward_arguments(parser)
     parser.add_argument("-o", "--out", metavar="OUT", help=".parquet, .jsonl or .csv; `-` prints JSON lines")
     parser.add_argument(
         "--keep", metavar="COLUMN", nargs="+", action="extend", default=[], help="columns to copy to OUT"
@@ -220,73 +231,8 @@ def _explain(commands: _Commands) -> None:
         "`rwd explain CODE` prints the page of a code such as `possibly-missing`; without a code, the list of them.",
         "  rwd explain rewards/rec.rwd rollouts.jsonl --row 17\n  rwd explain possibly-missing",
     )  # fmt: skip
-    _reward_arguments(parser, optional=True)
+    reward_arguments(parser, optional=True)
     parser.add_argument("--row", type=int, metavar="N", help="which row, counted from 0 (default: 0)")
-
-
-def _reward_arguments(parser: ArgumentParser, *, optional: bool = False) -> None:
-    more: dict[str, Any] = {"nargs": "?"} if optional else {}
-    name = "SPEC|CODE" if optional else "SPEC"
-    parser.add_argument("spec", metavar=name, help=_ONE_SPEC + (", or a code" if optional else ""), **more)
-    parser.add_argument("data", metavar="DATA", help=_DATA, **more)
-    _set_argument(parser)
-    _group_argument(parser)
-    _tokenizer_argument(parser)
-    _model_arguments(parser)
-
-
-def _set_argument(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--set", metavar="NAME=VALUE", action="append", default=[], help="set a param; may be given several times"
-    )
-
-
-def _group_argument(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--group", metavar="COLUMN", help="the column that is equal for the samples of one prompt, which are adjacent"
-    )
-
-
-def _naming_arguments(parser: ArgumentParser, policies: str) -> None:
-    parser.add_argument(
-        "--column", metavar="FIELD=NAME", action="append", default=[],
-        help="what the trainer calls a field: `reply=completion`; may be given several times",
-    )  # fmt: skip
-    parser.add_argument("--missing", metavar="POLICY", help=f"of a missing score: {policies}")
-    parser.add_argument(
-        "--special-tokens", choices=("keep", "strip"), help="tokens such as `<|im_end|>` in completions"
-    )
-
-
-def _model_arguments(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("models")
-    group.add_argument(
-        "--model", metavar="NAME=MODULE:FUNCTION", action="append", default=[],
-        help="the Python function that answers for a model of the spec; may be given several times",
-    )  # fmt: skip
-    group.add_argument(
-        "--tool", metavar="NAME=MODULE:FUNCTION", action="append", default=[],
-        help="a Python function that judges may call as a tool of this name; may be given several times",
-    )  # fmt: skip
-    group.add_argument("--url", metavar="URL", help="where models without a url of their own are")
-    group.add_argument(
-        "--allow", metavar="URL", action="append", default=[],
-        help="an address in the spec that may be called, or hf:NAME, a model that may be loaded; may be given several\n"
-        "times",
-    )  # fmt: skip
-    group.add_argument("--key", metavar="NAME", help="the environment variable that holds the key")
-    group.add_argument("--cache", metavar="FILE", help="keep replies, so that later runs need not call for them")
-    group.add_argument("--concurrency", type=_count, metavar="N", help="calls that are under way at once (default: 32)")
-    group.add_argument("--deadline", type=_seconds, metavar="S", help="seconds for a request with its retries")
-    group.add_argument("--max-calls", type=_count, metavar="N", help="make at most so many calls")
-    group.add_argument("--dry-run", action="store_true", help="call nothing; count calls, and estimate their tokens")
-
-
-def _tokenizer_argument(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--tokenizer", metavar="NAME=FILE", action="append", default=[],
-        help="the tokenizer.json of a tokenizer that the spec names; may be given several times",
-    )  # fmt: skip
 
 
 def _fmt(commands: _Commands) -> None:
@@ -308,10 +254,10 @@ def _test(commands: _Commands) -> None:
         "  rwd test rewards/ --examples 1000 --seed 7",
     )  # fmt: skip
     parser.add_argument("spec", nargs="+", metavar="SPEC", help=_SPEC)
-    parser.add_argument("--examples", type=_count, default=100, metavar="N", help="samples a property (default: 100)")
+    parser.add_argument("--examples", type=count, default=100, metavar="N", help="samples a property (default: 100)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another seed, other samples (default: 0)")
     parser.add_argument("-k", dest="only", metavar="TEXT", help="only tests whose name contains this text")
-    _tokenizer_argument(parser)
+    tokenizer_argument(parser)
 
 
 def _export(commands: _Commands) -> None:
@@ -322,16 +268,16 @@ def _export(commands: _Commands) -> None:
         "  rwd export trl rewards/rec.rwd -o reward.py --set format_weight=0.5",
     )  # fmt: skip
     parser.add_argument("trainer", metavar="TRAINER", help="trl, verl, openrlhf, ...")
-    parser.add_argument("spec", metavar="SPEC", help=_ONE_SPEC)
+    parser.add_argument("spec", metavar="SPEC", help=ONE_SPEC)
     parser.add_argument("-o", "--out", metavar="FILE", required=True, help="a .py file; `-` prints it")
     parser.add_argument("--force", action="store_true", help="replace FILE where it exists")
-    _set_argument(parser)
-    _naming_arguments(parser, "skip, neutral, error, or a number")
-    parser.add_argument("--group-size", type=_count, metavar="N", help="completions a prompt, for `over group`")
+    set_argument(parser)
+    naming_arguments(parser, "skip, neutral, error, or a number")
+    parser.add_argument("--group-size", type=count, metavar="N", help="completions a prompt, for `over group`")
     parser.add_argument("--entries", action="store_true", help="a function for each entry of the root (GDPO)")
     parser.add_argument("--sync", action="store_true", help="a plain function where the trainer takes an async one")
-    _tokenizer_argument(parser)
-    _model_arguments(parser)
+    tokenizer_argument(parser)
+    model_arguments(parser)
 
 
 def _serve(commands: _Commands) -> None:
@@ -341,24 +287,24 @@ def _serve(commands: _Commands) -> None:
         "that wait are scored together. Prints the url; see docs/serving.md.",
         "  rwd serve rewards/rec.rwd --port 8700 --set format_weight=0.5",
     )  # fmt: skip
-    parser.add_argument("spec", metavar="SPEC", help=_ONE_SPEC)
+    parser.add_argument("spec", metavar="SPEC", help=ONE_SPEC)
     parser.add_argument("--host", default="127.0.0.1", metavar="HOST", help="where to listen (default: 127.0.0.1)")
-    parser.add_argument("--port", type=_port, default=0, metavar="N", help="by default one that is free")
+    parser.add_argument("--port", type=port, default=0, metavar="N", help="by default one that is free")
     parser.add_argument("--token-env", metavar="NAME", help="the environment variable with the token of callers")
     parser.add_argument(
-        "--queue", type=_count, default=1024, metavar="N", help="requests under way; more get 503 (default: 1024)"
+        "--queue", type=count, default=1024, metavar="N", help="requests under way; more get 503 (default: 1024)"
     )
     parser.add_argument(
-        "--max-body", type=_count, default=16, metavar="MB", help="the largest body, in MiB (default: 16)"
+        "--max-body", type=count, default=16, metavar="MB", help="the largest body, in MiB (default: 16)"
     )
     parser.add_argument(
-        "--body-seconds", type=_seconds, default=30.0, metavar="S", help="in which a body must arrive (default: 30)"
+        "--body-seconds", type=seconds, default=30.0, metavar="S", help="in which a body must arrive (default: 30)"
     )
-    _set_argument(parser)
-    _group_argument(parser)
-    _naming_arguments(parser, "error, or a number")
-    _tokenizer_argument(parser)
-    _model_arguments(parser)
+    set_argument(parser)
+    group_argument(parser)
+    naming_arguments(parser, "error, or a number")
+    tokenizer_argument(parser)
+    model_arguments(parser)
 
 
 def _judge_stub(commands: _Commands) -> None:
@@ -368,34 +314,6 @@ def _judge_stub(commands: _Commands) -> None:
         "always has the same reply. Prints its url.",
         "  rwd judge-stub --port 8777",
     )  # fmt: skip
-    parser.add_argument("--port", type=_port, default=0, metavar="N", help="by default one that is free")
-    parser.add_argument("--latency", type=_seconds, default=0.0, metavar="S", help="seconds before each reply")
+    parser.add_argument("--port", type=port, default=0, metavar="N", help="by default one that is free")
+    parser.add_argument("--latency", type=seconds, default=0.0, metavar="S", help="seconds before each reply")
     parser.add_argument("--follows", action="store_true", help="obey `Reply with: …` outside of frames, to try attacks")
-
-
-def _port(text: str) -> int:
-    from argparse import ArgumentTypeError
-
-    if not text.isdecimal() or not 0 <= int(text) < 65536:
-        raise ArgumentTypeError(f"`{text}` is no port")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    from argparse import ArgumentTypeError
-
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < 3600:
-        raise ArgumentTypeError(f"`{text}` is no number of seconds below an hour")
-    return value
-
-
-def _count(text: str) -> int:
-    from argparse import ArgumentTypeError
-
-    if not text.isdecimal() or int(text) == 0:
-        raise ArgumentTypeError(f"`{text}` is no positive number")
-    return int(text)

@@ -142,7 +142,7 @@ def of_trainers(reward: Reward, naming: Naming) -> tuple[list[Endpoint], dict[st
     refused: dict[str, str] = {}
     for kind in (OpenRLHF, Slime):
         try:
-            check_fit(reward.checked, kind.trainer, naming.binding(reward, kind.trainer))
+            check_fit(reward, kind.trainer, naming.binding(reward, kind.trainer))
         except CallError as error:
             refused[kind.path] = str(error)
         else:
