@@ -56,7 +56,7 @@ def export(
     trainer.missing.checked(missing, trainer.title)
     reward = binding.load()
     binding = replace(binding, fingerprint=reward.fingerprint, missing=missing, special=special or trainer.special)
-    check_fit(reward.checked, trainer, binding)
+    check_fit(reward, trainer, binding)
     Fields(reward, binding, trainer.title)
     for wanted, has, flag in ((entries, trainer.entries, "--entries"), (sync, trainer.sync, "--sync")):
         if wanted and not has:

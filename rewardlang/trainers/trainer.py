@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from rewardlang.check.evidence import across
 from rewardlang.diagnostics import CallError
 from rewardlang.trainers.messages import KEEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rewardlang.check.core import CheckedReward
+    from rewardlang.backend.reward import Reward
     from rewardlang.trainers.binding import Binding
     from rewardlang.trainers.missing import Missing
 
@@ -79,7 +78,7 @@ class Exported:
     sync: bool = False
 
 
-def check_fit(reward: CheckedReward, trainer: Trainer, binding: Binding) -> None:
+def check_fit(reward: Reward, trainer: Trainer, binding: Binding) -> None:
     """Refuse a reward that the trainer cannot have, by name.
 
     Raises:
@@ -87,13 +86,13 @@ def check_fit(reward: CheckedReward, trainer: Trainer, binding: Binding) -> None
     """
     title = trainer.title
     if reward.memories:
-        names = ", ".join(f"`{memory.name}`" for memory in reward.memories)
+        names = ", ".join(f"`{name}`" for name in reward.memories)
         raise CallError(
             f"`{reward.name}` remembers {names} from call to call, which {title} would neither save nor share"
         )
-    if reward.result.axes:
+    if reward.interface.result.axes:
         raise CallError(f"`{reward.name}` gives a list a sample, and {title} takes a number")
-    compared = across(reward)
+    compared = reward.interface.across
     if "batch" in compared:
         raise CallError(f"`{reward.name}` compares all samples of a call (`over batch`), and {title} {trainer.calls}")
     if "group" not in compared:

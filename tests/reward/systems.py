@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import rewardlang
 from rewardlang.check.modules import read_source
 from rewardlang.diagnostics import Sink
+from rewardlang.driver import build, check_one, find_spec
 from rewardlang.source import Source
 from rewardlang.syntax import ast
 from rewardlang.syntax.formatter import print_type
@@ -20,6 +21,8 @@ from tests.reward.specs import SPECS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rewardlang.check.core import CheckedReward
 
 SYSTEMS = Path(__file__).parents[2] / "stdlib" / "systems"
 
@@ -51,6 +54,15 @@ def scored(run: rewardlang.Reward, columns: dict[str, list[Any]], **options: Any
 
 
 @cache
+def checked(name: str) -> CheckedReward:
+    """A reward by name, checked once."""
+    if name in SPECS:
+        return check_one(Source("<text>", SPECS[name]), None, name)
+    path, named = find_spec(name)
+    return check_one(read_source(path), path.parent, named)
+
+
+@cache
 def reward(name: str) -> rewardlang.Reward:
     """A reward by name, compiled once."""
-    return rewardlang.compile(SPECS[name], name) if name in SPECS else rewardlang.load(name)
+    return build(checked(name))

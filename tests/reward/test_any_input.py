@@ -10,11 +10,12 @@ import pytest
 
 from rewardlang.check.core import Apply
 from rewardlang.check.evidence import walk
+from rewardlang.driver import meaning
 from rewardlang.ir.graph import Call
 from rewardlang.ops.registry import BUILTINS, signature
 from tests.reward.hostile import batch, document, text, value
 from tests.reward.profile import scaled
-from tests.reward.systems import NAMES, reward, scored, texts_of
+from tests.reward.systems import NAMES, checked, reward, scored, texts_of
 
 if TYPE_CHECKING:
     from rewardlang import Reward, Scores
@@ -41,12 +42,10 @@ def test_the_specs_here_call_every_builtin() -> None:
     called = {
         id(node.operation.builtin)
         for name in NAMES
-        for node in reward(name)._meaning.nodes
+        for node in meaning(checked(name)).nodes
         if isinstance(node.operation, Call)
     }
-    called |= {
-        id(core.builtin) for name in NAMES for core in walk(reward(name).checked.body) if isinstance(core, Apply)
-    }
+    called |= {id(core.builtin) for name in NAMES for core in walk(checked(name).body) if isinstance(core, Apply)}
     assert [signature(builtin) for builtin in BUILTINS if not builtin.internal and id(builtin) not in called] == []
 
 
