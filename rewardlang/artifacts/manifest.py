@@ -10,7 +10,6 @@ import msgspec
 from rewardlang.diagnostics import CallError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 FORMAT = 1
@@ -18,7 +17,7 @@ FORMAT = 1
 MANIFEST, PLAN, INTERFACE = "manifest.json", "plan.json", "interface.json"
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Part(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A part of a document."""
 
 
@@ -26,13 +25,12 @@ Read = TypeVar("Read", bound=msgspec.Struct)
 
 
 class Manifest(Part):
-    """What an artifact is: `rewardlang` and `jax` are the versions that wrote it, `files` the SHA-256 by name."""
+    """What an artifact is: `rewardlang` is the version that wrote it, `files` the SHA-256 by name."""
 
     format: int
     reward: str
     fingerprint: str
     rewardlang: str
-    jax: str
     files: dict[str, str]
 
 
@@ -43,7 +41,7 @@ class Interface(Part):
     fingerprint: str
 
 
-class _Format(msgspec.Struct, frozen=True):
+class _Format(msgspec.Struct):
     """The part of a manifest of any version that says which it is."""
 
     format: int
@@ -69,19 +67,10 @@ def read_files(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
         if name not in manifest.files:
             raise CallError(f"{MANIFEST} names no {name}")
     files = {name: _bytes(_inside(folder, name)) for name in manifest.files}
-    check_digests(manifest.files, files)
-    return manifest, files
-
-
-def check_digests(wanted: Mapping[str, str], files: Mapping[str, bytes]) -> None:
-    """Compare the files with their digests.
-
-    Raises:
-        CallError: one has changed.
-    """
-    for name, known in wanted.items():
+    for name, known in manifest.files.items():
         if digest(files[name]) != known:
             raise CallError(f"{name} is not as it was written: its SHA-256 is another")
+    return manifest, files
 
 
 def decoded(data: bytes, kind: type[Read], name: str) -> Read:

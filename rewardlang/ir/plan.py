@@ -1,17 +1,19 @@
 """The plan: a graph as a JSON document, without the spec that it came from. Data only.
 
-A node names its arguments by their places in the list. A value that JSON has no form for is an object with one key: `float` (infinite), `list`, `type`, `record`, `tokenizer`; an array is a tuple.
+A node names its arguments by their places in the list. A value that JSON has no form for is an object with one key:
+`float` (infinite), `list`, `type`, `record` or `tokenizer`; an array is a tuple.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from rewardlang.types.interchange import AxisPart, Part, Places, TypePart
 
 FORMAT = 1
 """Goes up when an older reader would not understand, or misunderstand, what is written."""
-Plain = bool | int | float | str
 
 
 class NodePart(Part, tag_field="op", kw_only=True):
@@ -47,7 +49,7 @@ class CallPart(NodePart, tag="call", kw_only=True):
     builtin: str
     kind: str
     version: int = 1
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = msgspec.field(default_factory=dict)
     consumed: tuple[Places, ...] = ()
     made: int | None = None
     across: int | None = None
@@ -158,7 +160,7 @@ class ParamSpecPart(Part):
 
     name: str
     type: TypePart
-    default: Plain
+    default: bool | int | float
 
 
 class ModelSpecPart(Part):
@@ -197,7 +199,7 @@ class PlanPart(Part):
     params: tuple[ParamSpecPart, ...] = ()
     models: tuple[ModelSpecPart, ...] = ()
     memories: tuple[MemorySpecPart, ...] = ()
-    types: dict[str, TypePart] = {}
+    types: dict[str, TypePart] = msgspec.field(default_factory=dict)
 
 
 class VersionPart(Part, forbid_unknown_fields=False):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -34,7 +33,7 @@ from rewardlang.types.declared import Field, MemorySpec, ModelSpec, ParamSpec
 from rewardlang.types.interchange import Part, RecordPart, TypePart, TypeReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rewardlang.columns.tokenizers import Tokenizer
     from rewardlang.types import Type
@@ -100,8 +99,7 @@ class _Reader:
                 ModelSpec(spec.name, tuple(map(self.field, spec.fields)), type_of(spec.result)) for spec in plan.models
             ),
             memories=tuple(
-                MemorySpec(s.name, type_of(s.type), s.capacity, s.initial, s.per_sample, s.reset)
-                for s in plan.memories
+                MemorySpec(s.name, type_of(s.type), s.capacity, s.initial, s.per_sample, s.reset) for s in plan.memories
             ),
             name=plan.name,
         )
@@ -134,7 +132,7 @@ class _Reader:
             _declared(operation.name, declared[type(operation)])
         return builder.add(operation, part.arguments, element=type_.element, axes=type_.axes, range=type_.range)
 
-    def _operation(self, part: p.AnyNode) -> Operation:
+    def _operation(self, part: p.AnyNode) -> Operation:  # noqa: C901 - one rule a kind
         axis, axes = self.types.axis, self.types.axes
         match part:
             case p.InputPart():

@@ -87,7 +87,7 @@ class _Writer:
             per_sample=spec.per_sample, reset=spec.reset,
         )  # fmt: skip
 
-    def node(self, node: GraphNode) -> p.AnyNode:
+    def node(self, node: GraphNode) -> p.AnyNode:  # noqa: C901 - one rule a kind
         shared: dict[str, Any] = {
             "type": self._type(node),
             "arguments": node.arguments,

@@ -27,7 +27,7 @@ _END = re.compile(r"-?(?:inf|\d{1,1000}(?:/\d{1,1000})?)")
 """Longer numbers than any range has would take long to read."""
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class Part(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A part of a JSON document: only what differs from the defaults is written, and nothing unknown is read."""
 
 
@@ -92,9 +92,7 @@ class TypeWriter:
         missing = tuple(sorted(tuple(sorted(self.places(level))) for level in type_.missing))
         ends = None if type_.range is None else (str(type_.range.low), str(type_.range.high))
         element = self.record(type_.element) if isinstance(type_.element, RecordElement) else type_.element.name
-        return TypePart(
-            element=element, axes=self.places(type_.axes), missing=missing, range=ends, traced=type_.traced
-        )
+        return TypePart(element=element, axes=self.places(type_.axes), missing=missing, range=ends, traced=type_.traced)
 
     def record(self, record: RecordElement) -> RecordPart:
         """A record."""

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import rewardlang
 from rewardlang.check.modules import read_source
 from rewardlang.diagnostics import Sink
 from rewardlang.driver import build, check_one, find_spec
@@ -22,6 +21,7 @@ from tests.reward.specs import SPECS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import rewardlang
     from rewardlang.check.core import CheckedReward
 
 SYSTEMS = Path(__file__).parents[2] / "stdlib" / "systems"
