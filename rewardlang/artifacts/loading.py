@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.artifacts.manifest import INTERFACE, MANIFEST, PLAN, Interface, decoded, read_files
+from rewardlang.artifacts.manifest import BINARY, INTERFACE, MANIFEST, PLAN, PROGRAM, Interface, decoded, read_files
 from rewardlang.backend import interface
+from rewardlang.backend.programs import read
 from rewardlang.backend.reward import Reward
 from rewardlang.columns.tokenizers import given_tokenizers
 from rewardlang.diagnostics import CallError
@@ -45,14 +46,15 @@ def load_artifact(
 def _load(folder: Path, fingerprint: str | None, models: Mapping[str, Any] | None) -> Reward:
     manifest, files = read_files(folder)
     known = _interface(manifest, files, fingerprint)
+    tokenizers = {name: folder / f"tokenizer.{name}.json" for name in _named(files, "tokenizer.", ".json")}
     try:
-        graph, types = read_plan(files[PLAN], given_tokenizers(_tokenizers(folder, files)))
+        graph, types = read_plan(files[PLAN], given_tokenizers(tokenizers))
     except CallError as error:
         raise CallError(f"{PLAN}: {error}") from None
     if set(types) != {"result", "total"} or not types["total"].element.numeric or graph.name != manifest.reward:
         raise CallError(f"{PLAN} does not belong to `{manifest.reward}`")
     promised = interface.Interface(types["result"], types["total"], frozenset(known.across), known.fingerprint)
-    return Reward(graph, promised, bound_models(graph.models, models))
+    return Reward(graph, promised, bound_models(graph.models, models), read(_named(files, PROGRAM, BINARY)))
 
 
 def _interface(manifest: Manifest, files: Mapping[str, bytes], fingerprint: str | None) -> Interface:
@@ -64,8 +66,7 @@ def _interface(manifest: Manifest, files: Mapping[str, bytes], fingerprint: str 
     return known
 
 
-def _tokenizers(folder: Path, files: Mapping[str, bytes]) -> dict[str, Path]:
-    """The files of the tokenizers by name."""
-    prefix, suffix = "tokenizer.", ".json"
-    names = [name for name in files if name.startswith(prefix)]
-    return {name.removeprefix(prefix).removesuffix(suffix): folder / name for name in names}
+def _named(files: Mapping[str, bytes], prefix: str, suffix: str) -> dict[str, bytes]:
+    """The files whose names start and end so, by what stands between."""
+    found = {name: data for name, data in files.items() if name.startswith(prefix) and name.endswith(suffix)}
+    return {name.removeprefix(prefix).removesuffix(suffix): data for name, data in found.items()}

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Goes up when an older reader would not understand an artifact."""
 MANIFEST, PLAN, INTERFACE = "manifest.json", "plan.json", "interface.json"
+PROGRAM, BINARY = "device.", ".stablehlo"
+"""How the names of exported programs start and end."""
 
 
 class Part(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

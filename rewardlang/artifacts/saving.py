@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 import rewardlang
-from rewardlang.artifacts.manifest import FORMAT, INTERFACE, MANIFEST, PLAN, Interface, Manifest, digest
+from rewardlang.artifacts.manifest import (
+    BINARY,
+    FORMAT,
+    INTERFACE,
+    MANIFEST,
+    PLAN,
+    PROGRAM,
+    Interface,
+    Manifest,
+    digest,
+)
+from rewardlang.backend.programs import exported
 from rewardlang.columns.tokenizers import FileTokenizer, Tokenizer
 from rewardlang.diagnostics import CallError, InternalError
 from rewardlang.ir.graph import Call, Scan
@@ -60,6 +71,7 @@ def _files(reward: Reward) -> dict[str, bytes]:
     graph, known = reward.graph, reward.interface
     plan = write_plan(graph, {"result": known.result, "total": known.total})
     files = {PLAN: plan, **_tokenizers(graph)}
+    files |= {f"{PROGRAM}{name}{BINARY}": data for name, data in exported(reward.executor).items()}
     _check_plan(graph, plan)
     interface = Interface(across=tuple(sorted(known.across)), fingerprint=known.fingerprint)
     files[INTERFACE] = msgspec.json.encode(interface)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.executor import Packed
     from rewardlang.backend.explain import Explanation
     from rewardlang.backend.interface import Interface
+    from rewardlang.backend.programs import Programs
     from rewardlang.backend.scores import Scores
     from rewardlang.backend.state import State
     from rewardlang.facts import Interval
@@ -76,19 +77,21 @@ class ParamInfo:
 class Reward:
     """One reward, compiled. It holds no state, that of memories is the caller's: calls may come from any thread.
 
-    `graph` is the graph after the passes; `models` answer for those that it asks.
+    `graph` is the graph after the passes; `models` answer for those that it asks; `programs` are device functions that
+    were compiled elsewhere, and are traced where there are none.
     """
 
     def __init__(
-        self, graph: Graph, interface: Interface, models: Mapping[str, Answering | Network] | None = None
-    ) -> None:
+        self, graph: Graph, interface: Interface, models: Mapping[str, Answering | Network] | None = None,
+        programs: Programs | None = None,
+    ) -> None:  # fmt: skip
         self.graph, self.interface = graph, interface
         self.name = graph.name
         keep_compiled()
         given = models or {}
         networks = {name: model for name, model in given.items() if isinstance(model, Network)}
         answering: Any = {name: model for name, model in given.items() if name not in networks}
-        self.executor = Executor(graph, answering=answering, networks=networks)
+        self.executor = Executor(graph, answering=answering, networks=networks, programs=programs)
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}: {spec}" for name, spec in self.inputs.items())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rewardlang import Reward
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-GROUPS = "systems.dr_irl:advantage"
+GROUPS = ("group", "systems.dr_irl:advantage")
 MEMORY = "memory"
 _ROWS = 24
 
@@ -30,7 +30,15 @@ SPECS: dict[str, tuple[str, dict[str, Any]]] = {
     "examples/walk.rwd:episode": (f"{EXAMPLES / 'walk.rwd'}:episode", {}),
     "examples/relevance.rwd": (str(EXAMPLES / "relevance.rwd"), {"models": {"embed": EMBED}}),
     "systems.vlm_r1_detection:map_score": ("systems.vlm_r1_detection:map_score", {}),
-    GROUPS: (GROUPS, {}),
+    "systems.dr_irl:advantage": ("systems.dr_irl:advantage", {}),
+    "group": (
+        """
+reward r(x: float in 0..9) -> float {
+    sum { above: x - (mean(x over group) ?? 0) weight 2 }
+}
+""",
+        {},
+    ),
     "systems.robo_dopamine:hops": ("systems.robo_dopamine:hops", {}),
     MEMORY: (
         """

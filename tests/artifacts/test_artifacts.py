@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -12,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from jax import export
 
 import rewardlang
+from rewardlang.backend.device import Device
+from rewardlang.backend.executor import Executor
+from rewardlang.backend.host import HostValue
 from rewardlang.cli import main
 from tests.artifacts.specs import EMBED, GROUPS, MEMORY, SPECS, columns
 
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
     from rewardlang import Reward, Scores
 
 NAMES = tuple(SPECS)
+UNEXPORTED = (MEMORY, "systems.dr_irl:advantage")
+"""State has shapes of its own; two axes and a group have too many."""
 
 
 @cache
@@ -52,7 +59,7 @@ def loaded(name: str, place: Path) -> Reward:
 def called(run: Reward, name: str, **options: Any) -> Scores:
     given = columns(name, run)
     lanes = len(next(iter(given.values())))
-    group = [row // 2 for row in range(lanes)] if name == GROUPS else None
+    group = [row // 2 for row in range(lanes)] if name in GROUPS else None
     state = run.initial_state(lanes) if name == MEMORY else None
     return run(given, group=group, on_invalid="missing", state=state, **options)
 
@@ -130,6 +137,40 @@ def test_the_command_writes_what_python_reads(tmp_path: Path, capsys: pytest.Cap
     assert main(["export", "jax", name, "-o", out, "--force", "--missing", "0"]) == 2
     assert "takes no `--missing`" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["rec"]
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in UNEXPORTED])
+def test_the_programs_are_what_scores(name: str, saved: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    run = loaded(name, saved(name))
+    monkeypatch.setattr(Device, "scores", lambda *_, **__: pytest.fail("the device function is traced"))
+    monkeypatch.setattr(Executor, "_decide", lambda *_: HostValue(np.ones(1, bool), uniform=True))
+    assert bits(called(run, name).total) == bits(called(run, name).total)
+
+
+@pytest.mark.parametrize("name", UNEXPORTED)
+def test_what_has_no_program_is_compiled_from_its_plan(name: str, saved: Callable[[str], Path]) -> None:
+    assert {file.suffix for file in saved(name).iterdir()} == {".json"}
+
+
+def test_a_program_is_for_three_platforms_and_any_number_of_samples(saved: Callable[[str], Path]) -> None:
+    program = export.deserialize(bytearray((saved("examples/rec.rwd") / "device.all.any.stablehlo").read_bytes()))
+    assert program.platforms == ("cpu", "cuda", "tpu")
+    assert str(program.in_avals[-1].shape[-1]) == "samples"
+
+
+def test_a_program_that_jax_cannot_read_is_one_clear_error(tmp_path: Path, saved: Callable[[str], Path]) -> None:
+    place = shutil.copytree(saved("examples/rec.rwd"), tmp_path / "old")
+    name, data = "device.all.any.stablehlo", b"\x00" * 64
+    (place / name).write_bytes(data)
+    rewritten(place, lambda m: {**m, "files": {**m["files"], name: sha256(data).hexdigest()}}, "manifest.json")
+    with pytest.raises(rewardlang.CallError, match=r"the program `all.any` cannot be read .* export the reward anew"):
+        rewardlang.load_artifact(place)
+
+
+def test_an_artifact_names_no_place_of_the_machine_that_wrote_it(saved: Callable[[str], Path]) -> None:
+    for file in saved("examples/walk.rwd:episode").iterdir():
+        assert b".py" not in file.read_bytes()
+        assert os.fsencode(os.getcwd()) not in file.read_bytes()  # noqa: PTH109 - bytes
 
 
 def test_the_same_reward_gives_the_same_bytes(tmp_path: Path, saved: Callable[[str], Path]) -> None:

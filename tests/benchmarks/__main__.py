@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import core, models, numeric, pairs, text, trainers
+from tests.benchmarks import artifacts, core, models, numeric, pairs, text, trainers
 
 GROUPS = {
     "core": core.run, "text": text.run, "numeric": numeric.run, "models": models.run, "trainers": trainers.run,
+    "artifacts": artifacts.run,
 }  # fmt: skip
 
 
