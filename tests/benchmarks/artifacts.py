@@ -10,7 +10,7 @@ from pathlib import Path
 import rewardlang
 from tests.benchmarks.pairs import paired
 
-ROUNDS = 5
+ROUNDS = 3
 SPECS = {
     "examples/rec.rwd": "{'completion': ['a'], 'solution': [[0, 0, 1, 1]]}",
     "examples/shop.rwd": "{'completion': ['a'], 'truth': ['{}'], 'certainty': [0.5]}",
