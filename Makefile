@@ -57,6 +57,7 @@ bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks numeric
 	$(BIN)/python -m tests.benchmarks trainers
 	$(BIN)/python -m tests.benchmarks serve
+	$(BIN)/python -m tests.benchmarks artifacts
 
 # The tests with the trainers' own code, and with models of Hugging Face, each in an environment of its own: some gigabytes are downloaded.
 trainers: .trainers/trl .trainers/tunix .trainers/small .trainers/hf

@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rewardlang.artifacts.loading import load_artifact
+    from rewardlang.artifacts.saving import save_artifact
     from rewardlang.backend.explain import Explanation
     from rewardlang.backend.reward import Reward
     from rewardlang.backend.scores import Scores, TermScores
@@ -42,7 +44,9 @@ _PLACES = {
     "limit_cache": "rewardlang.columns.cache:limit_cache",
     "configure_workers": "rewardlang.workers.answers:configure_workers",
     "load": "rewardlang.driver:load",
+    "load_artifact": "rewardlang.artifacts.loading:load_artifact",
     "load_tests": "rewardlang.testing.cases:load_tests",
+    "save_artifact": "rewardlang.artifacts.saving:save_artifact",
 }
 
 __all__ = [
@@ -63,7 +67,9 @@ __all__ = [
     "configure_workers",
     "limit_cache",
     "load",
+    "load_artifact",
     "load_tests",
+    "save_artifact",
 ]
 
 

@@ -262,15 +262,19 @@ def _test(commands: _Commands) -> None:
 
 def _export(commands: _Commands) -> None:
     parser = commands.add(
-        "export", "exporting:export", "write the Python file that a trainer loads",
+        "export", "exporting:export", "write the Python file that a trainer loads, or a compiled artifact",
         "Write a small Python file with the reward as a function of the trainer's own signature. It holds the spec,\n"
-        "and needs only this package. Trainers: see docs/trainers.md.",
-        "  rwd export trl rewards/rec.rwd -o reward.py --set format_weight=0.5",
+        "and needs only this package. Trainers: see docs/trainers.md. With `jax` for TRAINER, write the compiled\n"
+        "reward into a folder, which scores without the spec: see docs/artifacts.md.",
+        "  rwd export trl rewards/rec.rwd -o reward.py --set format_weight=0.5\n"
+        "  rwd export jax rewards/rec.rwd -o rec.artifact",
     )  # fmt: skip
-    parser.add_argument("trainer", metavar="TRAINER", help="trl, verl, openrlhf, ...")
+    parser.add_argument("trainer", metavar="TRAINER", help="trl, verl, openrlhf, ..., or jax")
     parser.add_argument("spec", metavar="SPEC", help=ONE_SPEC)
-    parser.add_argument("-o", "--out", metavar="FILE", required=True, help="a .py file; `-` prints it")
-    parser.add_argument("--force", action="store_true", help="replace FILE where it exists")
+    parser.add_argument(
+        "-o", "--out", metavar="FILE", required=True, help="a .py file, `-` prints it; for jax a folder"
+    )
+    parser.add_argument("--force", action="store_true", help="replace what is there")
     set_argument(parser)
     naming_arguments(parser, "skip, neutral, error, or a number")
     parser.add_argument("--group-size", type=count, metavar="N", help="completions a prompt, for `over group`")

@@ -78,14 +78,18 @@ def build(
     Raises:
         CallError: it uses a tokenizer or a model that is not given, or cannot be used.
     """
+    from rewardlang.backend.fingerprint import fingerprint
+    from rewardlang.backend.interface import Interface
     from rewardlang.backend.reward import Reward
+    from rewardlang.check.evidence import across
     from rewardlang.columns.tokenizers import given_tokenizers
     from rewardlang.models.opening import open_models
     from rewardlang.passes.bind import bind
 
     graph = bind(meaning(reward), given_tokenizers(tokenizers))
     answering = open_models(reward.models, models, calling, lambda inner: build(inner, tokenizers))
-    return Reward(reward, graph, optimise(graph), answering)
+    interface = Interface(reward.result, reward.body.type, across(reward), fingerprint(graph))
+    return Reward(optimise(graph), interface, answering)
 
 
 # --- what people call ------------------------------------------------------------------------------------------------

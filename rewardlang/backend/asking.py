@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from rewardlang.backend.answers import Answering, Answers
     from rewardlang.backend.domains import Domain
-    from rewardlang.check.core import ModelSpec
     from rewardlang.ir.graph import GraphNode, NodeId
+    from rewardlang.types.declared import ModelSpec
 
     Rows = npt.NDArray[np.int64]
     Bools = npt.NDArray[np.bool_]

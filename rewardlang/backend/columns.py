@@ -19,8 +19,8 @@ from rewardlang.types import write_type
 
 if TYPE_CHECKING:
     from rewardlang.backend.ingest import Ingested
-    from rewardlang.check.core import InputField
     from rewardlang.types import Axis, Type
+    from rewardlang.types.declared import Field
 
 Ints = npt.NDArray[np.int64]
 
@@ -67,7 +67,7 @@ def named_columns(columns: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def gather_columns(
-    reward: str, fields: Sequence[InputField], given: Mapping[str, Any], group: Any, *, tolerant: bool = False
+    reward: str, fields: Sequence[Field], given: Mapping[str, Any], group: Any, *, tolerant: bool = False
 ) -> Columns:
     """Check names and lengths, and flatten every column.
 
@@ -85,25 +85,22 @@ def gather_columns(
     return Columns(aligned, lengths, group_numbers(group, samples), samples)
 
 
-def _column(field: InputField, values: Any, samples: int) -> Ingested:
+def _column(field: Field, values: Any, samples: int) -> Ingested:
     """The caller's values; in their absence the default, or missing."""
-    from rewardlang.backend.defaults import constant_value
-
     if values is not None:
         return ingest(field.name, values, field.type)
-    stand_in = None if field.default is None else constant_value(field.default)
+    stand_in = field.default
     single = isinstance(stand_in, int | float) and not field.type.axes
     column = ingest(field.name, np.full(samples, stand_in) if single else [stand_in] * samples, field.type)
     # A list whose entries are optional is absent with all of them, which is nobody's fault.
     return replace(column, faults=())
 
 
-def _check_names(reward: str, fields: Sequence[InputField], given: Mapping[str, Any], *, tolerant: bool) -> None:
+def _check_names(reward: str, fields: Sequence[Field], given: Mapping[str, Any], *, tolerant: bool) -> None:
     known = [field.name for field in fields]
     unknown = [name for name in given if name not in known]
     for field in fields:
-        required = field.default is None and not field.type.optional
-        if required and given.get(field.name) is None:
+        if field.required and given.get(field.name) is None:
             close = suggest(field.name, unknown)
             hint = f" (the column `{close}` is not used: is it meant?)" if close else ""
             signature = ", ".join(f"{f.name}: {write_type(f.type)}" for f in fields)
@@ -114,7 +111,7 @@ def _check_names(reward: str, fields: Sequence[InputField], given: Mapping[str, 
         raise CallError(f"`{reward}` has no field `{unknown[0]}`{hint}")
 
 
-def _common_length(present: Sequence[InputField], given: Mapping[str, Any], group: Any) -> int:
+def _common_length(present: Sequence[Field], given: Mapping[str, Any], group: Any) -> int:
     lengths = {field.name: _length(field.name, given[field.name]) for field in present}
     if not lengths:
         if isinstance(group, Sized):

@@ -17,6 +17,7 @@ from rewardlang.backend.device import PARTS, Device, Scores, WideTerm
 from rewardlang.backend.dtypes import DEVICE
 from rewardlang.backend.host import HostValue
 from rewardlang.backend.pairs import split
+from rewardlang.backend.programs import run as run_program
 from rewardlang.backend.shapes import Shapes
 from rewardlang.backend.sparing import spared
 from rewardlang.backend.stage import stage
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.device import Terms
     from rewardlang.backend.host import HostBatch, HostRun
     from rewardlang.backend.networks import Network
+    from rewardlang.backend.programs import Programs
     from rewardlang.backend.state import State
     from rewardlang.ir.graph import Graph, NodeId
 
@@ -68,18 +70,19 @@ class Executor:
 
     def __init__(
         self, graph: Graph, bound: int = BOUND, answering: Mapping[str, Answering] | None = None,
-        networks: Mapping[str, Network] | None = None,
+        networks: Mapping[str, Network] | None = None, programs: Programs | None = None,
     ) -> None:  # fmt: skip
         self.graph, demands = (graph, {}) if answering is None else with_demands(graph)
         graph = self.graph
         self.staged = stage(graph, demands, answering, networks)
         self.device_function = Device(self.staged)
         self.shapes = Shapes(self.staged, bound)
+        self._programs = programs
         self._pace = Pace()
         self._functions: dict[Terms, Any] = {}
         nodes = reachable(graph, scored(graph))
         params = {op.name: graph.nodes[n] for n in sorted(nodes) if isinstance(op := graph.nodes[n].operation, Param)}
-        self._kinds = {
+        self.kinds = {
             kind: [name for name, node in params.items() if node.element == kind] for kind in (FLOAT, INT, BOOL)
         }
         self._deciding: dict[NodeId, Executor | None] = {}
@@ -122,19 +125,19 @@ class Executor:
         Raises:
             CallError: A param is missing.
         """
-        for name in (name for names in self._kinds.values() for name in names if name not in values):
+        for name in (name for names in self.kinds.values() for name in names if name not in values):
             raise CallError(f"params: `{name}` has no value")
-        numbers = np.array([values[name] for name in self._kinds[FLOAT]], np.float64)
-        ints, bools = (np.array([values[name] for name in self._kinds[kind]], DEVICE[kind]) for kind in (INT, BOOL))
+        numbers = np.array([values[name] for name in self.kinds[FLOAT]], np.float64)
+        ints, bools = (np.array([values[name] for name in self.kinds[kind]], DEVICE[kind]) for kind in (INT, BOOL))
         weights = {name: values.get(name, network.weights) for name, network in self.staged.networks.items()}
         return Packed(np.stack(split(numbers)), ints, bools, weights)
 
     def unpacked(self, packed: Packed) -> dict[str, Any]:
         """The params as `Device` takes them."""
         highs, lows = packed.floats
-        found: dict[str, Any] = {n: (highs[i], lows[i]) for i, n in enumerate(self._kinds[FLOAT])}
-        found |= {name: packed.ints[place] for place, name in enumerate(self._kinds[INT])}
-        found |= {name: packed.bools[place] for place, name in enumerate(self._kinds[BOOL])}
+        found: dict[str, Any] = {n: (highs[i], lows[i]) for i, n in enumerate(self.kinds[FLOAT])}
+        found |= {name: packed.ints[place] for place, name in enumerate(self.kinds[INT])}
+        found |= {name: packed.bools[place] for place, name in enumerate(self.kinds[BOOL])}
         return found | dict(packed.weights)
 
     def _compiled(self, terms: Terms) -> Callable[[Packed, Batch, State | None], Scores]:
@@ -159,6 +162,9 @@ class Executor:
 
     def device(self, params: Packed, prepared: Prepared, terms: Terms = "all", state: State | None = None) -> Scores:
         """The scores of one batch, jitted; arrays are as long as the padded batch."""
+        program = None if self._programs is None else self._programs.find(terms, prepared)
+        if program is not None:
+            return run_program(self, program, terms, params, prepared.batch)
         return self._compiled(terms)(params, prepared.batch, state)
 
     def score(self, params: Packed, result: HostResult, state: State | None = None) -> Scored:

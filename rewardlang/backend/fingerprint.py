@@ -6,7 +6,6 @@ from dataclasses import fields
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.backend.defaults import constant_value
 from rewardlang.check.core import FieldName, PromptTemplate, ReplyDef
 from rewardlang.ir.graph import Graph
 from rewardlang.ops.builtin import Builtin
@@ -14,8 +13,8 @@ from rewardlang.passes.rebuild import reachable, scored
 from rewardlang.types import Axis, Element, RecordElement, Type, write_type
 
 if TYPE_CHECKING:
-    from rewardlang.check.core import ModelSpec
     from rewardlang.ir.graph import NodeId
+    from rewardlang.types.declared import ModelSpec
 
 
 def fingerprint(graph: Graph) -> str:
@@ -28,7 +27,7 @@ def fingerprint(graph: Graph) -> str:
 
 
 def _default(item: Any) -> str:
-    return "" if item.default is None else f"= {constant_value(item.default)!r}"
+    return "" if item.default is None else f"= {item.default!r}"
 
 
 class _Writer:

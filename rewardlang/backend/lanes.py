@@ -55,7 +55,7 @@ def score_step(
     missing = jnp.logical_or(~scores.total_present | overflow, jnp.logical_not(valid))
     after: State = {}
     if scores.state is not None:
-        after = chosen(reward.checked.memories, valid, scores.state, state)
+        after = chosen(reward.executor.graph.memories, valid, scores.state, state)
         after = reward.reset_state(after, ended)
     total = jnp.where(missing, jnp.float32(otherwise), scores.total)
     return Step(total, missing, _told(reward, scores, missing, state), after)
@@ -125,7 +125,7 @@ def _numbers(term: WideTerm, inside: Array, missing: Array) -> dict[str, Array]:
 
 def _lengths(reward: Reward, state: State) -> dict[Axis, Array]:
     """How many entries there are along the axes of memories with a capacity: `[lanes]`, or `[1]`."""
-    specs = reward.checked.memories
+    specs = reward.executor.graph.memories
     if not specs:
         return {}
     lanes = with_lane(specs, state) if lanes_of(specs, state) is None else state

@@ -14,7 +14,6 @@ from rewardlang.backend.batch import prepare
 from rewardlang.backend.caching import keep_compiled
 from rewardlang.backend.columns import Columns, gather_columns, named_columns
 from rewardlang.backend.executor import Executor
-from rewardlang.backend.fingerprint import fingerprint
 from rewardlang.backend.host import HostBatch, HostColumn
 from rewardlang.backend.networks import Network
 from rewardlang.backend.results import Results
@@ -30,11 +29,13 @@ if TYPE_CHECKING:
     from rewardlang.backend.device import Terms
     from rewardlang.backend.executor import Packed
     from rewardlang.backend.explain import Explanation
+    from rewardlang.backend.interface import Interface
+    from rewardlang.backend.programs import Programs
     from rewardlang.backend.scores import Scores
     from rewardlang.backend.state import State
-    from rewardlang.check.core import CheckedReward, MemorySpec, ModelSpec
     from rewardlang.facts import Interval
     from rewardlang.ir.graph import Graph
+    from rewardlang.types.declared import MemorySpec, ModelSpec
 
 ON_INVALID = ("error", "missing")
 
@@ -76,40 +77,37 @@ class ParamInfo:
 class Reward:
     """One reward, compiled. It holds no state, that of memories is the caller's: calls may come from any thread.
 
-    `optimised` is the graph after the passes, `meaning` the graph before them, of which the fingerprint is a hash.
+    `graph` is the graph after the passes; `models` answer for those that it asks; `programs` are device functions that
+    were compiled elsewhere, and are traced where there are none.
     """
 
     def __init__(
-        self, checked: CheckedReward, meaning: Graph, optimised: Graph,
-        models: Mapping[str, Answering | Network] | None = None,
+        self, graph: Graph, interface: Interface, models: Mapping[str, Answering | Network] | None = None,
+        programs: Programs | None = None,
     ) -> None:  # fmt: skip
-        self.checked = checked
-        self.name = checked.name
-        self._meaning = meaning
+        self.graph, self.interface = graph, interface
+        self.name = graph.name
         keep_compiled()
         given = models or {}
         networks = {name: model for name, model in given.items() if isinstance(model, Network)}
         answering: Any = {name: model for name, model in given.items() if name not in networks}
-        self.executor = Executor(optimised, answering=answering, networks=networks)
+        self.executor = Executor(graph, answering=answering, networks=networks, programs=programs)
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}: {spec}" for name, spec in self.inputs.items())
-        return f"Reward {self.name}({fields}) -> {write_type(self.checked.result)}"
+        return f"Reward {self.name}({fields}) -> {write_type(self.interface.result)}"
 
     # --- what it is ---
 
     @cached_property
     def inputs(self) -> Mapping[str, InputSpec]:
         """The fields, by name."""
-        return {
-            field.name: InputSpec(field.name, field.type, field.default is None and not field.type.optional)
-            for field in self.checked.inputs
-        }
+        return {field.name: InputSpec(field.name, field.type, field.required) for field in self.graph.inputs}
 
     @cached_property
     def params(self) -> Mapping[str, ParamInfo]:
         """The params, by name."""
-        return {spec.name: ParamInfo(spec.name, spec.type, spec.default) for spec in self.checked.params}
+        return {spec.name: ParamInfo(spec.name, spec.type, spec.default) for spec in self.graph.params}
 
     @property
     def range(self) -> tuple[float, float]:
@@ -120,12 +118,12 @@ class Reward:
     @property
     def interval(self) -> Interval:
         """The proved range, exactly."""
-        return self.checked.body.type.interval
+        return self.interface.total.interval
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """A hash of the meaning: formatting, comments and names of locals do not change it."""
-        return fingerprint(self._meaning)
+        return self.interface.fingerprint
 
     @property
     def term_paths(self) -> tuple[str, ...]:
@@ -189,7 +187,7 @@ class Reward:
         Raises:
             CallError: the reward has memory, and the state does not fit; or weights do not.
         """
-        known = self._state(state, lanes_of(self.checked.memories, state))
+        known = self._state(state, lanes_of(self.graph.memories, state))
         return self.executor.remembering(self._traced(params), batch, terms, known)
 
     def step(self, params: Mapping[str, Any], arrays: Mapping[str, Any], *, state: State | None = None) -> DeviceScores:
@@ -202,14 +200,14 @@ class Reward:
         Raises:
             CallError: the reward works on text or JSON, an array is missing, or the state does not fit.
         """
-        known = self._state(state, lanes_of(self.checked.memories, state))
-        scores: DeviceScores = stepping.step(self.executor, self.checked.inputs, self._traced(params), arrays, known)
+        known = self._state(state, lanes_of(self.graph.memories, state))
+        scores: DeviceScores = stepping.step(self.executor, self.graph.inputs, self._traced(params), arrays, known)
         return scores
 
     @property
     def models(self) -> Mapping[str, ModelSpec]:
         """The models that the reward asks, by name: fields, result and backend."""
-        return {spec.name: spec for spec in self.checked.models}
+        return {spec.name: spec for spec in self.graph.models}
 
     @property
     def weights(self) -> Mapping[str, Any]:
@@ -219,7 +217,7 @@ class Reward:
     @cached_property
     def memories(self) -> Mapping[str, MemorySpec]:
         """What the reward remembers between calls, by name."""
-        return {spec.name: spec for spec in self.checked.memories}
+        return {spec.name: spec for spec in self.graph.memories}
 
     def initial_state(self, lanes: int | None = None) -> State:
         """What a reward with memory knows before its first call: a pytree of arrays, empty without memory.
@@ -227,7 +225,7 @@ class Reward:
         Shapes: a memory with a first value is one array; one with a capacity is `entries` and their `count`. Memories
         per sample have `lanes`, one a sample of a call, in front; without `lanes` none: the state of one sample.
         """
-        return initial(self.checked.memories, lanes)
+        return initial(self.graph.memories, lanes)
 
     def reset_state(self, state: State, where: Any) -> State:
         """The state with the memories per sample as at first in the lanes where `where` is true: pure JAX.
@@ -238,8 +236,8 @@ class Reward:
             CallError: the state does not fit.
         """
         lanes = np.shape(where)[0] if np.ndim(where) else None
-        known = self._state(state, lanes if self.checked.memories else None) or {}
-        return chosen(self.checked.memories, where, self.initial_state(lanes), known)
+        known = self._state(state, lanes if self.executor.graph.memories else None) or {}
+        return chosen(self.executor.graph.memories, where, self.initial_state(lanes), known)
 
     def params_array(self) -> dict[str, Any]:
         """The defaults of the params as scalars for `device`."""
@@ -276,8 +274,8 @@ class Reward:
     # --- parts ---
 
     def _state(self, state: State | None, lanes: int | None) -> State | None:
-        if self.checked.memories:
-            return check(self.checked.memories, state, lanes, self.name)
+        if self.graph.memories:
+            return check(self.graph.memories, state, lanes, self.name)
         if state:
             raise CallError(f"`{self.name}` has no memory, and takes no `state`")
         return None
@@ -298,7 +296,7 @@ class Reward:
     def _gather(self, given: Mapping[str, Any], group: Any, on_invalid: str) -> Columns:
         if on_invalid not in ON_INVALID:
             raise CallError(f"`on_invalid` is one of {', '.join(map(repr, ON_INVALID))}, not {on_invalid!r}")
-        gathered = gather_columns(self.name, self.checked.inputs, given, group)
+        gathered = gather_columns(self.name, self.graph.inputs, given, group)
         fault = gathered.first_fault(given) if on_invalid == "error" else None
         if fault is not None:
             raise CallError(f'{fault}; `on_invalid="missing"` would leave such samples out')
@@ -319,7 +317,7 @@ class Reward:
     def _host_batch(self, gathered: Columns, group: Any) -> HostBatch:
         columns: dict[str, HostColumn] = {}
         valid = np.ones(gathered.samples, bool)
-        for field in self.checked.inputs:
+        for field in self.graph.inputs:
             column = gathered.ingested[field.name]
             valid &= ~column.invalid
             scalar = not column.lengths
@@ -330,7 +328,7 @@ class Reward:
     @cached_property
     def results(self) -> Results:
         """What makes scores of the device's arrays."""
-        return Results(self.executor.device_function, self.checked.body.type, self.fingerprint)
+        return Results(self.executor.device_function, self.interface.total, self.fingerprint)
 
 
 def _checked_param(info: ParamInfo, value: Any) -> bool | int | float:

@@ -18,9 +18,9 @@ from rewardlang.ir.graph import Memory
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from rewardlang.check.core import MemorySpec
     from rewardlang.ir.graph import Graph, NodeId
     from rewardlang.types import Axis, Element
+    from rewardlang.types.declared import MemorySpec
 
 Array = Any
 Held = Any

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from rewardlang.backend.device import Scores
     from rewardlang.backend.executor import Executor
     from rewardlang.backend.state import State
-    from rewardlang.check.core import InputField
     from rewardlang.types import Axis
+    from rewardlang.types.declared import Field
 
 Array = Any
 _INT32 = 2**31 - 1
@@ -31,7 +31,7 @@ _INT32 = 2**31 - 1
 
 def step(
     executor: Executor,
-    fields: Sequence[InputField],
+    fields: Sequence[Field],
     params: Mapping[str, Any],
     arrays: Mapping[str, Any],
     state: State | None,
@@ -76,7 +76,7 @@ def refuse_host_work(executor: Executor) -> None:
             raise CallError(f"{text}; use `prepare` and `device`")
 
 
-def _check_names(reward: str, fields: Sequence[InputField], arrays: Mapping[str, Any]) -> None:
+def _check_names(reward: str, fields: Sequence[Field], arrays: Mapping[str, Any]) -> None:
     known = [field.name for field in fields]
     for name in arrays:
         if name not in known:
@@ -84,15 +84,15 @@ def _check_names(reward: str, fields: Sequence[InputField], arrays: Mapping[str,
             hint = f": did you mean `{close}`?" if close else f"; it takes {', '.join(f'`{k}`' for k in known)}"
             raise CallError(f"`{reward}` has no field `{name}`{hint}")
     for field in fields:
-        if arrays.get(field.name) is None and field.default is None and not field.type.optional:
+        if arrays.get(field.name) is None and field.required:
             raise CallError(f"`step` needs the array `{field.name}: {write_type(field.type)}`")
 
 
-def _rank(field: InputField) -> int:
+def _rank(field: Field) -> int:
     return len(field.type.axes) + (field.type.element.width > 1)
 
 
-def _array(field: InputField, values: Any) -> Array:
+def _array(field: Field, values: Any) -> Array:
     array, element = jnp.asarray(values), field.type.element
     kinds = {BOOL: "b", INT: "iu"}.get(element, "iuf")
     if not any(jnp.issubdtype(array.dtype, _KINDS[kind]) for kind in kinds):
@@ -118,7 +118,7 @@ def _samples(given: Mapping[str, Array], ranks: Mapping[str, int]) -> int:
     return batched[0][1] if batched else 1
 
 
-def _sizes(fields: Sequence[InputField], given: Mapping[str, Array], ranks: Mapping[str, int]) -> dict[Axis, int]:
+def _sizes(fields: Sequence[Field], given: Mapping[str, Array], ranks: Mapping[str, int]) -> dict[Axis, int]:
     """The size of each axis that an array tells, checked against the others and against its bounds."""
     found: dict[Axis, tuple[int, str]] = {}
     for field in fields:
@@ -152,7 +152,7 @@ class _Column:
     valid: Array
 
 
-def _cleaned(field: InputField, array: Array | None, samples: int, sizes: Mapping[Axis, int]) -> _Column:
+def _cleaned(field: Field, array: Array | None, samples: int, sizes: Mapping[Axis, int]) -> _Column:
     type_, rank = field.type, _rank(field)
     given = array
     if given is None:
@@ -173,18 +173,16 @@ def _cleaned(field: InputField, array: Array | None, samples: int, sizes: Mappin
     return _Column(type_.axes, values, held, there, valid)
 
 
-def _default(field: InputField, sizes: Mapping[Axis, int]) -> Array:
+def _default(field: Field, sizes: Mapping[Axis, int]) -> Array:
     """The default, or zeros for what is missing."""
     if field.default is not None:
-        from rewardlang.backend.defaults import constant_value
-
-        return jnp.asarray(constant_value(field.default), DEVICE[field.type.element])
+        return jnp.asarray(field.default, DEVICE[field.type.element])
     width = (field.type.element.width,) if field.type.element.width > 1 else ()
     shape = tuple(sizes.get(axis, axis.size or 0) for axis in field.type.axes)
     return jnp.zeros((*shape, *width), DEVICE[field.type.element])
 
 
-def _harmless(field: InputField, dtype: Any) -> Array:
+def _harmless(field: Field, dtype: Any) -> Array:
     """The number within the range that is nearest to 0, for entries that do not count."""
     if field.type.range is None or field.type.element == BOOL:
         return jnp.zeros((), dtype)
@@ -192,7 +190,7 @@ def _harmless(field: InputField, dtype: Any) -> Array:
     return jnp.asarray(min(max(0.0, low), high), dtype)
 
 
-def _fits(field: InputField, array: Array) -> Array:
+def _fits(field: Field, array: Array) -> Array:
     """Where the numbers are finite, and within the declared range."""
     held = jnp.ones(array.shape, bool)
     if jnp.issubdtype(array.dtype, jnp.floating):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.check.core import BackendSpec, Constant, FieldName, PromptTemplate, ReplyDef
+from rewardlang.check.core import Constant, FieldName, PromptTemplate, ReplyDef
 from rewardlang.check.errors import PossiblyMissing, TypeMismatch, WrongArguments
 from rewardlang.check.name_errors import UnknownName
 from rewardlang.check.scope import AbandonError, Scope
@@ -13,6 +13,7 @@ from rewardlang.diagnostics.suggest import suggest
 from rewardlang.syntax import ast
 from rewardlang.syntax.formatter import print_expression, print_type
 from rewardlang.types import FLOAT, JSON, TEXT, RecordElement, write_type
+from rewardlang.types.declared import BackendSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable

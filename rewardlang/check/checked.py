@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rewardlang.check.core import CheckedReward, ParamSpec
+    from rewardlang.check.core import CheckedReward
     from rewardlang.check.modules import Module
     from rewardlang.diagnostics import Diagnostic
     from rewardlang.syntax import ast
     from rewardlang.types import Type
+    from rewardlang.types.declared import ParamSpec
 
 
 @dataclass(frozen=True)

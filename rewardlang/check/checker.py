@@ -18,7 +18,6 @@ from rewardlang.check.core import (
     InputField,
     MemoryValue,
     ModelCall,
-    ModelSpec,
     ParamValue,
     RememberCore,
 )
@@ -31,6 +30,7 @@ from rewardlang.check.scope import AbandonError, Scope
 from rewardlang.check.warnings import UnusedInput
 from rewardlang.syntax import ast
 from rewardlang.types import BOOL, FLOAT, TEXT, Axis, Type, write_type
+from rewardlang.types.declared import Field, ModelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -267,7 +267,7 @@ def model_spec(elaborator: Elaborator, module: Module, declaration: ast.Model) -
     fields = []
     for field in declaration.fields:
         type_ = resolve_type(elaborator, module, field.type, lambda name: f"model:{declaration.name}:{name}")
-        fields.append(InputField(field.name, type_, None))
+        fields.append(Field(field.name, type_))
     result = resolve_type(elaborator, module, declaration.result, lambda name: f"model:{declaration.name}:{name}")
     taken = [field.type for field in fields]
     # What a backend says of its results comes first: it says more.

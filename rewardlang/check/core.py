@@ -19,6 +19,7 @@ from rewardlang.types import Axis, RecordElement
 if TYPE_CHECKING:
     from rewardlang.source import Span
     from rewardlang.types import Type
+    from rewardlang.types.declared import MemorySpec, ModelSpec, ParamSpec
 
 
 @frozen_identity
@@ -260,27 +261,6 @@ class InputField:
 
 
 @frozen
-class ParamSpec:
-    """A `param`: `type` is a float, int or bool with its range."""
-
-    name: str
-    type: Type
-    default: bool | int | float
-
-
-@frozen
-class MemorySpec:
-    """A `memory`: a ring of `capacity` entries, or one value from `initial`; one state a lane where `per_sample`."""
-
-    name: str
-    type: Type
-    capacity: int | None
-    initial: float | None
-    per_sample: bool
-    reset: str | None
-
-
-@frozen
 class FieldName:
     """`{field}` in a prompt."""
 
@@ -299,30 +279,6 @@ class ReplyDef:
     """A def of the module that reads a reply: a reward of the one field `reply`."""
 
     reward: CheckedReward
-
-
-@frozen
-class BackendSpec:
-    """The backend of a model: its name, and the options that it is given.
-
-    Values are texts, tuples of texts, numbers, bools, `PromptTemplate` or `ReplyDef`.
-    """
-
-    name: str
-    options: tuple[tuple[str, Any], ...]
-    written: str
-    span: Span | None = field(default=None, repr=False)
-
-
-@frozen
-class ModelSpec:
-    """A `model`: its signature, and its backend where the module has one."""
-
-    name: str
-    fields: tuple[InputField, ...]
-    result: Type
-    backend: BackendSpec | None
-    span: Span | None = field(default=None, repr=False)
 
 
 @frozen

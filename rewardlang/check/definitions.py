@@ -19,9 +19,7 @@ from rewardlang.check.bodies import elaborate_body
 from rewardlang.check.core import (
     Constant,
     Core,
-    MemorySpec,
     MemoryValue,
-    ParamSpec,
     Project,
     Strict,
     Symbol,
@@ -39,6 +37,7 @@ from rewardlang.check.warnings import UnloggedLabels
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.syntax.formatter import print_type
 from rewardlang.types import BOOL, FLOAT, INT, Axis, Type, write_type
+from rewardlang.types.declared import MemorySpec, ParamSpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

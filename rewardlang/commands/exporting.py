@@ -1,4 +1,4 @@
-"""`rwd export`: write the Python file that a trainer loads."""
+"""`rwd export`: write the Python file that a trainer loads, or the compiled reward."""
 
 from __future__ import annotations
 
@@ -21,8 +21,19 @@ if TYPE_CHECKING:
     from rewardlang.trainers.trainer import Trainer
 
 
+ARTIFACT = "jax"
+"""What is exported where no trainer is named."""
+_FOR_TRAINERS = (
+    "set", "column", "missing", "special_tokens", "group_size", "entries", "sync", "url", "allow", "key", "cache",
+    "concurrency", "deadline", "max_calls", "dry_run",
+)  # fmt: skip
+"""Options that say how a trainer calls: an artifact is told of each at its calls, or needs none."""
+
+
 def export(options: Namespace) -> int:
     """Always 0: what goes wrong here is the caller's mistake, an exception."""
+    if options.trainer == ARTIFACT:
+        return _export_artifact(options)
     trainer = find_trainer(options.trainer)
     out = None if options.out == "-" else _place(options.out, force=options.force)
     text = _text(trainer, options)
@@ -35,6 +46,19 @@ def export(options: Namespace) -> int:
     told = {"file": out, "module": out.stem, "function": function_of(text)}
     for line in trainer.configured.format(**told).splitlines():
         note(f"  {line}")
+    return 0
+
+
+def _export_artifact(options: Namespace) -> int:
+    for name in _FOR_TRAINERS:
+        if getattr(options, name) not in (None, False, []):
+            raise CallError(f"`rwd export {ARTIFACT}` takes no `--{name.replace('_', '-')}`: it is no trainer")
+    reward = rewardlang.load(options.spec, **tokenizers(options.tokenizer), **models(options))
+    rewardlang.save_artifact(reward, options.out, replace=options.force)
+    size = sum(file.stat().st_size for file in Path(options.out).iterdir())
+    note(f"wrote `{options.out}`, {size:,} bytes, fingerprint {reward.fingerprint}:")
+    given = ", models={…}" if reward.models else ""
+    note(f'  rewardlang.load_artifact("{options.out}"{given})')
     return 0
 
 

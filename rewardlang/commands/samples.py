@@ -107,12 +107,10 @@ class Samples:
     def _groups(self) -> Groups | None:
         return None if self.group is None else Groups(str(self.path), self.group)
 
-    @cached_property
+    @property
     def _across(self) -> frozenset[str]:
         """Whether the reward reduces over the group, over the batch: then it matters how the file is cut."""
-        from rewardlang.check.evidence import across
-
-        return across(self.reward.checked)
+        return self.reward.interface.across
 
 
 def settings(reward: Reward, words: Iterable[str]) -> dict[str, Any]:

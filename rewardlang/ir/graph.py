@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rewardlang.check.core import InputField, MemorySpec, ModelSpec, ParamSpec
     from rewardlang.facts import Interval
     from rewardlang.ops.builtin import Builtin
     from rewardlang.source import Span
     from rewardlang.types import Axis, Element
+    from rewardlang.types.declared import Field, MemorySpec, ModelSpec, ParamSpec
 
 NodeId = int
 
@@ -179,7 +179,7 @@ class Graph:
     """Memories that a bool of the sample sets back, after the writes."""
     lets: tuple[tuple[str, NodeId, NodeId], ...] = ()
     """Named values for explanations: name, value node, present node (records are left out)."""
-    inputs: tuple[InputField, ...] = ()
+    inputs: tuple[Field, ...] = ()
     params: tuple[ParamSpec, ...] = ()
     models: tuple[ModelSpec, ...] = ()
     memories: tuple[MemorySpec, ...] = ()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NoReturn
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import call_axes, parameter_at
 from rewardlang.ir.graph import Call, Constant, Holds, Input, Model, Position, Relabel, Scan, Stack
+from rewardlang.ops.builtin import Role
+from rewardlang.ops.records import BUNDLE, CAPTURES
 from rewardlang.types import BOOL, FLOAT, INT, JSON, TEXT, RecordElement
 
 if TYPE_CHECKING:
@@ -102,6 +104,7 @@ def _check_call(index: NodeId, node: GraphNode, call: Call, arguments: list[Grap
     count = len(arguments) - call.masked - call.guarded
     if count < 0 or any(argument.element != BOOL for argument in arguments[count:]):
         _fail(index, "a mask is a bool")
+    _check_signature(index, call, count)
     if call.made is not None and call.builtin.makes is None:
         _fail(index, f"{call.builtin.name} makes no axis")
     if call.across is not None and any(call.consumed):
@@ -110,9 +113,22 @@ def _check_call(index: NodeId, node: GraphNode, call: Call, arguments: list[Grap
         _fail(index, f"the axes of {call.builtin.name} do not follow from its arguments")
     for place, argument in enumerate(arguments[:count]):
         accepted = parameter_at(call.builtin, place).accepts
-        # Records travel as JSON, and captures inside the compiler only.
-        if argument.element not in accepted and argument.element != JSON and argument.element.name != "captures":
+        # Records travel as JSON or as these.
+        if argument.element not in (*accepted, JSON, CAPTURES, BUNDLE):
             _fail(index, f"{call.builtin.name} takes no {argument.element}")
+
+
+def _check_signature(index: NodeId, call: Call, count: int) -> None:
+    """An argument for each value parameter, an option for each of the others."""
+    values = [parameter for parameter in call.builtin.parameters if not parameter.option]
+    wanted = sum(2 if parameter.role is Role.RANGE else 1 for parameter in values)
+    if any(parameter.variadic for parameter in values):
+        wanted = max(wanted - 1, count)
+    if count != wanted:
+        _fail(index, f"{call.builtin.name} takes {wanted} arguments, not {count}")
+    options = {parameter.name for parameter in call.builtin.parameters if parameter.option}
+    if {name for name, _ in call.options} != options:
+        _fail(index, f"the options of {call.builtin.name} are {', '.join(sorted(options)) or 'none'}")
 
 
 def _check_outputs(graph: Graph) -> None:

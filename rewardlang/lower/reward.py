@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rewardlang.check import core as c
 from rewardlang.ir.builder import Builder
 from rewardlang.ir.graph import Graph, Term, Write
+from rewardlang.lower.defaults import field_of
 from rewardlang.lower.expressions import Lowering, children
 from rewardlang.lower.terms import terms_of
 from rewardlang.lower.values import RecordValue, Value, presence
@@ -44,7 +45,7 @@ def lower(reward: c.CheckedReward) -> Graph:
         writes=writes,
         resets=resets,
         lets=lets,
-        inputs=reward.inputs,
+        inputs=tuple(map(field_of, reward.inputs)),
         params=reward.params,
         models=reward.models,
         memories=reward.memories,

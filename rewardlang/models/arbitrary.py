@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rewardlang.backend.networks import Network
-    from rewardlang.check.core import CheckedReward, ModelSpec
+    from rewardlang.check.core import CheckedReward
     from rewardlang.columns.texts import Texts
+    from rewardlang.types.declared import ModelSpec
 
 _MISSING = 0.1
 """How often a model that can fail gives nothing."""

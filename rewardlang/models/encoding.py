@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from rewardlang.check.core import ModelSpec
+    from rewardlang.types.declared import ModelSpec
 
     Vectors = npt.NDArray[np.float32]
 

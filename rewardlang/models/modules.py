@@ -17,8 +17,8 @@ from rewardlang.models.checkpoints import read_weights
 from rewardlang.models.heads import HEADS
 
 if TYPE_CHECKING:
-    from rewardlang.check.core import BackendSpec, ModelSpec
     from rewardlang.types import Type
+    from rewardlang.types.declared import BackendSpec, ModelSpec
 
 _ROWS = 2
 """Samples of the arrays that a module's result is checked on; nothing is computed for it."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.check.core import FieldName, PromptTemplate, ReplyDef
 from rewardlang.diagnostics import CallError
-from rewardlang.diagnostics.suggest import suggest
+from rewardlang.models.binding import bound, check_names
 from rewardlang.models.calling import Calling
 from rewardlang.models.function import Function
 from rewardlang.models.hf_model import HuggingFace
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from rewardlang.backend.answers import Answering
     from rewardlang.backend.networks import Network
     from rewardlang.backend.reward import Reward
-    from rewardlang.check.core import BackendSpec, CheckedReward, ModelSpec
+    from rewardlang.check.core import CheckedReward
+    from rewardlang.types.declared import BackendSpec, ModelSpec
 
     Build = Callable[[CheckedReward], Reward]
 
@@ -35,37 +36,23 @@ def open_models(
         CallError: A name is unknown, what is bound cannot be called, a model has nothing behind it, or `calling` does
             not allow what the spec asks for.
     """
-    bound = dict(given or {})
-    names = [spec.name for spec in specs]
-    for name in bound:
-        if name not in names:
-            close = suggest(name, names)
-            known = f"it asks {', '.join(f'`{n}`' for n in names)}" if names else "it asks none"
-            hint = f"did you mean `{close}`?" if close else known
-            raise CallError(f"models: this reward asks no model `{name}`: {hint}")
+    functions = dict(given or {})
+    check_names(specs, functions)
     if calling is not None and not isinstance(calling, Calling):
         raise CallError(f"calling: expected a `rewardlang.Calling`, got {type(calling).__name__}")
     # Limits and budgets are shared by all models of a reward.
     shared = Calling() if calling is None else calling
-    return {spec.name: _opened(spec, bound.get(spec.name), shared, build) for spec in specs}
+    return {spec.name: _opened(spec, functions.get(spec.name), shared, build) for spec in specs}
 
 
 def _opened(spec: ModelSpec, given: Any, calling: Calling, build: Build) -> Answering | Network:
     if spec.backend is not None and spec.backend.name == "flax":
         return _network(spec, spec.backend, given)
-    if given is not None:
-        if isinstance(given, HuggingFace):
-            declared = spec.backend is not None and spec.backend.name == "hf"
-            return _hugging_face(spec, spec.backend if declared else None, calling, build, given)
-        if isinstance(given, tuple):
-            raise CallError(f"models: `{spec.name}` is bound to a module: declare it `model {spec.name}(…) … = flax()`")
-        if not callable(given):
-            raise CallError(f"models: `{spec.name}` must be a function of lists, not {type(given).__name__}")
-        return Function(spec.name, given)
-    if spec.backend is None:
-        fields = ", ".join(field.name for field in spec.fields)
-        help_ = f"pass `{_binding(spec)}`, where `f({fields})` takes lists and gives a list"
-        raise CallError(f"the model `{spec.name}` has no backend: {help_}")
+    if isinstance(given, HuggingFace):
+        declared = spec.backend is not None and spec.backend.name == "hf"
+        return _hugging_face(spec, spec.backend if declared else None, calling, build, given)
+    if given is not None or spec.backend is None:
+        return bound(spec, given)
     match spec.backend.name:
         case "chat":
             from rewardlang.models.chat import open_chat
@@ -119,10 +106,6 @@ def _trainable(spec: ModelSpec, backend: BackendSpec, given: Any) -> Network:
         )
     checkpoint = options.get("checkpoint") if given is None else None
     return trainable(spec, given, None if checkpoint is None else own_file(spec, backend, checkpoint))
-
-
-def _binding(spec: ModelSpec) -> str:
-    return f'models={{"{spec.name}": f}}'
 
 
 def _signature(spec: ModelSpec) -> ModelSignature:

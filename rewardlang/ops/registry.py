@@ -50,6 +50,9 @@ from rewardlang.ops import (
     warping,
 )
 from rewardlang.ops.builtin import ANY, NUMBER, REQUIRED, Builtin, Parameter, Role
+from rewardlang.ops.internal import INTERNAL
+from rewardlang.ops.records import CAPTURE, DECODE, ITEMS, PART
+from rewardlang.ops.rewriting import REPLACE_IN_TURN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,6 +103,7 @@ FAMILIES = (
     sums,
 )
 
+_COMPILED = (DECODE, ITEMS, CAPTURE, PART, REPLACE_IN_TURN)
 BUILTINS: tuple[Builtin, ...] = tuple(builtin for family in FAMILIES for builtin in family.BUILTINS)
 
 
@@ -114,6 +118,17 @@ def _by_name() -> dict[str, tuple[Builtin, ...]]:
 def overloads(name: str) -> tuple[Builtin, ...]:
     """The builtins of a name, in the order in which their families stand; empty where there are none."""
     return _by_name().get(name, ())
+
+
+@cache
+def _by_kind() -> dict[tuple[str, str], Builtin]:
+    every = (*BUILTINS, *INTERNAL, *_COMPILED)
+    return {(builtin.name, type(builtin).__name__): builtin for builtin in every}
+
+
+def builtin_of(name: str, kind: str) -> Builtin | None:
+    """The builtin of a name and class, those that only the compiler makes among them."""
+    return _by_kind().get((name, kind))
 
 
 def signature(builtin: Builtin) -> str:

@@ -7,7 +7,6 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.check.evidence import across
 from rewardlang.diagnostics import CallError
 from rewardlang.trainers.batching import Batching
 from rewardlang.trainers.outcomes import Outcome, outcomes
@@ -103,7 +102,7 @@ class Scoring:
             raise CallError(f"`{reward.name}` remembers {names} from call to call, which a server would mix up")
         self.reward = reward
         self._params, self._seen = dict(params), seen
-        self._across = across(reward.checked)
+        self._across = reward.interface.across
         self._batching: Batching[Block, Part] = Batching(self._parts)
 
     @property

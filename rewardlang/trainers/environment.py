@@ -91,7 +91,7 @@ class Lanes:
         if all(place is None for place in places):
             self._state = self.reward.initial_state(self.count)
             return
-        known = reordered(self.reward.checked.memories, self._state, [place or 0 for place in places])
+        known = reordered(self.reward.executor.graph.memories, self._state, [place or 0 for place in places])
         self._state = self.reward.reset_state(known, np.array([place is None for place in places], bool))
 
     def __call__(self, given: Mapping[str, Any], ended: Any, idle: Any = None) -> Step:

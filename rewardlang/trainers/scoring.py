@@ -9,7 +9,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.check.evidence import across
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.trainers.batching import Batching
@@ -63,7 +62,7 @@ class Scorer:
             reward = self.binding.load()
             check_fit(reward, self.trainer, self.binding)
             self._reward, self._fields = reward, Fields(reward, self.binding, self.trainer.title)
-            self._compares = "group" in across(reward.checked)
+            self._compares = "group" in reward.interface.across
             self._process = os.getpid()
             logger.info("%s: `%s`, %s %s", self.trainer.title, reward.name, FINGERPRINT, reward.fingerprint)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from rewardlang.check.evidence import across
 from rewardlang.diagnostics import CallError
 from rewardlang.trainers.messages import KEEP
 
@@ -93,9 +92,9 @@ def check_fit(reward: Reward, trainer: Trainer, binding: Binding) -> None:
     """
     title = trainer.title
     _check_memory(reward, trainer)
-    if reward.checked.result.axes:
+    if reward.interface.result.axes:
         raise CallError(f"`{reward.name}` gives a list a sample, and {title} takes a number")
-    compared = across(reward.checked)
+    compared = reward.interface.across
     if "batch" in compared:
         raise CallError(f"`{reward.name}` compares all samples of a call (`over batch`), and {title} {trainer.calls}")
     if "group" not in compared:
@@ -111,7 +110,7 @@ def check_fit(reward: Reward, trainer: Trainer, binding: Binding) -> None:
 
 
 def _check_memory(reward: Reward, trainer: Trainer) -> None:
-    lost = [f"`{spec.name}`" for spec in reward.checked.memories if not (trainer.steps and spec.per_sample)]
+    lost = [f"`{spec.name}`" for spec in reward.executor.graph.memories if not (trainer.steps and spec.per_sample)]
     if not lost:
         return
     names = ", ".join(lost)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import core, models, numeric, pairs, serving, text, trainers
+from tests.benchmarks import artifacts, core, models, numeric, pairs, serving, text, trainers
 
 GROUPS = {
     "core": core.run, "text": text.run, "numeric": numeric.run, "models": models.run, "trainers": trainers.run,
-    "serve": serving.run,
+    "serve": serving.run, "artifacts": artifacts.run,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from rewardlang.check.evidence import across
 from rewardlang.diagnostics import CallError, Sink
 from rewardlang.driver import check_file, find_spec
 from rewardlang.types import Type, write_type
@@ -89,12 +90,17 @@ class FakeExplanation:
     tools: tuple[tuple[str, Any], ...] = ()
 
 
+@dataclass(frozen=True)
+class FakeInterface:
+    across: frozenset[str]
+
+
 @dataclass
 class FakeReward:
     name: str
     inputs: dict[str, FakeInput]
     params: dict[str, Any]
-    checked: Any
+    interface: FakeInterface
     calls: list[dict[str, Any]] = field(default_factory=list)
     memories: tuple[str, ...] = ()
 
@@ -137,4 +143,4 @@ def fake_load(spec: str) -> FakeReward:
     sink.raise_if_failed()
     found = checked.rewards[reward or next(iter(checked.rewards))]
     inputs = {f.name: FakeInput(f.type, f.default is None and not f.type.optional) for f in found.inputs}
-    return FakeReward(found.name, inputs, dict(checked.params), found)
+    return FakeReward(found.name, inputs, dict(checked.params), FakeInterface(across(found)))

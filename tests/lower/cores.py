@@ -9,6 +9,7 @@ from rewardlang.facts import FULL, TRUTH, Interval
 from rewardlang.ops import arithmetic
 from rewardlang.source import Source, Span
 from rewardlang.types import BOOL, FLOAT, INT, TEXT, Axis, Type, broadcast
+from rewardlang.types.declared import ParamSpec
 
 if TYPE_CHECKING:
     from rewardlang.ops.builtin import Builtin
@@ -128,7 +129,7 @@ def reward(body: c.Core, **more: Any) -> c.CheckedReward:
         c.InputField(name, core.type, None) for name, core in sorted(found.items()) if isinstance(core, c.Input)
     )
     params = tuple(
-        c.ParamSpec(name, core.type, 1.0) for name, core in sorted(found.items()) if isinstance(core, c.ParamValue)
+        ParamSpec(name, core.type, 1.0) for name, core in sorted(found.items()) if isinstance(core, c.ParamValue)
     )
     result = body.type
     return c.CheckedReward("test", "reward", inputs, result, body, params=params, span=SPAN, **more)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import rewardlang
 from rewardlang.check.modules import read_source
 from rewardlang.diagnostics import Sink
 from rewardlang.driver import build, check_one, find_spec
@@ -26,6 +25,9 @@ from tests.reward.specs import SPECS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    import rewardlang
+    from rewardlang.check.core import CheckedReward
 
 SYSTEMS = Path(__file__).parents[2] / "stdlib" / "systems"
 
@@ -76,10 +78,16 @@ def scored(run: rewardlang.Reward, columns: dict[str, list[Any]], **options: Any
 
 
 @cache
+def checked(name: str) -> CheckedReward:
+    """A reward by name, checked once."""
+    if name in SPECS:
+        return check_one(Source("<text>", SPECS[name]), None, name)
+    path, named = find_spec(name)
+    return check_one(read_source(path), path.parent, named)
+
+
+@cache
 def reward(name: str) -> rewardlang.Reward:
     """A reward by name, compiled once; whatever its models may answer is answered for them."""
-    if name in SPECS:
-        return rewardlang.compile(SPECS[name], name)
-    path, chosen = find_spec(name)
-    checked = check_one(read_source(path), path.parent, chosen)
-    return build(checked, models=stand_ins(checked))
+    found = checked(name)
+    return build(found, models=stand_ins(found))

@@ -9,14 +9,16 @@ import numpy as np
 
 from rewardlang.check.core import Apply
 from rewardlang.check.evidence import walk
+from rewardlang.driver import meaning
 from rewardlang.ir.graph import Call
 from rewardlang.ops.registry import BUILTINS, signature
 from tests.reward.hostile import batch, document, text, value
 from tests.reward.profile import scaled
-from tests.reward.systems import NAMES, each, reward, scored, texts_of, words_of
+from tests.reward.systems import NAMES, checked, each, reward, scored, texts_of, words_of
 
 if TYPE_CHECKING:
     from rewardlang import Reward, Scores
+    from rewardlang.check.core import CheckedReward
 
 CHUNK = 2048
 
@@ -36,21 +38,21 @@ def groups(samples: int) -> list[int]:
     return [row // 3 for row in range(samples)]
 
 
-def called(run: Reward) -> set[int]:
+def called(found: CheckedReward) -> set[int]:
     """The builtins of a reward, by identity: those of its graph, and those that checking leaves none of."""
-    found = {id(node.operation.builtin) for node in run._meaning.nodes if isinstance(node.operation, Call)}
-    return found | {id(core.builtin) for core in walk(run.checked.body) if isinstance(core, Apply)}
+    found = {id(node.operation.builtin) for node in meaning(found).nodes if isinstance(node.operation, Call)}
+    return found | {id(core.builtin) for core in walk(found.body) if isinstance(core, Apply)}
 
 
 def test_the_specs_here_call_every_builtin() -> None:
     left = {id(builtin): builtin for builtin in BUILTINS if not builtin.internal}
     waiting = dict.fromkeys(NAMES)
     while left and waiting:
-        # Next one that names the most of what is left: not all need to be compiled.
+        # Next one that names the most of what is left: not all need to be lowered.
         words = {builtin.name for builtin in left.values()}
         name = max(waiting, key=lambda name: len(words & words_of(name)))
         del waiting[name]
-        for builtin in called(reward(name)):
+        for builtin in called(checked(name)):
             left.pop(builtin, None)
     assert [signature(builtin) for builtin in left.values()] == []
 
