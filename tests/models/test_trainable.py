@@ -83,12 +83,13 @@ def test_its_function_can_be_printed() -> None:
 def test_gradients_are_those_of_finite_differences() -> None:
     reward, weights = trainable(), trainable().weights["embed"]
     batch = reward.prepare(a=A, b=B)
-    slopes = jax.grad(lambda w: total(reward, batch, w))(weights)
+    slopes = jax.jit(jax.grad(lambda w: total(reward, batch, w)))(weights)
     assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(slopes))
     along = shifted(jax.tree.map(jnp.zeros_like, weights), 1.0)
     slope = sum(float((a * b).sum()) for a, b in zip(jax.tree.leaves(slopes), jax.tree.leaves(along), strict=True))
     step = 1e-3
-    above, below = (float(total(reward, batch, shifted(weights, sign * step))) for sign in (1, -1))
+    value = jax.jit(lambda w: total(reward, batch, w))
+    above, below = (float(value(shifted(weights, sign * step))) for sign in (1, -1))
     assert slope == pytest.approx((above - below) / (2 * step), rel=0.02)
 
 
@@ -112,9 +113,9 @@ def test_many_texts_go_in_turns_and_give_the_same(monkeypatch: pytest.MonkeyPatc
     a, b = [f"the cat {n}" for n in range(20)], [f"man {n} you" for n in range(20)]
     reward, weights = trainable(), trainable().weights["embed"]
     batch = reward.prepare(a=a, b=b)
-    known = jax.value_and_grad(lambda w: total(reward, batch, w))(weights)
+    known = jax.jit(jax.value_and_grad(lambda w: total(reward, batch, w)))(weights)
     monkeypatch.setattr(encoding, "_IN_TURN", 4 * 16)
-    found = jax.value_and_grad(lambda w: total(reward, batch, w))(weights)
+    found = jax.jit(jax.value_and_grad(lambda w: total(reward, batch, w)))(weights)
     for one, other in zip(jax.tree.leaves(known), jax.tree.leaves(found), strict=True):
         assert float(jnp.abs(one - other).max()) < 1e-4
 
@@ -124,7 +125,7 @@ def test_any_text_has_a_score_and_a_finite_gradient() -> None:
     reward = trainable()
     assert np.isfinite(reward(a=texts, b=texts[::-1]).total).all()
     batch = reward.prepare(a=texts, b=texts[::-1])
-    slopes = jax.grad(lambda w: total(reward, batch, w))(reward.weights["embed"])
+    slopes = jax.jit(jax.grad(lambda w: total(reward, batch, w)))(reward.weights["embed"])
     assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(slopes))
 
 
