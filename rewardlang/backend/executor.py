@@ -21,7 +21,7 @@ from rewardlang.backend.programs import run as run_program
 from rewardlang.backend.shapes import Shapes
 from rewardlang.backend.sparing import spared
 from rewardlang.backend.stage import stage
-from rewardlang.backend.state import cut, lanes_of, padded
+from rewardlang.backend.state import cut, lanes_of, padded, reads
 from rewardlang.diagnostics import CallError
 from rewardlang.ir.graph import Param
 from rewardlang.passes.rebuild import reachable, scored
@@ -170,6 +170,11 @@ class Executor:
     def score(self, params: Packed, result: HostResult, state: State | None = None) -> Scored:
         """The device's part of a whole call: the totals, and the terms where that is cheap, else when they are read."""
         samples = result.run.batch.samples
+        if state is not None and self.staged.memory_axes:
+            # What tells padding from entries, of terms over what is remembered.
+            _, lengths = reads(self.graph, state, self.device_function.order)
+            for axis, counts in lengths.items():
+                result.run.domains.define(axis, np.broadcast_to(np.asarray(counts), (samples,)))
         first: Terms = "none" if samples * len(self.graph.terms) > AT_ONCE else "all"
         return Scored(self, params, result.batches, samples, first, state)
 

@@ -229,3 +229,23 @@ def test_a_def_remembers_nothing() -> None:
     spec = "memory n: float = 0\ndef d(x: float) -> float {\n    remember n = x\n    return n\n}\n"
     with pytest.raises(CompileError, match="a def takes lets alone"):
         rewardlang.compile(spec + 'reward r(x: float) -> float { d(x) }\nexample "e" { d(1) == 0 }\n')
+
+
+def test_a_term_over_what_is_remembered_has_its_entries() -> None:
+    common = rewardlang.compile(
+        "memory seen: float capacity 3\nreward r(x: float) -> float {\n    remember seen = x\n    return sum { now: x  metric earlier: seen }\n}"
+    )
+    state = common.initial_state()
+    for earlier in ([], [1.0, 2.0], [2.0, 1.0, 2.0]):
+        scores = common(x=[1.0, 2.0], state=state)
+        assert scores.tolist() == [1, 2]
+        held = scores.terms["earlier"].raw
+        assert [sorted(row.compressed().tolist()) for row in held] == [sorted(earlier)] * 2
+        state = scores.state
+    lanes = rewardlang.compile(
+        "memory seen: float capacity 3 per sample reset done\nreward r(x: float, done: bool) -> float {\n"
+        "    remember seen = x\n    return sum { now: x  metric earlier: seen }\n}"
+    )
+    first = lanes(x=[1.0, 2.0, 3.0], done=[False, True, False], state=lanes.initial_state(3))
+    again = lanes(x=[4.0, 5.0, 6.0], done=[False] * 3, state=first.state)
+    assert [row.compressed().tolist() for row in again.terms["earlier"].raw] == [[1], [], [3]]
