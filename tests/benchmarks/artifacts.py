@@ -37,7 +37,5 @@ def run() -> None:
 
 
 def _seconds(load: str) -> float:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(load)], check=True, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", PROGRAM.format(load)], check=True, capture_output=True, text=True)
     return float(done.stdout)
