@@ -18,9 +18,10 @@ import numpy.typing as npt
 from rewardlang.backend.arrow_arrays import as_list, components, from_jax, misfit, to_arrow
 from rewardlang.columns import json as json_columns
 from rewardlang.columns.column import Column, JsonColumn
+from rewardlang.columns.images import EXPECTED, data_url
 from rewardlang.columns.texts import Texts
 from rewardlang.diagnostics import CallError
-from rewardlang.types import BOOL, INT, JSON, TEXT, Axis, RecordElement, Type
+from rewardlang.types import BOOL, IMAGE, INT, JSON, TEXT, Axis, RecordElement, Type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +73,8 @@ def ingest(name: str, values: Any, type_: Type) -> Ingested:
     outside the type's bounds, or a number outside its range.
     """
     lists = [axis for axis in type_.axes if axis.name != "dim"]
+    if type_.element == IMAGE:
+        return ingest(name, _images(name, values, type_, len(lists)), replace(type_, element=TEXT))
     if isinstance(type_.element, RecordElement) or type_.element == JSON:
         return _bound(name, type_, lists, _json_column(name, values, type_, lists))
     if type_.element == TEXT and not lists and isinstance(values, list | tuple):
@@ -86,6 +89,31 @@ def ingest(name: str, values: Any, type_: Type) -> Ingested:
         return bounded
     # The components of a `vec` are an axis, unlike those of a box: a row each.
     return replace(bounded, data=bounded.data.reshape(-1))
+
+
+# --- images -----------------------------------------------------------------------------------------------------------
+
+
+def _images(name: str, values: Any, type_: Type, depth: int) -> list[Any]:
+    """Images, in lists `depth` deep, as the texts that stand for them."""
+    if hasattr(values, "to_pylist"):
+        values = values.to_pylist()
+    elif not isinstance(values, list | tuple):
+        values = list(values) if isinstance(values, np.ndarray) else as_list(name, values)
+
+    def one(row: int, value: Any, left: int) -> Any:
+        if value is None:
+            return None
+        if left:
+            if not isinstance(value, list | tuple | np.ndarray):
+                raise CallError(misfit(name, row, value, type_))
+            return [one(row, entry, left - 1) for entry in value]
+        url = data_url(value)
+        if url is None:
+            raise CallError(f"{misfit(name, row, value, type_)}: an image is {EXPECTED}")
+        return url
+
+    return [one(row, value, depth) for row, value in enumerate(values)]
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------

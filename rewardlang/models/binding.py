@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.models.function import Function
+from rewardlang.types import IMAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +45,8 @@ def bound(spec: ModelSpec, given: Any) -> Answering:
         raise CallError(f"models: `{spec.name}` is bound to a module: declare it `model {spec.name}(…) … = flax()`")
     if not callable(given):
         raise CallError(f"models: `{spec.name}` must be a function of lists, not {type(given).__name__}")
-    return Function(spec.name, given)
+    images = frozenset(field.name for field in spec.fields if field.type.element == IMAGE)
+    return Function(spec.name, given, images)
 
 
 def bound_models(specs: Sequence[ModelSpec], given: Mapping[str, Any] | None) -> dict[str, Answering]:

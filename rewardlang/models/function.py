@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.backend.answers import Answers
+from rewardlang.columns.images import content_of
 from rewardlang.diagnostics import CallError
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Function:
 
     name: str
     function: Callable[..., Any]
+    images: frozenset[str] = frozenset()
+    """The fields whose values are images, of which the function gets the bytes."""
 
     def __call__(self, fields: Mapping[str, Sequence[Any]]) -> Answers:
         """The answers of the function.
@@ -36,8 +39,9 @@ class Function:
             CallError: It gives no list, or one of another length.
         """
         count = len(next(iter(fields.values()), ()))
+        columns = {name: _contents(column) if name in self.images else column for name, column in fields.items()}
         try:
-            given = self.function(**fields)
+            given = self.function(**columns)
             if inspect.iscoroutine(given):
                 given = _finished(given)
         except Exception as error:  # noqa: BLE001 - a grader that failed is not a wrong answer
@@ -52,6 +56,10 @@ class Function:
             )
         values = [None if value is None or value != value else value for value in values]  # noqa: PLR0124 - NaN
         return Answers(values, ["it gave no value" if value is None else None for value in values])
+
+
+def _contents(column: Any) -> Any:
+    return content_of(column) if isinstance(column, str) else [_contents(entry) for entry in column]
 
 
 def _listed(given: Any) -> list[Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from rewardlang.models.signature import ModelSignature
 
 Message = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image in a prompt, as a `data:` URL."""
+
+    url: str
+
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -76,17 +85,19 @@ class Prompts:
     def messages(self, fields: Mapping[str, Any], *, critique: bool) -> list[Message]:
         """The conversation up to the first reply, which is the critique or the verdict."""
         if self._listed:
-            user = listwise.message(_plain(fields, self._signature.groups), self._signature.groups[0], self._seed)
-            return self._with_system("", user, critique=critique)
+            listed = listwise.message(_plain(fields, self._signature.groups), self._signature.groups[0], self._seed)
+            return self._with_system("", listed, critique=critique)
         rendered = {name: self._member(name, value) for name, value in fields.items()}
-        word = identity(text for texts in rendered.values() for text in texts) if self._frames else ""
+        images = self._signature.images
+        judged = (text for name, texts in rendered.items() if name not in images for text in texts)
+        word = identity(judged) if self._frames else ""
         head = HEAD.format(word) if self._frames else ""
-        system = "" if self._system is None else self._filled(self._system, rendered, word)
+        system = "" if self._system is None else _text(self._filled(self._system, rendered, word))
         in_system = self._system is not None and bool(self._system.fields)
-        user = ("" if in_system else head) + self._filled(self._prompt, rendered, word)
+        user = _content(["" if in_system else head, *self._filled(self._prompt, rendered, word)])
         return self._with_system((head if in_system else "") + system, user, critique=critique)
 
-    def _with_system(self, system: str, user: str, *, critique: bool) -> list[Message]:
+    def _with_system(self, system: str, user: str | list[Message], *, critique: bool) -> list[Message]:
         parts = [NOTE if self._frames else "", system, self._note, CRITIQUE if critique else self.instruction]
         text = "\n\n".join(part for part in parts if part)
         return [*([{"role": "system", "content": text}] if text else []), {"role": "user", "content": user}]
@@ -102,15 +113,37 @@ class Prompts:
             return [json.dumps(listwise.masked([plain(each) for each in value], self._seed), ensure_ascii=False)]
         return [plain(each) for each in value] if group else [plain(value)]
 
-    def _filled(self, template: Template, rendered: Mapping[str, list[str]], word: str) -> str:
-        parts = []
+    def _filled(self, template: Template, rendered: Mapping[str, list[str]], word: str) -> list[str | Image]:
+        parts: list[str | Image] = []
         for part in template.parts:
-            if isinstance(part, Field):
+            if not isinstance(part, Field):
+                parts.append(part)
+            elif part.name in self._signature.images:
+                parts += [Image(url) for url in rendered[part.name]]
+            else:
                 texts = rendered[part.name]
                 parts.append("\n".join(framed(part.name, text, word) if word else text for text in texts))
-            else:
-                parts.append(part)
-        return "".join(parts)
+        return parts
+
+
+def _text(parts: Sequence[str | Image]) -> str:
+    """The texts among the parts."""
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+def _content(parts: Sequence[str | Image]) -> str | list[Message]:
+    """The content of a message: a text, or where there are images a list of both in their order."""
+    if not any(isinstance(part, Image) for part in parts):
+        return _text(parts)
+    content: list[Message] = []
+    for part in parts:
+        if isinstance(part, Image):
+            content.append({"type": "image_url", "image_url": {"url": part.url}})
+        elif content and "text" in content[-1]:
+            content[-1]["text"] += part
+        elif part:
+            content.append({"type": "text", "text": part})
+    return content
 
 
 def _all_fields(signature: ModelSignature) -> Template:

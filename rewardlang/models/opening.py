@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.check.core import FieldName, PromptTemplate, ReplyDef
 from rewardlang.diagnostics import CallError
-from rewardlang.models.binding import bound, check_names
+from rewardlang.models.binding import binding, bound, check_names
 from rewardlang.models.calling import Calling
 from rewardlang.models.function import Function
 from rewardlang.models.hf_model import HuggingFace
 from rewardlang.models.signature import Field, ModelSignature, Template
-from rewardlang.types import GROUP, TEXT, RecordElement
+from rewardlang.types import GROUP, IMAGE, TEXT, RecordElement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,6 +53,10 @@ def _opened(spec: ModelSpec, given: Any, calling: Calling, build: Build) -> Answ
         return _hugging_face(spec, spec.backend if declared else None, calling, build, given)
     if given is not None or spec.backend is None:
         return bound(spec, given)
+    images = [field.name for field in spec.fields if field.type.element == IMAGE]
+    if images and spec.backend.name != "chat":
+        text = f"the model `{spec.name}` takes an image, `{images[0]}`, and `{spec.backend.name}` sends texts alone"
+        raise CallError(f"{text}: pass `{binding(spec)}`")
     match spec.backend.name:
         case "chat":
             from rewardlang.models.chat import open_chat

@@ -122,6 +122,9 @@ def _check_templates(signature: ModelSignature, options: ChatOptions) -> None:
         for name in template.fields if template else ():
             if name not in known:
                 _fail(signature, f"its prompt names `{name}`, which is no field of it")
+    if options.system is not None:
+        for name in (name for name in options.system.fields if name in signature.images):
+            _fail(signature, f"its system text names the image `{name}`, which stands in a prompt alone")
 
 
 def _check_reply(signature: ModelSignature, options: ChatOptions) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,10 @@ _TEMPLATE = 64
 
 _CHARACTERS = 4
 """Bytes of a token, about."""
+
+_IMAGE = re.compile(rb'"data:image/[^"]*"')
+_TOKENS_OF_IMAGE = 1_500
+"""Of an image, about: servers count by its size in pixels, and not by its bytes."""
 
 
 class ToolCall(msgspec.Struct, frozen=True):
@@ -86,4 +91,6 @@ class Request:
 
     def likely_tokens(self, content: bytes) -> tuple[int, int]:
         """Tokens in, about, and out at most."""
-        return -(-len(content) // _CHARACTERS), self.most_output
+        images = _IMAGE.findall(content) if b'"data:image/' in content else []
+        texts = len(content) - sum(map(len, images))
+        return -(-texts // _CHARACTERS) + _TOKENS_OF_IMAGE * len(images), self.most_output

@@ -38,6 +38,11 @@ class ModelSignature:
         return [field.name for field in self.fields if field.element == "text" and not field.is_group]
 
     @property
+    def images(self) -> list[str]:
+        """The names of the fields that hold images."""
+        return [field.name for field in self.fields if field.element == "image"]
+
+    @property
     def groups(self) -> list[str]:
         """The names of the fields that hold a list."""
         return [field.name for field in self.fields if field.is_group]

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rewardlang.columns.images import data_url
 from rewardlang.diagnostics import CallError, suggest
 from rewardlang.tables.reading import open_table
 from rewardlang.types import BOOL, BOX, FLOAT, IMAGE, INT, JSON, POINT, TEXT, Axis, RecordElement, Type, write_type
@@ -169,11 +170,13 @@ def _is_entry(value: Any, type_: Type) -> bool:
         return isinstance(value, list) and len(value) == width and all(isinstance(n, numbers) for n in value)
     if isinstance(element, RecordElement):
         return _is_record(value, element)
+    if element == IMAGE:
+        return value is None or data_url(value) is not None
     if element == INT:
         whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
         return whole and not isinstance(value, bool) and abs(value) <= _INT32
     return isinstance(value, {BOOL: bool, FLOAT: int | float, TEXT: str | bytes}.get(element, object)) and (
-        element in (JSON, IMAGE) or value is not None
+        element == JSON or value is not None
     )
 
 

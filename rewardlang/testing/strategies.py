@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from rewardlang.diagnostics import CallError
 from rewardlang.testing.hints import Hints
-from rewardlang.types import BOOL, BOX, FLOAT, INT, JSON, POINT, TEXT, Axis, RecordElement, Type, write_type
+from rewardlang.types import BOOL, BOX, FLOAT, IMAGE, INT, JSON, POINT, TEXT, Axis, RecordElement, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hypothesis.strategies import SearchStrategy
 
@@ -23,6 +22,15 @@ _WIDE = 1e6
 """Numbers without bounds lie within this: beyond it, single precision leaves less than a digit after the point."""
 _MORE = 4
 """A list has at most so many entries more than it must have."""
+IMAGES = tuple(
+    f"data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42m{end}"
+    for end in (
+        "NgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg==",
+        "NoAAAAggCB2kUIOwAAAABJRU5ErkJggg==",
+        "P4DwABAQEAHLCMmQAAAABJRU5ErkJggg==",
+    )
+)
+"""A black, a grey and a white pixel."""
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 _PIECES = 4
 
@@ -39,11 +47,7 @@ def arguments(inputs: Mapping[str, Type], hints: Hints) -> SearchStrategy[dict[s
 
 
 def strategy_for(type_: Type, hints: Hints | None = None) -> SearchStrategy[Any]:
-    """Values of a type, as the caller of a reward passes them for one sample.
-
-    Raises:
-        CallError: values of the type cannot be drawn (images).
-    """
+    """Values of a type, as the caller of a reward passes them for one sample."""
     return arguments({"value": type_}, hints or Hints()).map(lambda drawn: drawn["value"])
 
 
@@ -70,7 +74,7 @@ def _entry(type_: Type, hints: Hints) -> SearchStrategy[Any]:
         return st.lists(_float(type_, hints), min_size=dim, max_size=dim)
     if isinstance(element, RecordElement):
         return record(element, hints)
-    kinds = {
+    kinds: dict[Any, Callable[[], SearchStrategy[Any]]] = {
         BOOL: st.booleans,
         INT: lambda: _int(type_, hints),
         FLOAT: lambda: _float(type_, hints),
@@ -78,11 +82,8 @@ def _entry(type_: Type, hints: Hints) -> SearchStrategy[Any]:
         JSON: lambda: json_values(hints),
         POINT: lambda: st.lists(_coordinate(), min_size=2, max_size=2),
         BOX: boxes,
+        IMAGE: lambda: st.sampled_from(IMAGES),
     }
-    if element not in kinds:
-        raise CallError(
-            f"a property cannot have an input of the type `{write_type(type_)}`: such values cannot be drawn"
-        )
     return kinds[element]()
 
 

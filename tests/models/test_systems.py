@@ -11,6 +11,8 @@ import pytest
 
 import rewardlang
 from rewardlang import CallError
+from rewardlang.columns.images import content_of
+from rewardlang.testing.strategies import IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +57,7 @@ class Case:
     sure: tuple[int, ...] = ()
 
 
+PNG = content_of(IMAGES[0])
 THINKS = "<|im_start|>assistant\n<think>so</think><answer>"
 CASES = (
     Case(
@@ -71,23 +74,23 @@ CASES = (
     ),
     Case(
         "prompt_echo:likelihood", {"echo": {"a cat": [-1, -0.5], "a dog": [-1, 0.5], "a bat": "none"}},
-        {"image": ["i"] * 4, "prompt": ["a cat", "a dog", "a bat", "a cow"]}, [-0.75, None, None, None],
+        {"image": [PNG] * 4, "prompt": ["a cat", "a dog", "a bat", "a cow"]}, [-0.75, None, None, None],
     ),
     Case(
         "yojo:scores", {"rate": {"a": 1, "b": 2, "c": 4}},
-        {"prompt": ["p"] * 2, "image": ["i"] * 2, "responses": [["a", "b"], ["c", "d", "a"]]}, [[1, 2], [4, None, 1]],
+        {"prompt": ["p"] * 2, "image": [PNG] * 2, "responses": [["a", "b"], ["c", "d", "a"]]}, [[1, 2], [4, None, 1]],
     ),
     Case(
         "yojo:agreement", {"rate": {"a": 1, "b": 2, "c": 2}},
         {
-            "prompt": ["p"] * 4, "image": ["i"] * 4, "responses": [["a", "b", "c"], ["a", "b", "c"], ["c", "d"], ["a"]],
+            "prompt": ["p"] * 4, "image": [PNG] * 4, "responses": [["a", "b", "c"], ["a", "b", "c"], ["c", "d"], ["a"]],
             "best": [1, 2, 0, 0],
         },
         [1, 0, None, 1],
     ),
     Case(
         "yojo:rollout", {"rate_group": {"a": 1, "b": 2}},
-        {"prompt": ["p", "p", "q", "q"], "image": ["i"] * 4, "response": ["a", "b", "b", "c"]}, [1, 2, 2, None],
+        {"prompt": ["p", "p", "q", "q"], "image": [PNG] * 4, "response": ["a", "b", "b", "c"]}, [1, 2, 2, None],
     ),
     Case(
         "skywork_reward_v2:pair", {"reward_model": {"good": 2.5, "bad": 0.5}},
@@ -96,11 +99,11 @@ CASES = (
     ),
     Case(
         "ixc_reward:best", {"reward_model": {"a": -2, "b": 3, "c": 3}},
-        {"prompt": ["p"] * 2, "image": ["i"] * 2, "responses": [["a", "b", "c"], ["a", "d"]]}, [1, None],
+        {"prompt": ["p"] * 2, "image": [PNG] * 2, "responses": [["a", "b", "c"], ["a", "d"]]}, [1, None],
     ),
     Case(
         "mm_rlhf:critiqued", {"critique": {"1": "fine", "2": "poor", "3": "odd"}, "critic_score": {"fine": 4, "poor": 1}},
-        {"prompt": ["p"] * 3, "image": ["i"] * 3, "response": ["r"] * 3, "numbers": [[1, 2], [1, 3], [1, 4]]},
+        {"prompt": ["p"] * 3, "image": [PNG] * 3, "response": ["r"] * 3, "numbers": [[1, 2], [1, 3], [1, 4]]},
         [2.5, None, None],
     ),
     Case(
@@ -137,7 +140,7 @@ CASES = (
     ),
     Case(
         "r1_reward:prefers_first", {"judge": {"a": "<answer>1</answer>", "b": "1, no: 2", "c": "<answer>3</answer>"}},
-        {"question": ["q"] * 4, "image": ["i"] * 4, "first": ["f"] * 4, "second": ["a", "b", "c", "d"]},
+        {"question": ["q"] * 4, "image": [PNG] * 4, "first": ["f"] * 4, "second": ["a", "b", "c", "d"]},
         [1, 0, None, None],
     ),
     Case(
@@ -156,7 +159,7 @@ CASES = (
             },
             "general": {"tap": 0.25, "swipe": 0.75, "type": 0.5, "wait": 0.25, "back": 1, "press": 1},
         },
-        {"task": ["t"] * 5, "screen": ["s"] * 5, "action": ["tap", "type", "swipe", "back", "press"]},
+        {"task": ["t"] * 5, "screen": [PNG] * 5, "action": ["tap", "type", "swipe", "back", "press"]},
         [0.75, 0.5, 0.75, None, None],
     ),
     Case(

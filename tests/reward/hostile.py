@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.types import BOOL, BOX, FLOAT, INT, POINT, TEXT, Axis, Type
+from rewardlang.testing.strategies import IMAGES
+from rewardlang.types import BOOL, BOX, FLOAT, IMAGE, INT, POINT, TEXT, Axis, Type
 
 if TYPE_CHECKING:
     import random
@@ -92,6 +93,8 @@ def _nested(rng: random.Random, type_: Type, lists: list[Axis], lengths: dict[Ax
         return rng.choice(INTS)
     if type_.element == FLOAT:
         return number(rng)
+    if type_.element == IMAGE:
+        return rng.choice(IMAGES)
     return text(rng) if type_.element == TEXT else document(rng)
 
 

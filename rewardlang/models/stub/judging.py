@@ -23,9 +23,16 @@ _ORDER = re.compile(r"Reply with: *(.+)", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
 
+def _said(content: Any) -> str:
+    """The text of a message; of one with images that of its texts, and a word for each image."""
+    if not isinstance(content, list):
+        return str(content)
+    return "".join(str(part.get("text", "[image]")) if isinstance(part, dict) else "" for part in content)
+
+
 def judge(body: dict[str, Any], *, follows: bool = False) -> str:
     """The reply to a chat completion."""
-    messages = [(str(message.get("role")), str(message.get("content"))) for message in body["messages"]]
+    messages = [(str(message.get("role")), _said(message.get("content"))) for message in body["messages"]]
     system = "\n".join(text for role, text in messages if role == "system")
     parts = [(role, *split(text)) for role, text in messages if role != "system"]
     outside = "\n".join(text for _, text, _ in parts)
