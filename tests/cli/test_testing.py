@@ -9,7 +9,7 @@ import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
-from rewardlang.diagnostics import CallError, Sink
+from rewardlang.diagnostics import Sink
 from rewardlang.facts import Interval
 from rewardlang.source import Source
 from rewardlang.syntax import ast
@@ -17,7 +17,7 @@ from rewardlang.syntax.parser import parse_expression
 from rewardlang.testing.hints import Hints, collect
 from rewardlang.testing.literals import write, write_call
 from rewardlang.testing.strategies import boxes, strategy_for, texts
-from rewardlang.types import BOX, FLOAT, IMAGE, INT, JSON, TEXT, Axis, Type
+from rewardlang.types import BOX, FLOAT, INT, JSON, TEXT, Axis, Type
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,11 +152,6 @@ def test_numbers_near_those_of_the_spec_are_drawn() -> None:
         find(strategy_for(Type(INT), HINTS), lambda n, wanted=number: n == wanted, settings=settings(database=None))
     narrow = Type(FLOAT).within(Interval(0.1, 0.2))
     find(strategy_for(narrow, HINTS), lambda x: x == 0.1, settings=settings(database=None))
-
-
-def test_images_cannot_be_drawn() -> None:
-    with pytest.raises(CallError, match=r"`image`: such values cannot be drawn"):
-        strategy_for(Type(IMAGE)).example()
 
 
 # --- literals --------------------------------------------------------------------------------------------------------
