@@ -60,17 +60,19 @@ bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks artifacts
 
 # The tests with the trainers' own code, and with models of Hugging Face, each in an environment of its own: some gigabytes are downloaded.
-trainers: .trainers/trl .trainers/tunix .trainers/small .trainers/hf
+trainers: .trainers/trl .trainers/tunix .trainers/verifiers .trainers/small .trainers/hf
 	.trainers/trl/bin/python -m pytest tests/trainers/test_trl.py tests/trainers/test_ranks.py
 	.trainers/tunix/bin/python -m pytest tests/trainers/test_tunix.py
-	.trainers/small/bin/python -m pytest tests/trainers/test_verifiers.py tests/trainers/test_environments.py
+	.trainers/verifiers/bin/python -m pytest tests/trainers/test_verifiers.py
+	.trainers/small/bin/python -m pytest tests/trainers/test_environments.py
 	.trainers/small/bin/python -m pytest tests/trainers/test_control.py
 	.trainers/small/bin/python -m pytest tests/trainers/test_areal.py
 	.trainers/hf/bin/python -m pytest tests/models/test_hf.py
 
 .trainers/trl: REQUIRED = torch==2.13.0 trl==1.16.0
 .trainers/tunix: REQUIRED = google-tunix==0.1.7
-.trainers/small: REQUIRED = verifiers==0.4.0 openenv==0.10.0 skyrl-gym==0.4.0 rlgym-api==2.0.0
+.trainers/verifiers: REQUIRED = verifiers==0.4.0
+.trainers/small: REQUIRED = openenv==0.10.0 skyrl-gym==0.4.0 rlgym-api==2.0.0
 .trainers/hf: REQUIRED = torch==2.13.0 transformers==5.24.0
 .trainers/hf: EXTRAS = math,hf
 .trainers/%: EXTRAS = math

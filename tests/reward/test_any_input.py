@@ -40,8 +40,8 @@ def groups(samples: int) -> list[int]:
 
 def called(found: CheckedReward) -> set[int]:
     """The builtins of a reward, by identity: those of its graph, and those that checking leaves none of."""
-    found = {id(node.operation.builtin) for node in meaning(found).nodes if isinstance(node.operation, Call)}
-    return found | {id(core.builtin) for core in walk(found.body) if isinstance(core, Apply)}
+    of_graph = {id(node.operation.builtin) for node in meaning(found).nodes if isinstance(node.operation, Call)}
+    return of_graph | {id(core.builtin) for core in walk(found.body) if isinstance(core, Apply)}
 
 
 def test_the_specs_here_call_every_builtin() -> None:

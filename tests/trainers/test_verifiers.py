@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import runpy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,3 +75,12 @@ def test_a_task_is_configured_with_the_exported_function(exported: Exporting) ->
     plain = vf.Task(task.data, vf.TaskConfig(rewards={"asked": {"fn": f"{module.__name__}:asked"}}))
     asyncio.run(plain.score(trace))
     assert trace.reward == 1.5
+
+
+def test_the_example_scores_recorded_replies(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Path(__file__).parents[2] / "examples" / "trainers" / "verifiers_scoring.py"
+    monkeypatch.setattr("sys.argv", [str(script), "--rows", "12"])
+    runpy.run_path(str(script), run_name="__main__")
+    assert "12 traces, mean reward " in capsys.readouterr().out
