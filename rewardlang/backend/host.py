@@ -103,9 +103,10 @@ class HostRun:
                     # Its condition first: that may settle it.
                     waiting.append(node.arguments[0])
                     continue
-                # Where all arguments are there, the call is as cheap as the question.
-                spares = settles is not None and any(argument not in values for argument in node.arguments)
-                settled = self._settled(node, settles) if settles is not None and spares else None
+                if settles is not None and all(argument in values for argument in node.arguments):
+                    # Nothing is spared any more, and the call is as cheap as the question.
+                    settles = None
+                settled = None if settles is None else self._settled(node, settles)
                 wanted = self._wanted(index, node) if settled is None else (settled,)
                 lacking = [argument for argument in wanted if argument not in values]
                 if lacking:

@@ -109,6 +109,8 @@ class Prompts:
 
     def _member(self, name: str, value: Any) -> list[str]:
         group = name in self._signature.groups
+        if name in self._signature.images:
+            return _urls(value)
         if group and self._kind == "listwise":
             return [json.dumps(listwise.masked([plain(each) for each in value], self._seed), ensure_ascii=False)]
         return [plain(each) for each in value] if group else [plain(value)]
@@ -124,6 +126,11 @@ class Prompts:
                 texts = rendered[part.name]
                 parts.append("\n".join(framed(part.name, text, word) if word else text for text in texts))
         return parts
+
+
+def _urls(value: Any) -> list[str]:
+    """An image, or all of a list, in order."""
+    return [value] if isinstance(value, str) else [url for entry in value for url in _urls(entry)]
 
 
 def _text(parts: Sequence[str | Image]) -> str:

@@ -85,6 +85,7 @@ def chat_options(signature: ModelSignature, given: Mapping[str, Any]) -> ChatOpt
     options = _with_defaults(ChatOptions(**given), given)
     _check_numbers(signature, options)
     _check_templates(signature, options)
+    _check_images(signature, options)
     _check_reply(signature, options)
     _check_tools(signature, options, given)
     return options
@@ -122,9 +123,17 @@ def _check_templates(signature: ModelSignature, options: ChatOptions) -> None:
         for name in template.fields if template else ():
             if name not in known:
                 _fail(signature, f"its prompt names `{name}`, which is no field of it")
-    if options.system is not None:
-        for name in (name for name in options.system.fields if name in signature.images):
+
+
+def _check_images(signature: ModelSignature, options: ChatOptions) -> None:
+    """Images stand where a prompt names them, and nowhere else."""
+    for name in signature.images:
+        if options.system is not None and name in options.system.fields:
             _fail(signature, f"its system text names the image `{name}`, which stands in a prompt alone")
+        if options.kind == "listwise" and name in signature.groups:
+            _fail(signature, f"`listwise` ranks texts, and `{name}` holds an image of each sample")
+        if options.kind == "listwise" and options.prompt is None:
+            _fail(signature, f"its own prompt has no place for the image `{name}`: give a `prompt` that names it")
 
 
 def _check_reply(signature: ModelSignature, options: ChatOptions) -> None:

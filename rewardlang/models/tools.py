@@ -61,11 +61,7 @@ class Tool:
         try:
             made = self.arguments.validate_json(plain(arguments) or "{}", strict=True)
         except ValidationError as error:
-            faults = error.errors(include_url=False, include_context=False, include_input=False)
-            told = "; ".join(
-                f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}" for fault in faults[:5]
-            )
-            return _failed(f"the arguments do not fit: {told}")
+            return _failed(f"the arguments do not fit: {_faults(error)}")
         given = {name: getattr(made, name) for name in type(made).__dataclass_fields__}
         if self.sees:
             given[SEEN] = fields

@@ -134,6 +134,45 @@ def test_a_chat_model_sees_images_in_their_places() -> None:
         assert "<|im_end|>" not in after["text"]
 
 
+def test_a_list_of_images_stands_in_its_place_image_by_image() -> None:
+    bodies: list[Any] = []
+    spec = """
+    model rate(pages: image[page], reply: text) -> score? = chat("stub", prompt: t"{pages}{reply}", reply: score)
+    reward r(pages: image[page], reply: text) -> score? { rate(pages, reply) }
+    """
+    with StubServer(faults=lambda _number, body: bodies.append(body)) as server:
+        rewardlang.compile(spec, calling=Calling(url=server.url))(pages=[[PNG, OTHER]], reply=["x"])
+    kinds = [part["type"] for part in bodies[0]["messages"][-1]["content"]]
+    assert kinds == ["text", "image_url", "image_url", "text"]
+    assert [part["image_url"]["url"] for part in bodies[0]["messages"][-1]["content"][1:3]] == list(IMAGES[:2])
+
+
+RANKED = 'model rank(screen: image{0}, replies: text[group]) -> score?[group] = chat("stub", reply: listwise{1})\n'
+
+
+@pytest.mark.parametrize(
+    ("of_each", "prompt", "message"),
+    [
+        ("[group]", ', prompt: t"{screen} {replies}"', "`listwise` ranks texts, and `screen` holds an image of each"),
+        ("", "", "its own prompt has no place for the image `screen`: give a `prompt` that names it"),
+    ],
+)  # fmt: skip
+def test_images_that_listwise_cannot_rank_are_refused(of_each: str, prompt: str, message: str) -> None:
+    spec = RANKED.format(of_each, prompt) + "reward r(screen: image, x: text) -> score? { rank(screen, x) }"
+    with pytest.raises(CallError, match=message):
+        rewardlang.compile(spec, calling=Calling(url="http://127.0.0.1:1"))
+
+
+def test_one_image_stands_before_all_replies_that_are_ranked() -> None:
+    bodies: list[Any] = []
+    spec = RANKED.format("", ', prompt: t"{screen} {replies}"')
+    spec += "reward r(screen: image, x: text) -> score? { rank(screen, x) }"
+    with StubServer(faults=lambda _number, body: bodies.append(body)) as server:
+        rewardlang.compile(spec, calling=Calling(url=server.url))(screen=[PNG] * 2, x=["a", "b"], group=2)
+    content = bodies[0]["messages"][-1]["content"]
+    assert [part["image_url"]["url"] for part in content if part["type"] == "image_url"] == [IMAGES[0]]
+
+
 def test_an_image_counts_as_one_in_what_a_request_takes() -> None:
     small, large = (
         Request(
