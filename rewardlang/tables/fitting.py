@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.columns.images import data_url
+from rewardlang.columns.images import EXPECTED, data_url
 from rewardlang.diagnostics import CallError, suggest
 from rewardlang.tables.reading import open_table
 from rewardlang.types import BOOL, BOX, FLOAT, IMAGE, INT, JSON, POINT, TEXT, Axis, RecordElement, Type, write_type
@@ -195,4 +195,5 @@ def _is_record(value: Any, element: RecordElement) -> bool:
 def _wrong(value: Any, type_: Type) -> str:
     text = repr(value)
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-    return f"is {shown}, no `{write_type(type_)}`"
+    expected = f": an image is {EXPECTED}" if type_.element == IMAGE else ""
+    return f"is {shown}, no `{write_type(type_)}`{expected}"

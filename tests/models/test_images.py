@@ -90,7 +90,7 @@ def test_what_is_no_image_is_one_clear_error(value: Any) -> None:
         CallError, match=r"(?s)column `screen`, sample 1: expected `image`, got .*: an image is the bytes of"
     ):
         reward(screen=[PNG, value], reply=["a", "b"])
-    assert misfit(value, reward.inputs["screen"].type)
+    assert "an image is the bytes of" in (misfit(value, reward.inputs["screen"].type) or "")
 
 
 def test_equal_images_are_asked_once_and_a_missing_one_is_not_asked() -> None:
