@@ -67,7 +67,7 @@ trainers: .trainers/trl .trainers/tunix .trainers/verifiers .trainers/small .tra
 	.trainers/small/bin/python -m pytest tests/trainers/test_environments.py
 	.trainers/small/bin/python -m pytest tests/trainers/test_control.py
 	.trainers/small/bin/python -m pytest tests/trainers/test_areal.py
-	.trainers/hf/bin/python -m pytest tests/models/test_hf.py
+	.trainers/hf/bin/python -m pytest tests/models/test_hf.py tests/models/test_hf_files.py
 
 .trainers/trl: REQUIRED = torch==2.13.0 trl==1.16.0
 .trainers/tunix: REQUIRED = google-tunix==0.1.7

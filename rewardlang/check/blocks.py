@@ -234,14 +234,13 @@ def _hull(parts: list[Interval]) -> Interval:
 
 
 def _product(entries: list[Entry]) -> Interval:
-    from rewardlang.ops.arithmetic import Power
+    from rewardlang.ops.powers import POWER
 
-    power = Power()
     result = ONE
     for entry in entries:
         value = entry.value.type.interval
         weight = ONE if entry.weight is None else entry.weight.type.interval
-        result = result * (value if weight == ONE else power.range(value, weight))
+        result = result * (value if weight == ONE else POWER.range(value, weight))
     return result
 
 

@@ -10,6 +10,7 @@ from rewardlang.lower.expressions import kleene
 from rewardlang.lower.values import Value, join, select
 from rewardlang.ops import arithmetic
 from rewardlang.ops.internal import CHOICE, CHOSEN
+from rewardlang.ops.powers import POWER
 
 if TYPE_CHECKING:
     from rewardlang.check.core import Entry, Tree
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _ARITHMETIC = {type(builtin): builtin for builtin in arithmetic.BUILTINS}
 ADD, MULTIPLY = _ARITHMETIC[arithmetic.Add], _ARITHMETIC[arithmetic.Multiply]
-DIVIDE, POWER = _ARITHMETIC[arithmetic.Divide], _ARITHMETIC[arithmetic.Power]
+DIVIDE = _ARITHMETIC[arithmetic.Divide]
 _BEST = {"min": _ARITHMETIC[arithmetic.Least], "max": _ARITHMETIC[arithmetic.Greatest]}
 ELSE = ("else",)
 

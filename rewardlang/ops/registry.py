@@ -27,6 +27,7 @@ from rewardlang.ops import (
     mathematics,
     norms,
     overlap,
+    powers,
     ranks,
     reductions,
     regexes,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
 
 FAMILIES = (
     arithmetic,
+    powers,
     rounding,
     comparison,
     logic,

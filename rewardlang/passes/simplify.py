@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import point
 from rewardlang.ir.graph import Call, Constant
-from rewardlang.ops.arithmetic import POWER, TIMES
+from rewardlang.ops.arithmetic import TIMES
 from rewardlang.ops.internal import CHOOSE, OPPOSITE
+from rewardlang.ops.powers import POWER
 from rewardlang.passes.rebuild import rebuild
 
 if TYPE_CHECKING:

@@ -1,88 +1,28 @@
-"""Models of Hugging Face, made on the spot by transformers' own classes. Run with transformers 5.24.0, torch 2.13.0."""
+"""Models of Hugging Face: their numbers, hostile texts, calls, and the caller's mistakes."""
 
 from __future__ import annotations
 
-import json
 import re
-import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 import pytest
 
 import rewardlang
 from rewardlang import CallError, Calling, HuggingFace
-from rewardlang.cli import main
-from rewardlang.models.hf import open_hf
 from rewardlang.models.hf_tokens import Reader
 from rewardlang.models.signature import Field, ModelSignature, Template
+from tests.models.hf_models import CHAT, FIELDS, MARKS, OPEN, ROWS, START, chat, judge, network, opened, tokenizer
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: rewardlang[hf]")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed: rewardlang[hf]")
 tokenizers = pytest.importorskip("tokenizers")
 hub = pytest.importorskip("huggingface_hub")
 
-if TYPE_CHECKING:
-    from rewardlang.backend.answers import Answering
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "models.md"
-MARKS = ["<pad>", "<s>", "</s>", "[CLS]", "[SEP]", "<|im_start|>", "<|im_end|>"]
-PAD, START, END, CLS, SEP, OPEN, CLOSE = range(7)
-CHAT = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-FIELDS = (("prompt", "text", False), ("completion", "text", False))
-OF = ModelSignature("judge", FIELDS, "float")
-SIZES = {
-    "vocab_size": 263, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2,
-    "max_position_embeddings": 256, "pad_token_id": PAD, "num_labels": 1,
-}  # fmt: skip
-ROWS = {
-    "prompt": ["Why?", "Say three words.", "", "x" * 90, "é左", "Why?"],
-    "completion": ["Because.", "one two three", "a", "y" * 41, "\n\n 7", "Because." * 6],
-}
-
-
-def tokenizer(family: str = "llama", **changes: Any) -> Any:
-    """A token a byte, after the marks; `bert` puts pairs as BERT does, `llama` begins with `<s>`."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
-    from tokenizers.processors import TemplateProcessing
-
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    made = Tokenizer(models.BPE({word: place for place, word in enumerate([*MARKS, *letters])}, []))
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    if family == "bert":
-        marks = [("[CLS]", CLS), ("[SEP]", SEP)]
-        made.post_processor = TemplateProcessing("[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", marks)
-        names = {"cls_token": "[CLS]", "sep_token": "[SEP]", "model_input_names": ["input_ids", "token_type_ids"]}
-    else:
-        if family == "llama":
-            made.post_processor = TemplateProcessing("<s> $A", "<s> $A <s> $B", [("<s>", START)])
-        names = {"bos_token": "<s>", "eos_token": "</s>"}
-    more = {"additional_special_tokens": MARKS, "pad_token": "<pad>", "model_max_length": 256}
-    return transformers.PreTrainedTokenizerFast(tokenizer_object=made, **{**names, **more, **changes})
-
-
-def network(name: str, **changes: Any) -> Any:
-    kind = getattr(transformers, f"{name.partition('For')[0].removesuffix('LMHeadModel').removesuffix('Model')}Config")
-    torch.manual_seed(7)
-    # Wider than it would be for training, so that what is read makes a difference.
-    config = kind(**{**SIZES, "initializer_range": 0.4, "bos_token_id": START, "eos_token_id": END, **changes})
-    return getattr(transformers, name)(config).eval()
-
-
-def judge(model: str, family: str = "llama", chat: str | None = None, **changes: Any) -> HuggingFace:
-    return HuggingFace(network(model, **changes), tokenizer(family, chat_template=chat))
-
-
-def opened(given: HuggingFace, calling: Calling | None = None, of: ModelSignature = OF, **options: Any) -> Answering:
-    return open_hf(of, options, calling or Calling(progress=False), given)
-
-
-def chat(prompt: str, completion: str | None = None) -> str:
-    end = "" if completion is None else f"{completion}<|im_end|>\n"
-    return f"<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n{end}"
-
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
@@ -424,111 +364,6 @@ def test_training_mode_is_told_at_a_call_too() -> None:
     given.model.model.layers[0].train()
     with pytest.raises(CallError, match="in training mode"):
         model(ROWS)
-
-
-# --- by name ----------------------------------------------------------------------------------------------------------
-
-NAMED = """
-model judge(prompt: text, completion: text) -> float? = hf("{name}"{options})
-reward r(prompt: text, completion: text) -> float? {{ judge(prompt, completion) }}
-"""
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return saved(judge("LlamaForSequenceClassification", chat=CHAT), tmp_path_factory.mktemp("rm"))
-
-
-def saved(given: HuggingFace, folder: Path) -> Path:
-    given.model.save_pretrained(folder)
-    given.tokenizer.save_pretrained(folder)
-    return folder
-
-
-def named(name: object, *allow: str, options: str = "") -> rewardlang.Reward:
-    spec = NAMED.format(name=name, options=options)
-    return rewardlang.compile(spec, calling=Calling(allow=(f"hf:{name}", *allow), progress=False))
-
-
-def test_a_model_is_loaded_by_its_path_offline(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbidden(*_: Any, **__: Any) -> NoReturn:
-        raise AssertionError("a socket was opened")
-
-    monkeypatch.setattr(socket.socket, "connect", forbidden)
-    monkeypatch.setattr(socket, "getaddrinfo", forbidden)
-    wanted = opened(judge("LlamaForSequenceClassification", chat=CHAT))(ROWS).values
-    assert named(folder)(ROWS).tolist() == pytest.approx(wanted, abs=2e-5)
-    rounded = named(folder, options=", dtype: bfloat16")(ROWS).tolist()
-    assert rounded != pytest.approx(wanted, abs=2e-5)
-    assert rounded == pytest.approx(wanted, abs=0.5)
-
-
-def test_the_command_line_loads_what_it_allows(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "s.rwd").write_text(NAMED.format(name=folder, options=""))
-    (tmp_path / "d.jsonl").write_text(json.dumps({"prompt": "a", "completion": "b"}))
-    call = ["score", str(tmp_path / "s.rwd"), str(tmp_path / "d.jsonl")]
-    assert main([*call, "--allow", f"hf:{folder}"]) == 0
-    assert "model judge: 1 of 1 answered" in capsys.readouterr().out
-    assert main(call) == 2
-    assert f"loads `hf:{folder}`, which is not allowed" in capsys.readouterr().err
-
-
-def broken(folder: Path, target: Path, fault: str) -> str:
-    """A folder with a fault; what the message says of it."""
-    for path in folder.iterdir():
-        (target / path.name).write_bytes(path.read_bytes())
-    if fault == "adapter":
-        (target / "adapter_config.json").write_text("{}")
-        return "holds an adapter"
-    if fault == "code":
-        config = json.loads((folder / "config.json").read_text())
-        places = {"AutoConfig": "own.Own", "AutoModelForSequenceClassification": "own.Own"}
-        (target / "config.json").write_text(json.dumps({**config, "model_type": "own", "auto_map": places}))
-        (target / "own.py").write_text("raise SystemExit('code of a model was run')")
-        return "cannot be loaded"
-    (target / "model.safetensors").unlink()
-    if fault == "pickle":
-        torch.save(network("LlamaForSequenceClassification").state_dict(), target / "pytorch_model.bin")
-        return "cannot be loaded"
-    if fault == "head":
-        network("LlamaForCausalLM").save_pretrained(target)
-        return r"is not a sequence classifier: it has no weights for `score\.weight`"
-    (target / "model.safetensors").write_text("abc")
-    return "cannot be loaded"
-
-
-@pytest.mark.parametrize("fault", ["adapter", "code", "pickle", "head", "cut"])
-def test_only_weights_and_settings_are_loaded(fault: str, folder: Path, tmp_path: Path) -> None:
-    message = broken(folder, tmp_path, fault)
-    with pytest.raises(CallError, match=message):
-        named(tmp_path)
-
-
-def test_a_model_of_the_hub_is_not_downloaded_unless_its_address_is_allowed(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hub.constants, "HF_HUB_CACHE", str(tmp_path))
-    name, commit = "some-one/judge", "0" * 40
-    with pytest.raises(CallError, match=r"`hf:some-one/judge` is not on this machine; to download it, add `https://hu"):
-        named(name)
-    kept = tmp_path / "models--some-one--judge"
-    (kept / "refs").mkdir(parents=True)
-    (kept / "refs" / "main").write_text(commit)
-    (kept / "snapshots").mkdir()
-    (kept / "snapshots" / commit).symlink_to(folder)
-    assert named(name)(ROWS).tolist() == pytest.approx(named(folder)(ROWS).tolist(), abs=2e-5)
-    asked: list[Any] = []
-    monkeypatch.setattr(hub, "snapshot_download", lambda *_, **given: asked.append(given) or str(folder))
-    named(name, hub.constants.ENDPOINT, options=', revision: "v2"')
-    assert (asked[0]["local_files_only"], asked[0]["token"], asked[0]["revision"]) == (False, False, "v2")
-    assert not any(pattern.endswith((".py", ".bin", ".pt", ".pkl")) for pattern in asked[0]["allow_patterns"])
-
-
-def test_a_folder_has_no_revision(folder: Path) -> None:
-    with pytest.raises(CallError, match="is a folder, which has no `revision`"):
-        named(folder, options=', revision: "main"')
 
 
 def test_the_document_s_code_runs() -> None:
