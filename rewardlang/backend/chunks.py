@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -46,26 +46,38 @@ def cores() -> int:
 
 
 class Pace:
-    """How fast a reward was with one thread and with all, by the size of the batch: nothing but speed depends on it."""
+    """How fast a reward was with one thread and with all, by the size of the batch: nothing but speed depends on it.
 
-    _TRIALS = 2
+    Other work on the machine makes single runs slow, never fast: the fastest of some tells. Where the two ways are
+    close, the other one is tried again from time to time.
+    """
+
+    TRIALS = 4
+    AGAIN = 16
+    """A try after so many runs of the other way."""
+    CLOSE = 1.5
+    """Not where it takes that many times as long."""
 
     def __init__(self) -> None:
-        self._seconds: dict[tuple[int, bool], list[float]] = defaultdict(list)
+        self._seconds: dict[tuple[int, bool], deque[float]] = defaultdict(lambda: deque(maxlen=self.TRIALS))
+        self._runs: Counter[int] = Counter()
 
     def threaded(self, samples: int) -> bool:
         """Whether the next batch of about this size is run in threads: both ways in turn, then the faster one."""
-        alone, together = (self._seconds[samples.bit_length(), threaded] for threaded in (False, True))
-        # The first run alone compiles, and is not measured.
-        if len(together) <= self._TRIALS:
-            return len(together) < len(alone) - 1
-        return min(together[1:]) < min(alone[1:])
+        size = samples.bit_length()
+        alone, together = (self._seconds[size, threaded] for threaded in (False, True))
+        if min(len(alone), len(together)) < self.TRIALS:
+            return len(together) < len(alone)
+        better = min(together) < min(alone)
+        close = max(min(together), min(alone)) < self.CLOSE * min(*together, *alone)
+        return better != (close and self._runs[size] % self.AGAIN == 0)
 
     def measured(self, samples: int, *, threaded: bool, seconds: float) -> None:
-        """Keep how long each sample of a batch took, as far as it is needed to decide."""
-        kept = self._seconds[samples.bit_length(), threaded]
-        if len(kept) <= self._TRIALS + (not threaded):
-            kept.append(seconds / samples)
+        """Keep how long each sample of a batch took; the first run of a size compiles, and does not count."""
+        size = samples.bit_length()
+        if self._runs[size]:
+            self._seconds[size, threaded].append(seconds / samples)
+        self._runs[size] += 1
 
 
 def run_host(
