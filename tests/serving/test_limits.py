@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import logging
 import socket
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tests.serving.conftest import Judge, Running
 
 DEEP = 100_000
+HUGE = 100_000_000
 GOOD = {"columns": COLUMNS}
 
 
@@ -129,22 +131,22 @@ def small(reward: Reward) -> Iterator[Running]:
 
 
 def test_a_large_body_is_refused_by_its_length(small: Running) -> None:
-    told = small.client.post("/score", content=b" " * 3_000_000)
+    told = small.client.post("/score", content=b" " * HUGE)
     assert (told.status_code, told.json()) == (413, {"error": "the body is larger than 10,000 bytes"})
 
 
 def test_a_large_body_without_a_length_is_refused_and_not_kept(small: Running) -> None:
-    sent = 0
-
-    def chunks() -> Iterator[bytes]:
-        nonlocal sent
-        for _ in range(400):
-            sent += 10_000
-            yield b" " * 10_000
-
-    told = small.client.post("/score", content=chunks())
+    told = small.client.post("/score", content=itertools.repeat(b" " * 10_000, HUGE // 10_000))
     assert told.status_code == 413
     assert held(small) == 0
+
+
+def test_a_huge_body_within_the_limit_is_scored(reward: Reward) -> None:
+    with running(reward, body=Limits(2 * HUGE, 60.0)) as large:
+        text = b"a dog " * (HUGE // 6) + b"cat"
+        told = large.client.post("/score", content=b'{"rows": [{"completion": "%s", "word": "cat"}]}' % text)
+        assert (told.status_code, told.json()["totals"]) == (200, [1.0])
+        assert large.post("/score", GOOD).status_code == 200
 
 
 def test_a_body_of_the_largest_size_is_read(small: Running) -> None:
