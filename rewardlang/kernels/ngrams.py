@@ -20,12 +20,10 @@ from rewardlang.kernels.words import kernel
 # Constants with about half of their bits set: fractional parts of square roots of primes.
 _ROOT_2 = 0x6A09E667F3BCC908 >> 1
 _ROOT_5 = 0x3C6EF372FE94F82B
-_COUNT = 28
-_LIMIT = 36
-_SEEN = (1 << _COUNT) - 1
-_TEXTS = 255
-"""A mark holds, from its lowest bit: how often a text has met the n-gram (a text has fewer than 2**28 entries), which
-text, out of 255, and how often the n-gram counts at most."""
+_MARK = 63
+"""A mark holds, from its lowest bit: in `width` bits how often a text has met the n-gram, then the number of that text,
+and in the last `width` bits how often the n-gram counts at most. No text has 2**width entries: where all are short,
+many can be told apart before the marks must be cleared."""
 _SMALL = 64
 _LARGE = 1 << 17
 """N-grams for which a table has room from the start, at least and at most."""
@@ -85,10 +83,23 @@ def _slot(table: Rows, slots: int, ngram: int) -> int:
 
 
 @kernel
-def _met(mark: int, text: int) -> int:
+def _most(mark: int, width: int) -> int:
+    """How often an n-gram counts at most."""
+    return mark >> (_MARK - width)
+
+
+@kernel
+def _seen(mark: int, width: int) -> int:
+    """How often the last text has met an n-gram."""
+    return mark & ((1 << width) - 1)
+
+
+@kernel
+def _met(mark: int, text: int, width: int) -> int:
     """The mark of an n-gram that `text` meets once more."""
-    if (mark >> _COUNT) & _TEXTS != text:
-        mark = (mark >> _LIMIT << _LIMIT) | (text << _COUNT)
+    most = _most(mark, width) << (_MARK - width)
+    if (mark ^ most) >> width != text:
+        mark = most | (text << width)
     return mark + 1
 
 
@@ -114,8 +125,9 @@ def _grown(table: Rows, slots: int) -> Rows:
 
 @compiled
 def _insert(
-    hashes: Rows, start: int, end: int, orders: int, seed: int, text: int, table: Rows, slots: int, used: int
-) -> tuple[int, int]:
+    hashes: Rows, start: int, end: int, orders: int, seed: int, text: int, width: int, table: Rows, slots: int,
+    used: int,
+) -> tuple[int, int]:  # fmt: skip
     """Put the n-grams of a reference into the table, and how often it has each if no other has it more often.
 
     Returns: where it stopped, before `end` if the table is too full, and how many slots are used.
@@ -129,20 +141,20 @@ def _insert(
             place = _slot(table, slots, ngram)
             if table[place] == 0:
                 table[place] = ngram
-                table[place + 1] = (1 << _LIMIT) | (text << _COUNT) | 1
+                table[place + 1] = (1 << (_MARK - width)) | (text << width) | 1
                 used += 1
                 continue
-            mark = _met(table[place + 1], text)
-            if mark & _SEEN > mark >> _LIMIT:
-                mark += 1 << _LIMIT
+            mark = _met(table[place + 1], text, width)
+            if _seen(mark, width) > _most(mark, width):
+                mark += 1 << (_MARK - width)
             table[place + 1] = mark
     return end, used
 
 
 @compiled
 def _look_up(
-    hashes: Rows, start: int, end: int, orders: int, seed: int, text: int, table: Rows, slots: int, found: Rows,
-    row: int,
+    hashes: Rows, start: int, end: int, orders: int, seed: int, text: int, width: int, table: Rows, slots: int,
+    found: Rows, row: int,
 ) -> None:  # fmt: skip
     """Count the n-grams of a list that are in the table: `found[row, n - 1]`."""
     for first in range(start, end):
@@ -152,19 +164,28 @@ def _look_up(
             place = _slot(table, slots, ngram)
             if table[place] == 0:
                 break
-            mark = _met(table[place + 1], text)
+            mark = _met(table[place + 1], text, width)
             table[place + 1] = mark
-            found[row, at - first] += mark & _SEEN <= mark >> _LIMIT
+            found[row, at - first] += _seen(mark, width) <= _most(mark, width)
 
 
 @compiled
-def _next(table: Rows, slots: int, text: int) -> int:
+def _next(table: Rows, slots: int, text: int, width: int) -> int:
     """The number of the next text; where they begin anew, no n-gram has been met."""
-    if text < _TEXTS:
+    if text < (1 << (_MARK - 2 * width)) - 1:
         return text + 1
     for place in range(1, 2 * slots, 2):
-        table[place] = table[place] >> _LIMIT << _LIMIT
+        table[place] = _most(table[place], width) << (_MARK - width)
     return 1
+
+
+@compiled
+def _width(longest: int) -> int:
+    """How many bits hold a number of entries."""
+    width = 1
+    while longest >> width:
+        width += 1
+    return width
 
 
 @compiled
@@ -175,30 +196,37 @@ def _matches(
     result = np.zeros((starts.size, orders), dtype=np.int64)
     table = np.empty(0, dtype=np.int64)
     slots = used = text = 0
+    width = 1
     last = -1
+    longest = 0
+    for row in range(starts.size):
+        longest = max(longest, int(ends[row] - starts[row]))
     for turn in range(turns.size):
         row = turns[turn]
         if of[row] != last:
             last = of[row]
-            total = 0
+            total, most = 0, longest
             for place in range(bounds[last], bounds[last + 1]):
-                total += offsets[members[place] + 1] - offsets[members[place]]
+                size = int(offsets[members[place] + 1] - offsets[members[place]])
+                total += size
+                most = max(most, size)
+            width = _width(most)
             slots = _slots(min(orders * total, _LARGE))
             if 2 * slots > table.size:
                 table = np.empty(2 * slots, dtype=np.int64)
             table[: 2 * slots] = 0
             used = text = 0
             for place in range(bounds[last], bounds[last + 1]):
-                text = _next(table, slots, text)
+                text = _next(table, slots, text, width)
                 start, end = offsets[members[place]], offsets[members[place] + 1]
                 while True:
-                    start, used = _insert(others, start, end, orders, seed, text, table, slots, used)
+                    start, used = _insert(others, start, end, orders, seed, text, width, table, slots, used)
                     if start == end:
                         break
                     table = _grown(table, slots)
                     slots *= 4
-        text = _next(table, slots, text)
-        _look_up(hashes, starts[row], ends[row], orders, seed, text, table, slots, result, row)
+        text = _next(table, slots, text, width)
+        _look_up(hashes, starts[row], ends[row], orders, seed, text, width, table, slots, result, row)
     return result
 
 
