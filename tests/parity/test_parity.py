@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-VARIATIONS = scaled(20, 40, 40)
+VARIATIONS = scaled(16, 40, 40)
 """Of each function: enough to meet most kinds of change, few enough to be quick."""
 ROUNDING, SINGLE_ROUNDING = (1e-12, 1e-15), (1e-6, 1e-6)
 """Between two ways to compute, in float64 and in float32: relative and absolute."""
@@ -44,7 +44,8 @@ def original(function: Callable[..., Any], inputs: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("key", sorted({*(claimed.key for claimed in CLAIMS), *LIBRARY}), ids=":".join)
 def test_claims_agree_with_the_sample(key: tuple[str, str]) -> None:
-    outcome = compare(key, sample()[key][:: scaled(2, 1, 1)])
+    # The functions of the library compile for the shapes of each case.
+    outcome = compare(key, sample()[key][:: scaled(6 if key in LIBRARY else 2, 1, 1)])
     assert outcome is not None
     assert outcome.differed == {}
 

@@ -151,7 +151,7 @@ def test_gradients_are_those_of_finite_differences() -> None:
 
 def test_a_call_is_the_same_where_jax_computes_in_float64() -> None:
     program = "import rewardlang\nfrom tests.reward.test_gradients import SMOOTH, SPEC, EDGES\n" \
-              "print(rewardlang.compile(SPEC)(SMOOTH).tolist(), rewardlang.compile(SPEC)(EDGES).tolist())"  # fmt: skip
+              "reward = rewardlang.compile(SPEC)\nprint(reward(SMOOTH).tolist(), reward(EDGES).tolist())"  # fmt: skip
     told = []
     for precise in ("0", "1"):
         environment = {**os.environ, "JAX_ENABLE_X64": precise, "PYTHONPATH": str(ROOT)}
