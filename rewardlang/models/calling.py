@@ -38,8 +38,8 @@ class Calling:
         key: the environment variable that holds the key, or one for each url.
         max_missing: the share of the requests of one call of a reward that may come back empty; more is a `CallError`.
         tools: functions that a spec's judge may call, by the names in its `tools: […]`. Their arguments are those of
-            their signatures, which need types; a parameter `fields` gets the sample. They run here, with arguments that
-            a model has written.
+            their signatures, which need types; a parameter `fields` gets the sample, images as bytes. They give a text,
+            JSON, an image, or a text and an image. They run here, with arguments that a model has written.
         response_bytes: the largest response that is read.
         usage: what was used so far.
     """

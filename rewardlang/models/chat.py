@@ -17,7 +17,7 @@ from rewardlang.models.origins import require_allowed
 from rewardlang.models.outcomes import answers
 from rewardlang.models.replies import reader, visible
 from rewardlang.models.request import Request
-from rewardlang.models.tools import named_tools
+from rewardlang.models.tools import named_tools, seen
 from rewardlang.models.verifying import Verifier, note
 
 if TYPE_CHECKING:
@@ -163,7 +163,8 @@ class Chat:
         async def send(talk: Sequence[Message], *, offered: bool) -> Reply:
             return await self._send(talk, variant[0], ask, final=True, offered=offered)
 
-        return await self._verifier.reply(messages, fields, send, row.traces[variant])
+        looked_at = seen(fields, self._signature.images)
+        return await self._verifier.reply(messages, looked_at, send, row.traces[variant])
 
     async def _critique(self, messages: Sequence[Message], sample: int, ask: int) -> str:
         try:

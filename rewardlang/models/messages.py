@@ -94,7 +94,7 @@ class Prompts:
         head = HEAD.format(word) if self._frames else ""
         system = "" if self._system is None else _text(self._filled(self._system, rendered, word))
         in_system = self._system is not None and bool(self._system.fields)
-        user = _content(["" if in_system else head, *self._filled(self._prompt, rendered, word)])
+        user = content(["" if in_system else head, *self._filled(self._prompt, rendered, word)])
         return self._with_system((head if in_system else "") + system, user, critique=critique)
 
     def _with_system(self, system: str, user: str | list[Message], *, critique: bool) -> list[Message]:
@@ -138,19 +138,19 @@ def _text(parts: Sequence[str | Image]) -> str:
     return "".join(part for part in parts if isinstance(part, str))
 
 
-def _content(parts: Sequence[str | Image]) -> str | list[Message]:
+def content(parts: Sequence[str | Image]) -> str | list[Message]:
     """The content of a message: a text, or where there are images a list of both in their order."""
     if not any(isinstance(part, Image) for part in parts):
         return _text(parts)
-    content: list[Message] = []
+    made: list[Message] = []
     for part in parts:
         if isinstance(part, Image):
-            content.append({"type": "image_url", "image_url": {"url": part.url}})
-        elif content and "text" in content[-1]:
-            content[-1]["text"] += part
+            made.append({"type": "image_url", "image_url": {"url": part.url}})
+        elif made and "text" in made[-1]:
+            made[-1]["text"] += part
         elif part:
-            content.append({"type": "text", "text": part})
-    return content
+            made.append({"type": "text", "text": part})
+    return made
 
 
 def _all_fields(signature: ModelSignature) -> Template:

@@ -45,7 +45,7 @@ class ChatOptions:
         swap: ask for a verdict in both orders, and take the mean.
         attempts: how often to ask until a reply can be read.
         tools: what the judge may call before its verdict, by name: those that come with rewardlang (`page`,
-            `text_check`), and functions that the caller binds.
+            `text_check`, `crop`), and functions that the caller binds.
         steps: in how many replies it may call them at most; after that it must give its verdict.
         frame: `tags` frames every field, as the defence needs; `none` is for models trained on exactly this prompt.
         seed: of the server's sampling, one more for each sample; and of the order of a list. None sends none.

@@ -1,4 +1,4 @@
-"""The tools that come with rewardlang: they look at the texts of the sample that is judged, and at nothing else."""
+"""The tools `page` and `text_check`: a judge looks at the texts of its sample."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from rewardlang.models.messages import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    Members = list[tuple[str, Any, Any]]
 
 PAGE = 3000
 """Characters of a page of a text that has no pages of its own."""
@@ -73,39 +75,26 @@ def _matched(text: str, pattern: str, *, ignore_case: bool) -> str:
     return f"The pattern matches {times} times, first {first[:_SHOWN]!r}."
 
 
-# --- by name ----------------------------------------------------------------------------------------------------------
-
-Members = list[tuple[str, Any, Any]]
-
-
-def _described(type_: Any, text: str) -> Any:
+def described(type_: Any, text: str) -> Any:
+    """The type of an argument with what the judge is told of it."""
     from pydantic import Field
 
     return Annotated[type_, Field(description=text)]
 
 
-def _page_members(texts: Sequence[str]) -> Members:
+def page_members(texts: Sequence[str]) -> Members:
+    """The arguments of `page` for a model with these texts, each a name, a type and a default."""
     return [
-        ("field", _described(Literal[tuple(texts)], "which text"), MISSING),
-        ("number", _described(int, "which page, from 1"), MISSING),
+        ("field", described(Literal[tuple(texts)], "which text"), MISSING),
+        ("number", described(int, "which page, from 1"), MISSING),
     ]
 
 
-def _check_members(texts: Sequence[str]) -> Members:
+def check_members(texts: Sequence[str]) -> Members:
+    """The arguments of `text_check`, as those of `page`."""
     return [
-        ("field", _described(Literal[tuple(texts)], "which text"), MISSING),
-        ("contains", _described(str | None, "a text to look for"), None),
-        ("pattern", _described(str | None, "a regular expression to look for, without look-around"), None),
-        ("ignore_case", _described(bool, "whether capitals are no matter"), False),
+        ("field", described(Literal[tuple(texts)], "which text"), MISSING),
+        ("contains", described(str | None, "a text to look for"), None),
+        ("pattern", described(str | None, "a regular expression to look for, without look-around"), None),
+        ("ignore_case", described(bool, "whether capitals are no matter"), False),
     ]
-
-
-BUILT_IN: Mapping[str, tuple[Callable[..., Any], str, Callable[[Sequence[str]], Members]]] = {
-    "page": (page, "Look up a page of a text by its number.", _page_members),
-    "text_check": (
-        text_check,
-        "Count a text's characters, words, lines and paragraphs, and how often it contains a text or matches a regex.",
-        _check_members,
-    ),
-}
-"""Each tool's function, what the judge is told of it, and its arguments for a model with these texts."""

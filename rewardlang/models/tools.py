@@ -1,4 +1,4 @@
-"""Tools of a judge: functions that it may call before its verdict, with typed arguments, and results as text.
+"""Tools of a judge: functions that it may call before its verdict, with typed arguments, and results as text or images.
 
 A spec names tools. Those that come with rewardlang see the fields of the sample alone; all others are functions that
 the caller binds. A tool never raises: what went wrong is told to the judge, which may do better or give its verdict.
@@ -13,11 +13,12 @@ import re
 import threading
 from dataclasses import MISSING, dataclass, field, make_dataclass
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
+from rewardlang.columns.images import content_of, data_url
 from rewardlang.diagnostics import CallError, suggest
 from rewardlang.models.messages import plain
-from rewardlang.models.reading import BUILT_IN
+from rewardlang.models.supplied import SUPPLIED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,13 +28,23 @@ if TYPE_CHECKING:
     from rewardlang.models.signature import ModelSignature
 
 SEEN = "fields"
-"""A parameter of this name gets the fields of the sample, by name, and is none of the judge's."""
+"""A parameter of this name gets the fields of the sample, by name, and is none of the judge's (see `seen`)."""
 
 LONGEST = 8000
 """Characters of a result that the judge gets."""
 
+LARGEST = 24_000_000
+"""Characters of the `data:` URL of an image that the judge gets: one of 2048x2048 pixels fits, whatever it shows."""
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _TOLD = 300
+
+
+class Told(NamedTuple):
+    """What the judge gets of a call: a text, and the `data:` URL of an image where it made one."""
+
+    text: str
+    image: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +65,8 @@ class Tool:
         about = {"name": self.name, "description": self.description, "parameters": made}
         return {"type": "function", "function": about}
 
-    async def use(self, arguments: str, fields: Mapping[str, Any], seconds: float) -> str:
-        """The result for arguments in JSON, as text; what is wrong, where they do not fit or the tool fails."""
+    async def use(self, arguments: str, fields: Mapping[str, Any], seconds: float) -> Told:
+        """The result for arguments in JSON; what is wrong, where they do not fit or the tool fails."""
         from pydantic import ValidationError
 
         try:
@@ -150,17 +161,15 @@ def named_tools(
 def _named(signature: ModelSignature, name: str, bound: Mapping[str, Callable[..., Any]]) -> Tool:
     if name in bound:
         return tool(name, bound[name])
-    if name not in BUILT_IN:
-        close = suggest(name, [*BUILT_IN, *bound])
-        hint = f"did you mean `{close}`? Or" if close else f"{' and '.join(f'`{n}`' for n in BUILT_IN)} come with it;"
+    if name not in SUPPLIED:
+        close = suggest(name, [*SUPPLIED, *bound])
+        hint = f"did you mean `{close}`? Or" if close else f"{', '.join(f'`{n}`' for n in SUPPLIED)} come with it;"
         raise CallError(
             f"the model `{signature.name}` names the tool `{name}`, which does not come with rewardlang: {hint} bind a "
             f'function, `Calling(tools={{"{name}": f}})`'
         )
-    if not signature.texts:
-        raise CallError(f"the model `{signature.name}`: the tool `{name}` needs a field of text")
-    function, description, members = BUILT_IN[name]
-    return made_tool(name, function, members(signature.texts), description, sees=True)
+    found = SUPPLIED[name]
+    return made_tool(name, found.function, found.members_of(signature, name), found.description, sees=True)
 
 
 def require_bindable(bound: Mapping[str, Callable[..., Any]]) -> None:
@@ -170,15 +179,27 @@ def require_bindable(bound: Mapping[str, Callable[..., Any]]) -> None:
         CallError: one is not.
     """
     for name, function in bound.items():
-        if name in BUILT_IN:
+        if name in SUPPLIED:
             raise CallError(f"tools: `{name}` comes with rewardlang: give the function another name")
         tool(name, function)
 
 
-async def _in_time(function: Callable[..., Any], given: Mapping[str, Any], seconds: float) -> str:
+def seen(fields: Mapping[str, Any], images: Sequence[str]) -> dict[str, Any]:
+    """The fields of a sample as tools see them: of an image the bytes of its file, or where it is none what it is."""
+    return {name: _bytes(value) if name in images else value for name, value in fields.items()}
+
+
+def _bytes(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_bytes(entry) for entry in value]
+    url = data_url(value)
+    return value if url is None else content_of(url)
+
+
+async def _in_time(function: Callable[..., Any], given: Mapping[str, Any], seconds: float) -> Told:
     """The result of a call in a thread of its own, which is left alone where it takes longer."""
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[str] = loop.create_future()
+    done: asyncio.Future[Told] = loop.create_future()
 
     def run() -> None:
         told = _result(function, given)
@@ -193,16 +214,28 @@ async def _in_time(function: Callable[..., Any], given: Mapping[str, Any], secon
         return _failed(f"it took longer than {seconds:g} seconds")
 
 
-def _result(function: Callable[..., Any], given: Mapping[str, Any]) -> str:
+def _result(function: Callable[..., Any], given: Mapping[str, Any]) -> Told:
     try:
         result = function(**given)
         if inspect.iscoroutine(result):
             result = asyncio.run(result)
-        text = plain(result if isinstance(result, str) else json.dumps(result, ensure_ascii=False, default=str))
+        return _told(result)
     except BaseException as error:  # noqa: BLE001  whatever it raises ends this tool's thread alone
         return _failed(f"{type(error).__name__}: {error}".splitlines()[0])
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n… cut: {len(text) - LONGEST} more characters"
 
 
-def _failed(why: str) -> str:
-    return plain(f"error: {why[:_TOLD]}")
+def _told(result: Any) -> Told:
+    """Of an image, alone or with a text before it, what shows it; of all else the text, or its JSON."""
+    text, given = result if isinstance(result, tuple) and len(result) == 2 else ("An image.", result)
+    image = None if isinstance(given, str) or not isinstance(text, str) else data_url(given)
+    if image is None:
+        text = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False, default=str)
+    elif len(image) > LARGEST:
+        return _failed(f"its image takes {len(image):,} characters, and {LARGEST:,} are the most")
+    text = plain(text)
+    more = len(text) - LONGEST
+    return Told(text if more <= 0 else f"{text[:LONGEST]}\n… cut: {more} more characters", image)
+
+
+def _failed(why: str) -> Told:
+    return Told(plain(f"error: {why[:_TOLD]}"))

@@ -14,6 +14,8 @@ from rewardlang.backend.answers import ToolUse
 from rewardlang.models import failure
 from rewardlang.models.failure import Failure
 from rewardlang.models.frames import HEAD, disarmed, framed, identity
+from rewardlang.models.messages import Image, content
+from rewardlang.models.tools import Told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,8 +81,8 @@ class Verifier:
             if not reply.calls:
                 return reply
             talk += await self._made(reply, step, fields, trace)
-        talk.append({"role": "user", "content": f"No more tools: give your verdict. {self.instruction}".strip()})
-        reply = await self._sent(send, talk, offered=False)
+        closed = _closed(talk, f"No more tools: give your verdict. {self.instruction}".strip())
+        reply = await self._sent(send, closed, offered=False)
         if reply is None:
             raise Failure(failure.DRY_RUN)
         if reply.calls:
@@ -97,23 +99,30 @@ class Verifier:
             return None
 
     async def _made(self, reply: Reply, step: int, fields: Mapping[str, Any], trace: list[ToolUse]) -> list[Message]:
-        """The reply in the conversation, and what its tool calls gave, one after another."""
+        """The reply in the conversation, and what its tool calls gave: texts one after another, then all images.
+
+        A message of a tool holds text alone, and all that answer a reply must follow it: images are a message of the
+        user after them.
+        """
         calls = (reply.calls or [])[:MOST_AT_ONCE]
         left_out = len(reply.calls or []) - len(calls)
         # Ids of our own: a server's are drawn, and the same conversation would be another request.
         named = [(f"call_{step}_{place}", call) for place, call in enumerate(calls)]
         found: list[Message] = [self._said(reply.text, named)]
+        pictures: list[str | Image] = []
         for place, (word, call) in enumerate(named):
-            result = await self._used(call, fields)
+            result, image = await self._used(call, fields)
             trace.append(ToolUse(call.name[:_SHOWN], _short(call.arguments), _short(result)))
             more = f"\nerror: {left_out} more calls were not made" if left_out and place == len(named) - 1 else ""
             found.append({"role": "tool", "tool_call_id": word, "content": self._framed(call.name, result) + more})
-        return found
+            if image is not None:
+                pictures += [f"What `{call.name}` returned for {word}:\n", Image(image)]
+        return [*found, {"role": "user", "content": content(pictures)}] if pictures else found
 
-    async def _used(self, call: ToolCall, fields: Mapping[str, Any]) -> str:
+    async def _used(self, call: ToolCall, fields: Mapping[str, Any]) -> Told:
         tool = self.tools.get(call.name)
         if tool is None:
-            return f"error: there is no tool of that name; there are {', '.join(self.tools)}"
+            return Told(f"error: there is no tool of that name; there are {', '.join(self.tools)}")
         return await tool.use(call.arguments, fields, self.seconds)
 
     def _said(self, text: str, calls: Sequence[tuple[str, ToolCall]]) -> Message:
@@ -131,6 +140,17 @@ class Verifier:
             return result
         word = identity([result])
         return HEAD.format(word) + framed(name if name in self.tools else "tool", result, word)
+
+
+def _closed(talk: Sequence[Message], text: str) -> list[Message]:
+    """The conversation with a last text of the user, in the message with images where that is the last one.
+
+    Templates of several models take no two messages of the user in a row.
+    """
+    last = talk[-1]
+    if last["role"] == "user":
+        return [*talk[:-1], {**last, "content": [*last["content"], {"type": "text", "text": text}]}]
+    return [*talk, {"role": "user", "content": text}]
 
 
 def _object(arguments: str) -> str:

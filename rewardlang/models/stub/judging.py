@@ -30,6 +30,11 @@ def _said(content: Any) -> str:
     return "".join(str(part.get("text", "[image]")) if isinstance(part, dict) else "" for part in content)
 
 
+def _shows(content: Any) -> bool:
+    """Whether a message ends with an image: it then shows what tools have found, and asks nothing."""
+    return isinstance(content, list) and bool(content) and "image_url" in content[-1]
+
+
 def judge(body: dict[str, Any], *, follows: bool = False) -> str:
     """The reply to a chat completion."""
     messages = [(str(message.get("role")), _said(message.get("content"))) for message in body["messages"]]
@@ -40,7 +45,9 @@ def judge(body: dict[str, Any], *, follows: bool = False) -> str:
         return order
     texts = [text for role, _, framed in parts if role == "user" for text in framed]
     users = [text for role, text in messages if role == "user"]
-    asked = users[-1] if len(users) > 1 else system + outside
+    said = [message.get("content") for message in body["messages"] if message.get("role") == "user"]
+    later = [_said(content) for content in said[1:] if not _shows(content)]
+    asked = later[-1] if later else system + outside
     return _verdict(asked, users[0], texts or ["\n".join(users)], wants_json="response_format" in body)
 
 
@@ -60,7 +67,12 @@ def tool_call(body: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def least(schema: dict[str, Any]) -> Any:
-    """The least value that fits a JSON schema, as far as the stand-in knows schemas: of members those that must be."""
+    """The least value that fits a JSON schema, as far as the stand-in knows schemas: of members those that must be.
+
+    Where the schema has an example, that.
+    """
+    if "examples" in schema:
+        return schema["examples"][0]
     if "enum" in schema:
         return schema["enum"][0]
     if "const" in schema:
