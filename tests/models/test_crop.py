@@ -322,3 +322,17 @@ def test_a_function_may_give_an_image(function: Any, text: str, sizes: list[tupl
     assert answers.values == [4.0]
     assert text in talk[3]["content"]
     assert [image.size for image in shown(talk)] == sizes
+
+
+# --- a published system -----------------------------------------------------------------------------------------------
+
+
+def test_arm_thinker_zooms_into_its_image_and_says_which_answer_is_better() -> None:
+    verdict = "<think>Answer 1 is better? No.</think><answer>Overall Judgment: Answer 2 is better.</answer>"
+    columns = {"original_image": [WHOLE], "question": ["q"], "first": ["Answer 1 is better."], "second": ["b"]}
+    with StubServer(reply=script(calls(CENTRE), verdict)) as server:
+        reward = rewardlang.load("systems.arm_thinker:judged", calling=calling(server))
+        scores = reward(columns)
+        assert [part.size for part in shown(server.bodies[-1]["messages"])] == [(50, 30)]
+    assert scores.tolist() == [0.0]
+    assert [use.tool for use in scores.models["judge"].traces[0]] == ["crop"]
