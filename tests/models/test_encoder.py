@@ -49,15 +49,19 @@ def _nothing_is_kept() -> Iterator[None]:
 
 @pytest.fixture
 def encoded(tiny: rewardlang.Encoder, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    return counted(tiny, monkeypatch)
+
+
+def counted(encoder: rewardlang.Encoder, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many texts each call of the compiled function encodes."""
     counts: list[int] = []
-    embed = tiny._embed
+    embed = encoder._embed
 
     def counting(variables: Any, ids: Any, real: Any) -> Any:
         counts.append(int(real.any(axis=1).sum()))
         return embed(variables, ids, real)
 
-    monkeypatch.setattr(tiny, "_embed", counting)
+    monkeypatch.setattr(encoder, "_embed", counting)
     return counts
 
 
@@ -167,6 +171,18 @@ def test_a_spec_alone_has_its_encoder() -> None:
         scores = reward(a=["How old are you?"] * 2, b=["What is your age?", "The cat sits outside."])
         assert scores.total[0] > 0.7
         assert scores.total[1] < 0.2
+
+
+@needs_minilm
+def test_a_spec_alone_encodes_each_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    reward = rewardlang.compile(
+        "model embed(x: text) -> vec[384] = encoder()\n"
+        "reward r(a: text, b: text) -> float { sum(embed(a) * embed(b) over dim) }"
+    )
+    counts = counted(named_encoder(None), monkeypatch)
+    scores = reward(a=["one cat", "a man"] * 8, b=["a man", "one cat", "a dog", "one cat"] * 4)
+    assert sum(counts) == 3
+    assert scores.total[1] == scores.total[0] < 0.9
 
 
 @needs_minilm

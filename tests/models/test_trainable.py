@@ -177,3 +177,15 @@ def test_minilm_is_what_a_spec_alone_names() -> None:
     )
     assert named_encoder(None).size == 384
     assert np.abs(found - known.total).max() < 1e-5
+
+
+@needs_minilm
+def test_gradients_reach_the_weights_of_minilm_and_duplicates_are_encoded_once() -> None:
+    reward = rewardlang.compile(SPEC.replace("vec[16]", "vec[384]"))
+    batch = reward.prepare(a=["one cat", "a man"] * 8, b=["a man", "one cat", "a dog", "one cat"] * 4)
+    (encoded,) = batch.encoded.values()
+    assert len({tuple(row) for row, real in zip(encoded.ids, encoded.real, strict=True) if real.sum() > 1}) == 3
+    slopes = jax.jit(jax.grad(lambda weights: total(reward, batch, weights)))(reward.weights["embed"])
+    leaves = jax.tree.leaves(slopes)
+    assert all(bool(jnp.isfinite(leaf).all()) for leaf in leaves)
+    assert sum(bool(jnp.abs(leaf).max() > 1e-6) for leaf in leaves) > len(leaves) // 2
