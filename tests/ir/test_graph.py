@@ -13,8 +13,8 @@ from rewardlang.ir.graph import Call, Graph, GraphNode, Holds, Relabel, Stack
 from rewardlang.ir.text import print_graph
 from rewardlang.ir.verify import verify
 from rewardlang.lower.trees import ADD, DIVIDE
-from rewardlang.ops.powers import POWER
 from rewardlang.ops.internal import EVERY
+from rewardlang.ops.powers import POWER
 from rewardlang.types import BOOL, FLOAT, INT, TEXT, Axis, Type
 
 A = Axis("a", "a")
