@@ -120,19 +120,23 @@ def split_lines(texts: Texts) -> tuple[Rows, Texts]:
 
 @compiled
 def _cut_words(buffer: Bytes, start: int, end: int, edges: Rows, count: int) -> int:
-    """Write where each word of a text begins and ends, one after the other; the number of edges then."""
+    """Write where each word of a text begins into the first half of `edges`, and where it ends into the second.
+
+    Returns: the number of edges then, two a word.
+    """
     before = 0
+    half = edges.size >> 1
     for at in range(start, end, LANES):
         inside = ~space_mask(buffer, at, start, end) & low_bits(end - at)
         # A set bit is where a word begins, or where the space after one does.
         changes = (inside ^ ((inside << 1) | before)) & low_bits(end - at)
         before = 1 if inside < 0 else 0
         while changes != 0:
-            edges[count] = at + trailing_zeros(changes)
+            edges[(-(count & 1) & half) + (count >> 1)] = at + trailing_zeros(changes)
             count += 1
             changes &= changes - 1
     if count & 1:
-        edges[count] = end
+        edges[half + (count >> 1)] = end
         count += 1
     return count
 
@@ -140,18 +144,21 @@ def _cut_words(buffer: Bytes, start: int, end: int, edges: Rows, count: int) -> 
 @compiled
 def _split_words(buffer: Bytes, starts: Rows, ends: Rows) -> tuple[Rows, Rows, Rows]:
     offsets = np.zeros(starts.size + 1, dtype=np.int64)
-    edges = np.empty(np.sum(ends - starts) // 2 + 64, dtype=np.int64)
+    half = np.sum(ends - starts) // 4 + 32
+    edges = np.empty(2 * half, dtype=np.int64)
     count = 0
     for row in range(starts.size):
         # Words and the spaces after them: no more edges than bytes, and one.
-        most = count + ends[row] - starts[row] + 2
-        if most > edges.size:
-            longer = np.empty(max(most, 2 * edges.size), dtype=np.int64)
-            longer[:count] = edges[:count]
-            edges = longer
+        most = (count + ends[row] - starts[row] + 3) >> 1
+        if most > half:
+            wider = max(most, 2 * half)
+            longer = np.empty(2 * wider, dtype=np.int64)
+            longer[: count >> 1] = edges[: count >> 1]
+            longer[wider : wider + (count >> 1)] = edges[half : half + (count >> 1)]
+            half, edges = wider, longer
         count = _cut_words(buffer, starts[row], ends[row], edges, count)
         offsets[row + 1] = count >> 1
-    return offsets, edges[0:count:2].copy(), edges[1:count:2].copy()
+    return offsets, edges[: count >> 1], edges[half : half + (count >> 1)]
 
 
 def split_words(texts: Texts) -> tuple[Rows, Texts]:
