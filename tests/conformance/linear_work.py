@@ -13,27 +13,11 @@ import json  # noqa: E402 - as said above
 import sys  # noqa: E402
 from typing import TYPE_CHECKING  # noqa: E402
 
+from tests.conformance.growing_texts import SIZE, TIMES, texts  # noqa: E402
 from tests.conformance.test_hostile_texts import reward_of  # noqa: E402
 
 if TYPE_CHECKING:
     from rewardlang import Reward
-
-SIZE, TIMES = 2_000, 8
-UNITS = (
-    "a", "é", " ", "\n", "a ", "a,", "ab.", "<a>", "<a>x</a>", "</a>", "<", "[", "]", "1", "-", "0.", "\\", '"', "{", "\0",
-    "A b. ", "```\n", "$", "\\boxed{", '{"a":1}\n', '"\\u12',
-)  # fmt: skip
-
-
-def texts(size: int) -> list[str]:
-    """Texts of about `size` characters, in which one thing repeats, or nothing does."""
-    repeated = [unit * (size // len(unit)) for unit in UNITS]
-    deep = ["[" * (size // 2) + "]" * (size // 2), '{"a":' * (size // 6) + "1" + "}" * (size // 6)]
-    wide = [
-        "[" + "1," * (size // 2) + "1]",
-        "{" + ",".join(f'"k{place:05}":{place % 9}' for place in range(size // 10)) + "}",
-    ]
-    return [*repeated, *deep, *wide, " ".join(f"{place:05}" for place in range(size // 6))]
 
 
 def work(reward: Reward) -> dict[str, dict[str, tuple[int, int]]]:
