@@ -18,18 +18,17 @@ from rewardlang.kernels.memory import (
     Bytes,
     Rows,
     bytes_in_range,
-    common_prefix,
     compiled,
     load_byte,
     load_word,
     low_bits,
     trailing_zeros,
 )
-from rewardlang.kernels.search import commonness, rare_bytes
+from rewardlang.kernels.search import commonness
 from rewardlang.regex.questions import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rewardlang.columns.texts import Texts
     from rewardlang.regex.questions import Seek
@@ -38,6 +37,8 @@ LONGEST = 64
 """Longer literals have searches of their own: here an occurrence is compared anew at each place."""
 MOST_ANCHORS = 4
 """How many rare bytes one pass looks for."""
+_SMALL = 0x20
+"""The bit that small letters of ASCII have and capital ones have not."""
 COMMON = 50
 """Bytes of this rank or a higher one are met too often to go from one to the next."""
 Cube = npt.NDArray[np.int64]
@@ -46,13 +47,15 @@ Cube = npt.NDArray[np.int64]
 class _Plan(NamedTuple):
     """A set of questions as arrays.
 
-    Shapes: a literal is `needles[firsts[i] : firsts[i] + sizes[i]]`, its rare byte at `offsets[i]`; `by_byte[b]` up to
-    `by_byte[b + 1]` are the places in `order` of the literals whose rare byte is b; `by_literal` and `askers` are the
-    same for the questions about a literal. A question is a row of `asked`: kind, literal, other literal.
+    Shapes: a literal is `needles[firsts[i] : firsts[i] + sizes[i]]`, its rare byte at `offsets[i]`; `cases` has the bit
+    of small letters where a letter of `needles` may be of either case; `by_byte[b]` up to `by_byte[b + 1]` are the
+    places in `order` of the literals whose rare byte is b; `by_literal` and `askers` are the same for the questions
+    about a literal. A question is a row of `asked`: kind, literal, other literal.
     """
 
     anchors: Bytes
     needles: Bytes
+    cases: Bytes
     firsts: Rows
     sizes: Rows
     offsets: Rows
@@ -65,25 +68,36 @@ class _Plan(NamedTuple):
 
 def shareable(seek: Seek) -> bool:
     """Whether a question can be answered in a common pass: its literals are short, and hold a rare byte."""
-    return all(0 < len(literal) <= LONGEST and commonness(anchor(literal)) < COMMON for literal in seek.literals)
+    return all(0 < len(literal) <= LONGEST and _is_rare(literal, folded=seek.folded) for literal in seek.literals)
 
 
 @lru_cache(maxsize=1024)
-def anchor(literal: bytes) -> int:
-    """The rarest byte of a literal."""
-    return literal[_anchor_place(literal)]
+def _is_rare(literal: bytes, *, folded: bool) -> bool:
+    place = _anchor_place(literal, folded=folded)
+    return place >= 0 and commonness(literal[place]) < COMMON
 
 
-def _anchor_place(literal: bytes) -> int:
-    padded = np.frombuffer(literal + bytes(PADDING), np.uint8)
-    return int(rare_bytes(padded, 0, len(literal))[0])
+def _anchors(seek: Seek) -> set[int]:
+    """The rarest byte of each literal."""
+    return {literal[_anchor_place(literal, folded=seek.folded)] for literal in seek.literals}
+
+
+@lru_cache(maxsize=1024)
+def _anchor_place(literal: bytes, *, folded: bool) -> int:
+    """The place of the first rarest byte, which is no letter of either case; -1 if there is none."""
+    places = [place for place, case in enumerate(_case_bits(literal, folded=folded)) if not case]
+    return min(places, key=lambda place: commonness(literal[place]), default=-1)
+
+
+def _case_bits(literal: bytes, *, folded: bool) -> bytes:
+    return bytes(_SMALL * (folded and bytes((byte,)).isalpha()) for byte in literal)
 
 
 def passes(seeks: Sequence[Seek]) -> list[list[int]]:
     """The places of the questions that one pass answers each, those that share most of their rare bytes together."""
     found: list[tuple[set[int], list[int]]] = []
     for place, seek in enumerate(seeks):
-        mine = {anchor(literal) for literal in seek.literals}
+        mine = _anchors(seek)
         fitting = [(len(mine - known), known, places) for known, places in found if len(known | mine) <= MOST_ANCHORS]
         if fitting:
             _, known, places = min(fitting, key=lambda entry: entry[0])
@@ -96,27 +110,37 @@ def passes(seeks: Sequence[Seek]) -> list[list[int]]:
 
 @lru_cache(maxsize=256)
 def _plan(seeks: tuple[Seek, ...]) -> _Plan:
-    literals = list(dict.fromkeys(literal for seek in seeks for literal in seek.literals))
+    literals = list(dict.fromkeys((literal, seek.folded) for seek in seeks for literal in seek.literals))
     number = {literal: place for place, literal in enumerate(literals)}
-    sizes = [len(literal) for literal in literals]
-    by_byte, order = _lists(256, [(anchor(literal), place) for place, literal in enumerate(literals)])
-    pairs = {(number[literal], place) for place, seek in enumerate(seeks) for literal in seek.literals}
+    sizes = [len(literal) for literal, _ in literals]
+    offsets = [_anchor_place(literal, folded=folded) for literal, folded in literals]
+    anchors = [literal[offset] for (literal, _), offset in zip(literals, offsets, strict=True)]
+    by_byte, order = _lists(256, [(anchor, place) for place, anchor in enumerate(anchors)])
+    pairs = {(number[literal, seek.folded], place) for place, seek in enumerate(seeks) for literal in seek.literals}
     by_literal, askers = _lists(len(literals), sorted(pairs))
     plan = _Plan(
-        np.array(sorted({anchor(literal) for literal in literals}), np.uint8),
-        np.frombuffer(b"".join(literals) + bytes(PADDING), np.uint8),
+        np.array(sorted(set(anchors)), np.uint8),
+        _padded(literal for literal, _ in literals),
+        _padded(_case_bits(literal, folded=folded) for literal, folded in literals),
         np.cumsum([0, *sizes[:-1]]),
         np.array(sizes, np.int64),
-        np.array([_anchor_place(literal) for literal in literals], np.int64),
+        np.array(offsets, np.int64),
         by_byte,
         order,
         by_literal,
         askers,
-        np.array([(seek.kind, number[seek.one], number.get(seek.other, -1)) for seek in seeks], np.int64),
+        np.array(
+            [(seek.kind, number[seek.one, seek.folded], number.get((seek.other, seek.folded), -1)) for seek in seeks],
+            np.int64,
+        ),
     )
     for array in plan:
         array.setflags(write=False)
     return plan
+
+
+def _padded(parts: Iterable[bytes]) -> Bytes:
+    return np.frombuffer(b"".join(parts) + bytes(PADDING), np.uint8)
 
 
 def _lists(keys: int, pairs: Sequence[tuple[int, int]]) -> tuple[Rows, Rows]:
@@ -135,6 +159,18 @@ def seek_all(texts: Texts, seeks: Sequence[Seek]) -> list[Any]:
 
 _COUNT, _FIRST, _LAST, _LAST_PAIR = int(Kind.COUNT), int(Kind.FIRST), int(Kind.LAST), int(Kind.LAST_PAIR)
 _NEVER = 1 << 62
+
+
+@compiled
+def _is_literal(buffer: Bytes, at: int, needles: Bytes, cases: Bytes, first: int, size: int) -> bool:
+    """Whether a literal stands at a place, letters with a bit in `cases` of either case; reads up to 7 bytes beyond."""
+    done = 0
+    while done < size:
+        word = load_word(buffer, at + done) | load_word(cases, first + done)
+        if (word ^ load_word(needles, first + done)) & low_bits(8 * (size - done)) != 0:
+            return False
+        done += 8
+    return True
 
 
 @compiled
@@ -175,12 +211,13 @@ def _heard(row: int, at: int, size: int, literal: int, who: int, asked: Rows, fo
 
 
 @compiled
-def _seek(  # noqa: C901 - one loop, so that its state stays in registers
+def _seek(
     buffer: Bytes,
     starts: Rows,
     ends: Rows,
     anchors: Bytes,
     needles: Bytes,
+    cases: Bytes,
     firsts: Rows,
     sizes: Rows,
     offsets: Rows,
@@ -193,9 +230,6 @@ def _seek(  # noqa: C901 - one loop, so that its state stays in registers
     questions = asked.shape[0]
     found = np.empty((questions, starts.size, 2), dtype=np.int64)
     state = np.empty((questions, 2), dtype=np.int64)
-    keys = np.empty(sizes.size, dtype=np.int64)
-    for literal in range(sizes.size):
-        keys[literal] = load_word(needles, firsts[literal])
     for row in range(starts.size):
         start, end = starts[row], ends[row]
         for who in range(questions):
@@ -220,9 +254,7 @@ def _seek(  # noqa: C901 - one loop, so that its state stays in registers
                     size = sizes[literal]
                     if begin < start or begin + size > end:
                         continue
-                    if (load_word(buffer, begin) ^ keys[literal]) & low_bits(8 * size) != 0:
-                        continue
-                    if size > 8 and common_prefix(buffer, begin, needles, firsts[literal], size) < size:
+                    if not _is_literal(buffer, begin, needles, cases, firsts[literal], size):
                         continue
                     for other in range(by_literal[literal], by_literal[literal + 1]):
                         waiting -= _heard(row, begin, size, literal, askers[other], asked, found, state)

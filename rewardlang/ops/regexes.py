@@ -209,6 +209,8 @@ class Find(Rows):
         from rewardlang.regex.machine import search
         from rewardlang.regex.program import compile_pattern
 
+        if (found := _between(x, pattern, last=False)) is not None:
+            return found
         return _first(x, pattern, search(compile_pattern(*pattern), x.buffer, x.starts, x.ends))
 
     def question(self, texts: Sequence[str], options: Mapping[str, Any]) -> Seek | None:
@@ -254,6 +256,8 @@ class FindLast(Rows):
         from rewardlang.regex.machine import find_all
         from rewardlang.regex.program import compile_pattern
 
+        if (between := _between(x, pattern, last=True)) is not None:
+            return between
         offsets, found = find_all(compile_pattern(*pattern), x.buffer, x.starts, x.ends)
         spans = np.full((len(x), found.shape[1]), -1, np.int64)
         some = offsets[1:] > offsets[:-1]
@@ -275,7 +279,16 @@ def _pair(pattern: Written, *, last: bool) -> Seek | None:
     shape = delimited(_parsed(pattern))
     if shape is None:
         return None
-    return Seek(Kind.LAST_PAIR if last else Kind.PAIR, shape.opening.encode(), shape.closing.encode())
+    kind = Kind.LAST_PAIR if last else Kind.PAIR
+    return Seek(kind, shape.opening.encode(), shape.closing.encode(), shape.folded)
+
+
+def _between(x: Texts, pattern: Written, *, last: bool) -> Any:
+    """What the literals of such a pattern enclose, where there is a search for them."""
+    from rewardlang.kernels.literals import seek_all, shareable
+
+    seek = _pair(pattern, last=last)
+    return None if seek is None or not shareable(seek) else _within(x, seek_all(x, [seek])[0], pattern)
 
 
 def _within(x: Texts, spans: Any, pattern: Written) -> Any:

@@ -32,11 +32,15 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True)
 class Seek:
-    """A question about one literal, or about two."""
+    """A question about one literal, or about two.
+
+    Where `folded`, the literals are in small letters, and those in the text may be of either case.
+    """
 
     kind: Kind
     one: bytes
     other: bytes = b""
+    folded: bool = False
 
     @property
     def literals(self) -> tuple[bytes, ...]:

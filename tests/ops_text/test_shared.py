@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PIECES = [
     "<think>", "</think>", "<answer>", "</answer>", "<a>", "</a>", "```", "````", "```json\n", "x", "\n", " ", "\u3000",
-    "é", "日", "\0", "<", "<<", "$$", "$", "\\boxed{", "}", "<answer>42", "PP", "a" * 70,
+    "é", "日", "\0", "<A>", "</a >", "<OutPut >", "<output>", "</OUTPUT>", "</ouTput\0>", "\x2fOUTPUT>", "<", "<<", "$$", "$", "\\boxed{", "}", "<answer>42", "PP", "a" * 70,
 ]  # fmt: skip
 texts = st.lists(st.sampled_from(PIECES), max_size=24).map("".join)
 columns = st.lists(st.one_of(texts, st.text(alphabet="<$`a>/ \n", max_size=90)), min_size=1, max_size=6)
@@ -50,6 +50,10 @@ CALLS: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
     ("find", (), {"pattern": (r"<think>\s*(.*?)</a>", "s")}),
     ("find_last", (), {"pattern": (r"```(.*?)\s*```", "s")}),
     ("find_last", (), {"pattern": (r"<a>(.*?)</a>", "s")}),
+    ("find", (), {"pattern": (r"<output>\s*(.*?)\s*<\/output>", "is")}),
+    ("find", (), {"pattern": (r"<(.*?)</OutPut>", "is")}),
+    ("find_last", (), {"pattern": (r"<A>\s*(.*?)\s*</a>", "is")}),
+    ("find_last", (), {"pattern": (r"```(.*?)\s*<a>", "is")}),
 ]
 
 
@@ -95,7 +99,12 @@ def test_literals_are_found_as_in_python(values: list[str]) -> None:
         (r"<a>\s*(.*?)\s*\n</a>", "s"),
         (r"<a>\s+(.*?)</a>", "s"),
         ("<a>(?P<x>.*?)</a>", "s"),
-        ("<a>(.*?)</a>", "is"),
+        ("<i>(.*?)</i>", "is"),
+        ("<a>(.*?)</s>", "is"),
+        ("<é>(.*?)</é>", "is"),
+        ("<a>(?i:(.*?)</a>)", "s"),
+        ("<[ab]>(.*?)</a>", "is"),
+        ("<[^a]>(.*?)</a>", "is"),
         ("<a>(.*?)(</a>)", "s"),
         ("(.*?)</a>", "s"),
         ("<a>(.*?)", "s"),
@@ -111,6 +120,8 @@ def test_common_and_long_literals_have_searches_of_their_own() -> None:
     assert not shareable(Seek(Kind.FIRST, b"the"))
     assert not shareable(Seek(Kind.FIRST, b"<" * 65))
     assert not shareable(Seek(Kind.PAIR, b"<a>", b""))
+    assert shareable(Seek(Kind.FIRST, b"QZ"))
+    assert not shareable(Seek(Kind.FIRST, b"qz", folded=True))
 
 
 def test_rare_bytes_beyond_a_pass_are_looked_for_in_another() -> None:
