@@ -143,6 +143,25 @@ class Domains:
             return source.owner if above is None else above[source.owner]
         return self.locate(target.axes, source.sample, source.local)
 
+    def runs(self, source: Domain, axes: tuple[Axis, ...] | None) -> tuple[Rows, bool]:
+        """Where the entries of each run of `source`, along its last axis, begin in a column over some of its axes.
+
+        The first result is int64[rows of the parent], the second says whether the column goes along the run, or has one
+        entry for all of it. `axes` are in canonical order, None for a column of one row.
+        """
+        parent = source.parent
+        if parent is None:
+            raise InternalError("samples have no runs")
+        if axes is None:
+            return np.zeros(parent.rows, np.int64), False
+        target = self.of(axes)
+        if target.parent is not None and axes[-1] == source.axes[-1]:
+            above = self.rows(parent, target.parent)
+            begins = target.offsets[:-1]
+            return begins if above is None else begins[above], True
+        above = self.rows(parent, target)
+        return np.arange(parent.rows) if above is None else above, False
+
     def locate(self, axes: tuple[Axis, ...], sample: Rows, local: Callable[[Axis], Rows]) -> Rows:
         """The rows, in the domain of `axes` in this order, of entries given by sample and position along each axis."""
         row = sample

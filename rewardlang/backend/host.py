@@ -11,6 +11,7 @@ import numpy as np
 
 from rewardlang.backend.domains import Domain, Domains
 from rewardlang.backend.dtypes import HOST, as_dtype
+from rewardlang.backend.fusing import Pending
 from rewardlang.columns.column import Column, merge, take
 from rewardlang.columns.texts import Texts
 from rewardlang.diagnostics import InternalError
@@ -62,13 +63,23 @@ class HostBatch:
     groups: Rows | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class HostValue:
-    """A flat column over the domain of `axes` in canonical order; one row for all samples where `uniform`."""
+    """A flat column over the domain of `axes` in canonical order; one row for all samples where `uniform`.
 
-    column: Column
+    What is `held` is the column, or how it is made when it is first read.
+    """
+
+    held: Column | Pending
     axes: tuple[Axis, ...] = ()
     uniform: bool = False
+
+    @property
+    def column(self) -> Column:
+        """The column."""
+        if isinstance(self.held, Pending):
+            self.held = self.held.read()
+        return self.held
 
 
 class HostRun:
@@ -204,6 +215,9 @@ class HostRun:
     def _only(self, node: GraphNode, value: HostValue) -> HostValue:
         """A value as that of a node whose other arguments do not count."""
         domain = self.domains.of(node.axes)
+        if isinstance(value.held, Pending) and value.axes == domain.axes:
+            # Put off, it is a number, a bool, a point or a box: of what it stands for, an int alone is none of these.
+            return value
         column = self.spread(value, domain)
         return HostValue(as_dtype(column, HOST[node.element]) if node.element in HOST else column, domain.axes)
 

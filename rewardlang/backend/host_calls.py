@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.dtypes import HOST, LARGEST, as_dtype
+from rewardlang.backend.fusing import Pending
 from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_dense import dense, dense_holds
 from rewardlang.backend.host_gather import gathered_rows
@@ -14,9 +15,9 @@ from rewardlang.columns.column import Column, Ragged, choose, take, take_held
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
 from rewardlang.ir.graph import Call
-from rewardlang.ops.builtin import Gather, Lists, Reduction, Rows, Scalar
+from rewardlang.ops.builtin import Gather, Lists, Matrix, Reduction, Rows, Scalar
 from rewardlang.ops.internal import CHOOSE
-from rewardlang.types import BOOL
+from rewardlang.types import BOOL, FLOAT
 
 if TYPE_CHECKING:
     from rewardlang.backend.domains import Domain
@@ -40,6 +41,8 @@ def call(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
             return _gather(run, index, node, operation)
         case Reduction(flat=True) if operation.across is None:
             return _reduced(run, node, operation)
+        case Matrix(tabled=True) if not operation.masked and _is_table(operation):
+            return _tables(run, index, node, operation)
     return dense(run, index, node)
 
 
@@ -82,6 +85,8 @@ def _over(run: HostRun, node: GraphNode, array: Any, *, uniform: bool) -> HostVa
 
 
 def _scalar(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
+    if index in run.staged.fused and not all(run.values[argument].uniform for argument in node.arguments):
+        return HostValue(Pending(run, index), run.domains.of(node.axes).axes)
     arrays, uniform = _arrays(run, index, node)
     builtin = operation.builtin
     assert isinstance(builtin, Scalar)  # noqa: S101 - the caller has looked
@@ -200,6 +205,24 @@ def _reduced(run: HostRun, node: GraphNode, operation: Call) -> HostValue:
     x = run.spread(run.values[node.arguments[0]], entries) if bools else None
     where = run.spread(run.values[node.arguments[-1]], entries) if operation.masked else None
     return HostValue(_typed(builtin.segments(x, where, _offsets(run, rows, consumed)), node), rows.axes)
+
+
+def _is_table(operation: Call) -> bool:
+    """Whether all rows of an instance are of one length."""
+    first, second = operation.consumed[0]
+    return first not in second.parents and second not in first.parents
+
+
+def _tables(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
+    """A matrix builtin of one table an instance, on its flat column."""
+    builtin, consumed = operation.builtin, operation.consumed[0]
+    assert isinstance(builtin, Matrix)  # noqa: S101 - the caller has looked
+    rows = run.domains.of(node.axes)
+    entries = run.spread(run.values[node.arguments[0]], run.domains.along((*rows.axes, *consumed)))
+    sizes = (np.diff(run.domains.along((*rows.axes, axis)).offsets) for axis in consumed)
+    column, present = builtin.tables(as_dtype(entries, HOST[FLOAT]), *sizes, **dict(operation.options))
+    run.held[index] = HostValue(present, rows.axes)
+    return HostValue(_typed(column, node), rows.axes)
 
 
 def _offsets(run: HostRun, rows: Domain, consumed: tuple[Axis, ...]) -> Any:

@@ -69,6 +69,13 @@ def _positions(run: HostRun, index: NodeId, node: GraphNode, lists: Domain, entr
     operands = _operands(run, index, node, lists, entries)
     mask = run.spread(run.values[node.arguments[-1]], entries) if operation.masked else None
     lengths, whole = np.diff(entries.offsets), _whole(operation)
+    if builtin.single:
+        where = np.ones((entries.rows, 1), np.bool_) if mask is None else mask[:, None]
+        alone = (column[:, None] if consumed else column[entries.owner] for column, consumed in operands)
+        taken, present = builtin.positions(
+            np, lengths[entries.owner], entries.position[:, None], where, *alone, **options
+        )  # fmt: skip
+        return taken[:, 0], present[:, 0]
     found = np.zeros(entries.rows if whole else lists.rows, np.int64)
     held = np.zeros(len(found), np.bool_)
     for some in _blocks(lengths):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rewardlang.analysis.placement import Place, place
 from rewardlang.backend.dtypes import HOST, operand_elements
+from rewardlang.backend.fusing import fusible
 from rewardlang.backend.shared import shared
 from rewardlang.ir.graph import Call, Constant, Input, Memory, Model, Position, Relabel
 from rewardlang.ir.text import write_node
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rewardlang.backend.answers import Answering
+    from rewardlang.backend.fusing import Program
     from rewardlang.backend.host import HostValue
     from rewardlang.backend.networks import Network
     from rewardlang.backend.shared import Shared
@@ -89,6 +91,25 @@ class Staged:
     def unchanging(self) -> dict[NodeId, HostValue]:
         """The host's values of `constants`, as far as a call has computed them: the next ones take them from here."""
         return {}
+
+    @cached_property
+    def fused(self) -> frozenset[NodeId]:
+        """The host's calls that are put off until they are read: see `backend.fusing`."""
+        return frozenset(node for node in (*self.host, *self.explained) if fusible(self, node))
+
+    @cached_property
+    def programs(self) -> dict[Any, Program]:
+        """What `backend.fusing` made of them."""
+        return {}
+
+    @cached_property
+    def users(self) -> tuple[tuple[NodeId, ...], ...]:
+        """For each node those that take it as an argument."""
+        found: list[list[NodeId]] = [[] for _ in self.graph.nodes]
+        for index, node in enumerate(self.graph.nodes):
+            for argument in set(node.arguments):
+                found[argument].append(index)
+        return tuple(map(tuple, found))
 
     @cached_property
     def decided(self) -> frozenset[NodeId]:

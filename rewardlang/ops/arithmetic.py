@@ -41,6 +41,7 @@ class Add(Arithmetic):
     """
 
     name = "+"
+    stepwise = True
     parameters = (X, Y)
     laws = ("commutative",)
 
@@ -66,6 +67,7 @@ class Subtract(Arithmetic):
     """
 
     name = "-"
+    stepwise = True
     parameters = (X, Y)
 
     def range(self, *ranges: Interval, **_: Any) -> Interval:
@@ -90,6 +92,7 @@ class Multiply(Arithmetic):
     """
 
     name = "*"
+    stepwise = True
     parameters = (X, Y)
     laws = ("commutative",)
 
@@ -115,6 +118,7 @@ class Divide(Arithmetic):
     """
 
     name = "/"
+    stepwise = True
     parameters = (X, Y)
     partial = True
     integral = False
@@ -181,6 +185,7 @@ class Negate(Arithmetic):
     """
 
     name = "negate"
+    stepwise = True
     parameters = (X,)
     laws = ("involutive",)
     overflows = False
@@ -207,6 +212,7 @@ class Abs(Arithmetic):
     """
 
     name = "abs"
+    stepwise = True
     parameters = (X,)
     laws = ("idempotent",)
     overflows = False
@@ -235,6 +241,7 @@ class Least(Arithmetic):
     """
 
     name = "min"
+    stepwise = True
     parameters = (X, Parameter("y", NUMBER, variadic=True))
     overflows = False
     laws = ("commutative", "idempotent")
@@ -264,6 +271,7 @@ class Greatest(Arithmetic):
     """
 
     name = "max"
+    stepwise = True
     parameters = (X, Parameter("y", NUMBER, variadic=True))
     overflows = False
     laws = ("commutative", "idempotent")
@@ -293,6 +301,7 @@ class Clip(Arithmetic):
     """
 
     name = "clip"
+    stepwise = True
     parameters = (X, Parameter("bounds", NUMBER, role=Role.RANGE))
     overflows = False
 

@@ -158,6 +158,10 @@ class Scalar(Builtin):
     settles: ClassVar[Mapping[bool, int]] = MappingProxyType({})
     """Which argument is the result where the first is true everywhere, or false: the host computes no other."""
 
+    stepwise: ClassVar[bool] = False
+    """Whether `value` is made of the functions of `backend.recording` alone, and gives floats, bools, points or boxes
+    of floats and bools: the host takes the steps of several such calls together."""
+
     @abstractmethod
     def value(self, xp: Xp, *arrays: Array, **options: Any) -> Array:
         """The values; anything finite where missing."""
@@ -256,6 +260,8 @@ class Gather(Builtin):
         Where `makes` is set, both results are `[..., n]`, and the backend cuts the entries that are not present out.
         """
 
+    single: ClassVar[bool] = False
+    """Whether an entry's place depends on no other entry: it may stand in a list of its own, at its position."""
     keyed: ClassVar[bool] = False
     """Whether it looks at the entries, by a number for each that is equal where they are."""
     ordered: ClassVar[bool] = False
@@ -274,6 +280,16 @@ class Matrix(Builtin):
         Lists of texts or JSON values come as numbers that are equal where the entries are. The backend adds the option
         `most`, the declared bound of the shortest consumed axis, None where there is none.
         """
+
+    tabled: ClassVar[bool] = False
+    """Whether `tables` is implemented."""
+
+    def tables(self, entries: Array, rows: Array, columns: Array, **options: Any) -> Array:
+        """As `instance`, of a flat host column in which no entry is masked.
+
+        Instance i has a table of `rows[i]` by `columns[i]` of the entries, row by row, behind that of the one before.
+        """
+        raise NotImplementedError(self.name)
 
     stacked: ClassVar[bool] = False
     """Whether `stack` is implemented."""

@@ -28,6 +28,7 @@ class Comparison(Scalar):
 
     result = BOOL
     discrete = True
+    stepwise = True
     parameters = (Parameter("x", NUMBER), Parameter("y", NUMBER))
 
 
@@ -36,6 +37,7 @@ class ShapeComparison(Scalar):
 
     result = BOOL
     discrete = True
+    stepwise = True
     parameters = (Parameter("x", SHAPE), Parameter("y", SHAPE))
 
     def refuse(self, types: Sequence[Type], options: Mapping[str, Any]) -> str | None:

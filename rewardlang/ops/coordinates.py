@@ -60,6 +60,7 @@ class MakePoint(Scalar):
     """
 
     name = "point"
+    stepwise = True
     parameters = (Parameter("x", NUMBER), Parameter("y", NUMBER))
     result = POINT
 
@@ -86,6 +87,7 @@ class MakeBox(Scalar):
     """
 
     name = "box"
+    stepwise = True
     parameters = (*(Parameter(name, NUMBER) for name in ("x1", "y1", "x2", "y2")), FORMAT)
     result = BOX
     overflows = True

@@ -36,7 +36,7 @@ class Frechet(Matrix):
     parameters = (Parameter("distances", NUMBER, axes=("a", "b")),)
     partial = True
     discrete = True  # Directions and ratios of short steps are differences of nearly equal numbers.
-    stacked = True
+    tabled = True
 
     def range(self, *ranges: Interval, **_: Any) -> Interval:
         return ranges[0]
@@ -81,14 +81,10 @@ class Frechet(Matrix):
         held = (rows > 0) & (columns > 0)
         return xp.where(held, found, xp.zeros_like(found)), held
 
-    def stack(self, distances: Array, where: Array, *, most: int | None = None) -> Array:
-        import numpy as np
-
+    def tables(self, entries: Array, rows: Array, columns: Array, **options: Any) -> Array:
         from rewardlang.kernels import curves
 
-        rows, columns = (where.any(axis).sum(1, dtype=np.int64) for axis in (2, 1))
-        found = curves.frechet(np.ascontiguousarray(distances, np.float64), rows, columns)
-        return found, (rows > 0) & (columns > 0)
+        return curves.frechet(entries, rows, columns), (rows > 0) & (columns > 0)
 
 
 BUILTINS = (Frechet(),)

@@ -23,6 +23,7 @@ POSITIVE = Interval(0, math.inf)
 class Component(Scalar):
     """A coordinate of a point or a box."""
 
+    stepwise = True
     internal = True
     index: ClassVar[int]
 
@@ -270,6 +271,7 @@ class Distance(Scalar):
     """
 
     name = "distance"
+    stepwise = True
     parameters = (P, Parameter("q", (POINT,)))
     overflows = True
     laws = ("commutative",)
@@ -305,6 +307,7 @@ class ScalePoint(Scalar):
     """
 
     name = "scale"
+    stepwise = True
     parameters = (P, SX, SY)
     result = POINT
     overflows = True
@@ -329,6 +332,7 @@ class ScaleBox(Scalar):
     """
 
     name = "scale"
+    stepwise = True
     parameters = (B, SX, SY)
     result = BOX
     overflows = True

@@ -29,6 +29,7 @@ class Both(Scalar):
     """
 
     name = "both"
+    stepwise = True
     parameters = (_LEFT, _RIGHT)
     result = BOOL
     settles = MappingProxyType({False: 0})
@@ -53,6 +54,7 @@ class Either(Scalar):
     """
 
     name = "either"
+    stepwise = True
     parameters = (_LEFT, _RIGHT)
     result = BOOL
     settles = MappingProxyType({True: 0})
@@ -77,6 +79,7 @@ class Opposite(Scalar):
     """
 
     name = "opposite"
+    stepwise = True
     parameters = (_LEFT,)
     result = BOOL
     laws = ("involutive",)
@@ -100,6 +103,7 @@ class Choose(Scalar):
     """
 
     name = "select"
+    stepwise = True
     parameters = (Parameter("condition", (BOOL,)), Parameter("yes", ANY), Parameter("no", ANY))
     result = None
     settles = MappingProxyType({True: 1, False: 2})
@@ -154,6 +158,7 @@ class Real(Scalar):
     """
 
     name = "real"
+    stepwise = True
     parameters = (Parameter("x", NUMBER),)
     internal = True
 

@@ -125,6 +125,7 @@ class Lookup(Gather):
 class Neighbour(Gather):
     """The entry some places away from each."""
 
+    single = True
     parameters = (X,)
     keeps = ("a",)
     partial = True
@@ -182,6 +183,7 @@ class Reverse(Gather):
     """
 
     name = "reverse"
+    single = True
     parameters = (X,)
     keeps = ("a",)
     laws = ("involutive",)
@@ -248,6 +250,7 @@ class Keep(Gather):
     """
 
     name = "keep"
+    single = True
     parameters = (X, WHERE)
     makes = Made("kept")
 

@@ -24,6 +24,7 @@ class Not(Scalar):
     """
 
     name = "not"
+    stepwise = True
     parameters = (Parameter("x", (BOOL,)),)
     result = BOOL
     laws = ("involutive",)

@@ -1,0 +1,190 @@
+"""An array module that computes nothing: it writes down the steps of a lowering, for `kernels.steps` to take.
+
+`Scalar.value` is written once, for NumPy and JAX. Called with a `Recorder` in their place, on `Lanes` in place of
+arrays, it says which steps it is made of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rewardlang.kernels.steps import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+BOOLS, REALS = np.dtype(bool), np.dtype(np.float64)
+
+
+class Recorder:
+    """The steps so far; a lane is named by its number, a constant by -1, -2, ... in the order of `constants`."""
+
+    __name__ = "numpy"
+    zeros = staticmethod(np.zeros)
+    arange = staticmethod(np.arange)
+
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+        self.steps: list[tuple[int, ...]] = []
+        self.constants: list[float] = []
+        self._known: dict[tuple[int, ...], int] = {}
+
+    def asarray(self, x: Any) -> Lanes:
+        """A number as lanes."""
+        if isinstance(x, Lanes):
+            return x
+        value = float(x)
+        # By its bits: 0.0 and -0.0 are two constants.
+        places = [place for place, known in enumerate(self.constants) if known.hex() == value.hex()]
+        if not places:
+            self.constants.append(value)
+        return Lanes(self, (-1 - (places or [len(self.constants) - 1])[0],), REALS)
+
+    def take(self, step: Step, *operands: Any, dtype: np.dtype[Any]) -> Lanes:
+        """The lanes that a step gives, component by component."""
+        taken = [self.asarray(operand).numbers for operand in operands]
+        width = max(map(len, taken))
+        parts = [numbers * (width // len(numbers)) for numbers in taken]
+        return Lanes(self, tuple(self._lane((step, *part)) for part in zip(*parts, strict=True)), dtype)
+
+    def _lane(self, step: tuple[int, ...]) -> int:
+        if step not in self._known:
+            self._known[step] = self.lanes + len(self.steps)
+            self.steps.append(step)
+        return self._known[step]
+
+    def code(self, read: set[int]) -> tuple[npt.NDArray[np.int64], dict[int, int]]:
+        """The steps on as few lanes as they need, so that these stay in the first cache, and where each number is.
+
+        The lanes in `read` keep what they hold to the end. Shapes: as in `kernels.steps`.
+        """
+        fixed = len(self.constants)
+        last = {number: place for place, (_, *numbers) in enumerate(self.steps) for number in numbers}
+        lane = {-1 - place: place for place in range(fixed)} | {place: fixed + place for place in range(self.lanes)}
+        free: list[int] = []
+        count = len(lane)
+        code = np.zeros((len(self.steps), 5), np.int64)
+        for place, (step, *numbers) in enumerate(self.steps):
+            own = self.lanes + place
+            if free:
+                lane[own] = free.pop()
+            else:
+                lane[own], count = count, count + 1
+            code[place, : 2 + len(numbers)] = step, lane[own], *(lane[number] for number in numbers)
+            # Not before: a step may read twice what it takes.
+            free += [lane[n] for n in {*numbers, own} if n >= 0 and n not in read and last.get(n, place) == place]
+        return code, lane
+
+    # --- NumPy's functions ---
+    # ruff: noqa: D102 - they are NumPy's, and documented there
+
+    def add(self, x: Any, y: Any) -> Lanes:
+        return self.take(Step.ADD, x, y, dtype=REALS)
+
+    def subtract(self, x: Any, y: Any) -> Lanes:
+        return self.take(Step.SUBTRACT, x, y, dtype=REALS)
+
+    def multiply(self, x: Any, y: Any) -> Lanes:
+        return self.take(Step.MULTIPLY, x, y, dtype=REALS)
+
+    def divide(self, x: Any, y: Any) -> Lanes:
+        return self.take(Step.DIVIDE, x, y, dtype=REALS)
+
+    def minimum(self, x: Any, y: Any) -> Lanes:
+        return self.take(Step.MINIMUM, x, y, dtype=REALS)
+
+    def maximum(self, x: Any, y: Any) -> Lanes:
+        return self.take(Step.MAXIMUM, x, y, dtype=REALS)
+
+    def abs(self, x: Any) -> Lanes:
+        return self.take(Step.ABSOLUTE, x, dtype=REALS)
+
+    def negative(self, x: Any) -> Lanes:
+        return self.take(Step.NEGATIVE, x, dtype=REALS)
+
+    def hypot(self, x: Any, y: Any) -> Lanes:
+        return self.take(Step.HYPOT, x, y, dtype=REALS)
+
+    def logical_and(self, x: Any, y: Any) -> Lanes:
+        return self.take(Step.AND, x, y, dtype=BOOLS)
+
+    def logical_or(self, x: Any, y: Any) -> Lanes:
+        return self.take(Step.OR, x, y, dtype=BOOLS)
+
+    def logical_not(self, x: Any) -> Lanes:
+        return self.take(Step.NOT, x, dtype=BOOLS)
+
+    def where(self, condition: Any, yes: Any, no: Any) -> Lanes:
+        return self.take(Step.WHERE, condition, yes, no, dtype=self.asarray(yes).dtype)
+
+    def ones_like(self, x: Lanes) -> Lanes:
+        return Lanes(self, self.asarray(1.0).numbers, x.dtype)
+
+    def zeros_like(self, x: Lanes) -> Lanes:
+        return Lanes(self, self.asarray(0.0).numbers, x.dtype)
+
+    def all(self, x: Lanes, axis: int) -> Lanes:  # noqa: ARG002 - the last one, of components
+        held = x[..., 0]
+        for place in range(1, len(x.numbers)):
+            held = self.logical_and(held, x[..., place])
+        return held
+
+    def stack(self, parts: Sequence[Lanes], axis: int) -> Lanes:  # noqa: ARG002 - the last one, of components
+        return Lanes(self, tuple(number for part in parts for number in part.numbers), parts[0].dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class Lanes:
+    """What stands for an array: a lane, or one for each component of a point or a box."""
+
+    recorder: Recorder
+    numbers: tuple[int, ...]
+    dtype: np.dtype[Any]
+    shape = ()
+
+    def astype(self, dtype: Any) -> Lanes:
+        """The same lanes: true is 1."""
+        return Lanes(self.recorder, self.numbers, np.dtype(dtype))
+
+    def __getitem__(self, place: tuple[Any, int]) -> Lanes:
+        return Lanes(self.recorder, (self.numbers[place[-1]],), self.dtype)
+
+    def __add__(self, other: Any) -> Lanes:
+        return self.recorder.add(self, other)
+
+    def __sub__(self, other: Any) -> Lanes:
+        return self.recorder.subtract(self, other)
+
+    def __mul__(self, other: Any) -> Lanes:
+        return self.recorder.multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Lanes:
+        return self.recorder.multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Lanes:
+        return self.recorder.divide(self, other)
+
+    def __invert__(self) -> Lanes:
+        return self.recorder.logical_not(self)
+
+    def __eq__(self, other: object) -> Lanes:  # type: ignore[override]  # as an array
+        return self.recorder.take(Step.EQUAL, self, other, dtype=BOOLS)
+
+    def __lt__(self, other: Any) -> Lanes:
+        return self.recorder.take(Step.LESS, self, other, dtype=BOOLS)
+
+    def __le__(self, other: Any) -> Lanes:
+        return self.recorder.take(Step.LESS_EQUAL, self, other, dtype=BOOLS)
+
+    def __gt__(self, other: Any) -> Lanes:
+        return self.recorder.take(Step.LESS, other, self, dtype=BOOLS)
+
+    def __ge__(self, other: Any) -> Lanes:
+        return self.recorder.take(Step.LESS_EQUAL, other, self, dtype=BOOLS)
+
+    __hash__ = None  # type: ignore[assignment]  # as an array
