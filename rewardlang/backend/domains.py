@@ -80,6 +80,7 @@ class Domains:
         self.lengths: dict[Axis, Rows] = {}
         self._domains: dict[tuple[Axis, ...], Domain] = {(): Domain((), samples, None, np.zeros(1, np.int64))}
         self._projections: dict[tuple[tuple[Axis, ...], tuple[Axis, ...]], Rows] = {}
+        self._runs: dict[tuple[tuple[Axis, ...], tuple[Axis, ...] | None], tuple[Rows, bool]] = {}
         for axis, counts in lengths.items():
             self.define(axis, counts)
 
@@ -149,6 +150,13 @@ class Domains:
         The first result is int64[rows of the parent], the second says whether the column goes along the run, or has one
         entry for all of it. `axes` are in canonical order, None for a column of one row.
         """
+        key = (source.axes, axes)
+        known = self._runs.get(key)
+        if known is None:
+            known = self._runs[key] = self._begins(source, axes)
+        return known
+
+    def _begins(self, source: Domain, axes: tuple[Axis, ...] | None) -> tuple[Rows, bool]:
         parent = source.parent
         if parent is None:
             raise InternalError("samples have no runs")

@@ -176,12 +176,12 @@ def _run(run: HostRun, program: Program, domain: Domain) -> dict[NodeId, Any]:
                 starts.append(begins)
             arrays[operand] = column, places[axes], along
         column, place, along = arrays[operand]
-        sources.append((*_place(column, part), place, along))
+        sources.append((*_place(column, part), len(column), place, along))
     targets = [
         (*_place(columns[node], part), lane) for node, lanes in program.targets for part, lane in enumerate(lanes)
     ]
     run_steps(
-        program.code, program.constants, np.array(sources, np.int64).reshape(-1, 6),
+        program.code, program.constants, np.array(sources, np.int64).reshape(-1, 7),
         np.array(starts, np.int64).reshape(len(starts), domain.parent.rows), np.array(targets, np.int64),
         domain.offsets,
     )  # fmt: skip

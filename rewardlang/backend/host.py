@@ -97,6 +97,8 @@ class HostRun:
         """For each model the sample of each row that could ask, and why it has no answer."""
         self.traces: dict[str, dict[int, list[ToolUse]]] = {}
         """For each model the tools that it used for a sample."""
+        self.places: dict[Any, tuple[Rows, Bools]] = {}
+        """Where gathers that look at no entries find theirs, by what they are and where they look."""
         self._zeros: dict[int, Rows] = {}
 
     def run(self, nodes: Iterable[NodeId]) -> None:

@@ -36,6 +36,16 @@ class _Operand(NamedTuple):
 
 def gathered_rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> tuple[Any, Any]:
     """For each row of a gather's result the row of its first argument, and where it is present."""
+    if not operation.builtin.single or len(node.arguments) > 1:
+        return _gathered_rows(run, index, node, operation)
+    # Such as the neighbours in a list, whatever it holds.
+    key = (operation, run.domains.sorted(node.axes), run.values[node.arguments[0]].axes)
+    if key not in run.places:
+        run.places[key] = _gathered_rows(run, index, node, operation)
+    return run.places[key]
+
+
+def _gathered_rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> tuple[Any, Any]:
     axis = operation.consumed[0][0]
     lists = run.domains.of(known for known in node.axes if known not in (axis, operation.made))
     entries = run.domains.along((*lists.axes, axis))

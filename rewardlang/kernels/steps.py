@@ -29,6 +29,10 @@ BLOCK = 256
 """How many rows are worked on at once: the lanes of most programs stay in the first cache."""
 
 
+_ROUND = 16
+"""Of a short run so many entries are copied at once."""
+
+
 class Step(IntEnum):
     """What is done with one lane, two or three."""
 
@@ -104,10 +108,12 @@ store_flag: Callable[[int, int, float], None] = intrinsic(_store_flag)
 
 
 def _fill(  # noqa: C901 - one loop a kind of column
-    lanes: Lanes, lane: int, source: Rows, starts: Rows, offsets: Rows, run: int, first: int, last: int
+    lane: int, source: Rows, starts: Rows, offsets: Rows, run: int, first: int, last: int
 ) -> None:  # fmt: skip
-    """Give a lane the entries of a column that the rows from `first` to `last` take; `run` is that of the first."""
-    address, flags, width, part, row, along = source[0], source[1], source[2], source[3], source[4], source[5]
+    """Give the lane at an address the entries that the rows from `first` to `last` take; `run` is that of the first."""
+    address, flags, width, part, size, row, along = (
+        source[0], source[1], source[2], source[3], source[4], source[5], source[6],
+    )  # fmt: skip
     at = first
     while at < last:
         until, begin = last, at
@@ -116,20 +122,25 @@ def _fill(  # noqa: C901 - one loop a kind of column
             begin = starts[row, run]
             if along:
                 begin += at - offsets[run]
-        here, count = at - first, until - at
+        # By its address, as an index that might be negative takes single places.
+        here = lane + 8 * (at - first)
+        # Whole rounds are several times as fast as single places; what is too much, the next run overwrites.
+        count = (until - at + _ROUND - 1) // _ROUND * _ROUND
+        if (along or row < 0) and begin + count > size:
+            count = until - at
         if not along and row >= 0:
             value = load_flag(address, begin) if flags else load_real(address, begin * width + part)
             for place in range(count):
-                lanes[lane, here + place] = value
+                store_real(here, place, value)
         elif flags:
             for place in range(count):
-                lanes[lane, here + place] = load_flag(address, begin + place)
+                store_real(here, place, load_flag(address, begin + place))
         elif width == 1:
             for place in range(count):
-                lanes[lane, here + place] = load_real(address, begin + place)
+                store_real(here, place, load_real(address, begin + place))
         else:
             for place in range(count):
-                lanes[lane, here + place] = load_real(address, (begin + place) * width + part)
+                store_real(here, place, load_real(address, (begin + place) * width + part))
         at = until
         run += 1
 
@@ -232,16 +243,16 @@ def _run_steps(code: Rows, constants: Lanes, sources: Rows, starts: Rows, target
     """Run a program over all rows.
 
     Shapes: code int64[steps, 5], a step, the lane that it gives, and those that it takes; the lanes are those of
-    `constants`, of `sources`, and further ones. sources int64[inputs, 6]: the address of a column, whether it is of
-    bools, its components and which of them, the row of `starts` (-1 for the rows themselves), and whether it goes along
-    the last axis; starts int64[any, runs]: where in a column the entries of each run begin. targets int64[outputs, 5]:
-    the same first four, and the lane. offsets int64[runs + 1].
+    `constants`, of `sources`, and further ones. sources int64[inputs, 7]: the address of a column, whether it is of
+    bools, its components and which of them, its rows, the row of `starts` (-1 for the rows themselves), and whether it
+    goes along the last axis; starts int64[any, runs]: where in a column the entries of each run begin. targets
+    int64[outputs, 5]: the same first four, and the lane. offsets int64[runs + 1].
     """
     rows, fixed = offsets[-1], len(constants)
     count = fixed + len(sources)
     for number in range(len(code)):
         count = max(count, code[number, 1] + 1)
-    lanes = np.zeros((count, BLOCK))
+    lanes = np.zeros((count, BLOCK + _ROUND))
     for number in range(fixed):
         lanes[number, :] = constants[number]
     run = 0
@@ -250,7 +261,8 @@ def _run_steps(code: Rows, constants: Lanes, sources: Rows, starts: Rows, target
         while offsets[run + 1] <= first:
             run += 1
         for number in range(len(sources)):
-            _fill(lanes, fixed + number, sources[number], starts, offsets, run, first, last)
+            lane = lanes.ctypes.data + 8 * (fixed + number) * (BLOCK + _ROUND)
+            _fill(lane, sources[number], starts, offsets, run, first, last)
         for number in range(len(code)):
             step = code[number]
             _take_step(step[0], lanes[step[1]], lanes[step[2]], lanes[step[3]], lanes[step[4]])

@@ -46,7 +46,7 @@ def together(builtin: Scalar, columns: list[Any], options: dict[str, Any]) -> An
     rows = len(columns[0])
     held = np.empty((rows, len(result.numbers)), bool if result.dtype == bool else np.float64)
     sources = [
-        (array.ctypes.data, array.dtype == bool, width, part, -1, 1)
+        (array.ctypes.data, array.dtype == bool, width, part, rows, -1, 1)
         for array, width in zip(columns, widths, strict=True)
         for part in range(width)
     ]
