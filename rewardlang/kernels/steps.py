@@ -122,7 +122,6 @@ def _fill(  # noqa: C901 - one loop a kind of column
             begin = starts[row, run]
             if along:
                 begin += at - offsets[run]
-        # By its address, as an index that might be negative takes single places.
         here = lane + 8 * (at - first)
         # Whole rounds are several times as fast as single places; what is too much, the next run overwrites.
         count = (until - at + _ROUND - 1) // _ROUND * _ROUND
@@ -145,92 +144,92 @@ def _fill(  # noqa: C901 - one loop a kind of column
         run += 1
 
 
-def _drain(lane: Lanes, first: int, count: int, target: Rows) -> None:
+def _drain(lane: int, first: int, count: int, target: Rows) -> None:
     address, flags, width, part = target[0], target[1], target[2], target[3]
     if flags:
         for place in range(count):
-            store_flag(address, first + place, lane[place])
+            store_flag(address, first + place, load_real(lane, place))
     elif width == 1:
         for place in range(count):
-            store_real(address, first + place, lane[place])
+            store_real(address, first + place, load_real(lane, place))
     else:
         for place in range(count):
-            store_real(address, (first + place) * width + part, lane[place])
+            store_real(address, (first + place) * width + part, load_real(lane, place))
 
 
-def _hypot(out: Lanes, x: Lanes, y: Lanes) -> None:
+def _hypot(out: int, x: int, y: int) -> None:
     """The hypotenuse, to the last bit as the C library has it, and several times as fast.
 
     Source: C. F. Borges, An improved algorithm for hypot(a, b), arXiv:1904.09481 (2019), algorithm of section 4.1.
     """
     odd = 0
     for i in range(BLOCK):
-        one, other = abs(x[i]), abs(y[i])
+        one, other = abs(load_real(x, i)), abs(load_real(y, i))
         a, b = (one, other) if one > other else (other, one)
         h = math.sqrt(a * a + b * b)
         near, far = h - b, h - a
         rest = a * (2 * near - a) + (near - 2 * (a - b)) * near
         if h > 2 * b:
             rest = 2 * far * (a - 2 * b) + ((4 * far - b) * b + far * far)
-        out[i] = h - rest / (2 * h if h > 0 else 1.0)
+        store_real(out, i, h - rest / (2 * h if h > 0 else 1.0))
         odd += not (_SMALL < a < _LARGE) and a != 0
     if odd > 0:
         for i in range(BLOCK):
-            out[i] = math.hypot(x[i], y[i])
+            store_real(out, i, math.hypot(load_real(x, i), load_real(y, i)))
 
 
-def _take_step(step: int, out: Lanes, x: Lanes, y: Lanes, z: Lanes) -> None:  # noqa: C901, PLR0912 - a table of steps
+def _take_step(step: int, out: int, x: int, y: int, z: int) -> None:  # noqa: C901, PLR0912 - a table of steps
     """One step on all places of a lane. Of equal numbers, 0.0 and -0.0, `maximum` takes the second as NumPy does."""
     if step == _ADD:
         for i in range(BLOCK):
-            out[i] = x[i] + y[i]
+            store_real(out, i, load_real(x, i) + load_real(y, i))
     elif step == _SUBTRACT:
         for i in range(BLOCK):
-            out[i] = x[i] - y[i]
+            store_real(out, i, load_real(x, i) - load_real(y, i))
     elif step == _MULTIPLY:
         for i in range(BLOCK):
-            out[i] = x[i] * y[i]
+            store_real(out, i, load_real(x, i) * load_real(y, i))
     elif step == _DIVIDE:
         for i in range(BLOCK):
-            out[i] = x[i] / y[i]
+            store_real(out, i, load_real(x, i) / load_real(y, i))
     elif step == _MINIMUM:
         for i in range(BLOCK):
-            out[i] = min(y[i], x[i])
+            store_real(out, i, min(load_real(y, i), load_real(x, i)))
     elif step == _MAXIMUM:
         for i in range(BLOCK):
-            out[i] = max(y[i], x[i])
+            store_real(out, i, max(load_real(y, i), load_real(x, i)))
     elif step == _ABSOLUTE:
         for i in range(BLOCK):
-            out[i] = abs(x[i])
+            store_real(out, i, abs(load_real(x, i)))
     elif step == _NEGATIVE:
         for i in range(BLOCK):
-            out[i] = -x[i]
+            store_real(out, i, -load_real(x, i))
     elif step == _HYPOT:
         _hypot(out, x, y)
     elif step == _EQUAL:
         for i in range(BLOCK):
-            out[i] = 1.0 if x[i] == y[i] else 0.0
+            store_real(out, i, 1.0 if load_real(x, i) == load_real(y, i) else 0.0)
     elif step == _UNEQUAL:
         for i in range(BLOCK):
-            out[i] = 1.0 if x[i] != y[i] else 0.0
+            store_real(out, i, 1.0 if load_real(x, i) != load_real(y, i) else 0.0)
     elif step == _LESS:
         for i in range(BLOCK):
-            out[i] = 1.0 if x[i] < y[i] else 0.0
+            store_real(out, i, 1.0 if load_real(x, i) < load_real(y, i) else 0.0)
     elif step == _LESS_EQUAL:
         for i in range(BLOCK):
-            out[i] = 1.0 if x[i] <= y[i] else 0.0
+            store_real(out, i, 1.0 if load_real(x, i) <= load_real(y, i) else 0.0)
     elif step == _AND:
         for i in range(BLOCK):
-            out[i] = x[i] * y[i]
+            store_real(out, i, load_real(x, i) * load_real(y, i))
     elif step == _OR:
         for i in range(BLOCK):
-            out[i] = max(y[i], x[i])
+            store_real(out, i, max(load_real(y, i), load_real(x, i)))
     elif step == _NOT:
         for i in range(BLOCK):
-            out[i] = 1.0 - x[i]
+            store_real(out, i, 1.0 - load_real(x, i))
     elif step == _WHERE:
         for i in range(BLOCK):
-            out[i] = y[i] if x[i] != 0.0 else z[i]
+            store_real(out, i, load_real(y, i) if load_real(x, i) != 0.0 else load_real(z, i))
 
 
 (
@@ -239,8 +238,8 @@ def _take_step(step: int, out: Lanes, x: Lanes, y: Lanes, z: Lanes) -> None:  # 
 ) = map(int, Step)  # fmt: skip
 
 
-def _run_steps(code: Rows, constants: Lanes, sources: Rows, starts: Rows, targets: Rows, offsets: Rows) -> None:
-    """Run a program over all rows.
+def _run_steps(code: Rows, constants: Lanes, sources: Rows, starts: Rows, targets: Rows, offsets: Rows) -> int:
+    """Run a program over all rows; how many lanes that took.
 
     Shapes: code int64[steps, 5], a step, the lane that it gives, and those that it takes; the lanes are those of
     `constants`, of `sources`, and further ones. sources int64[inputs, 7]: the address of a column, whether it is of
@@ -253,6 +252,8 @@ def _run_steps(code: Rows, constants: Lanes, sources: Rows, starts: Rows, target
     for number in range(len(code)):
         count = max(count, code[number, 1] + 1)
     lanes = np.zeros((count, BLOCK + _ROUND))
+    # A view of a lane would count references, which takes as long as a step.
+    base, size = lanes.ctypes.data, 8 * (BLOCK + _ROUND)
     for number in range(fixed):
         lanes[number, :] = constants[number]
     run = 0
@@ -261,13 +262,15 @@ def _run_steps(code: Rows, constants: Lanes, sources: Rows, starts: Rows, target
         while offsets[run + 1] <= first:
             run += 1
         for number in range(len(sources)):
-            lane = lanes.ctypes.data + 8 * (fixed + number) * (BLOCK + _ROUND)
-            _fill(lane, sources[number], starts, offsets, run, first, last)
+            _fill(base + size * (fixed + number), sources[number], starts, offsets, run, first, last)
         for number in range(len(code)):
             step = code[number]
-            _take_step(step[0], lanes[step[1]], lanes[step[2]], lanes[step[3]], lanes[step[4]])
+            out, x, y, z = step[1], step[2], step[3], step[4]
+            _take_step(step[0], base + size * out, base + size * x, base + size * y, base + size * z)
         for number in range(len(targets)):
-            _drain(lanes[targets[number, 4]], first, last - first, targets[number])
+            _drain(base + size * targets[number, 4], first, last - first, targets[number])
+    # Named here, so that they are not freed before.
+    return len(lanes)
 
 
 # A lane may divide by zero where it does not count, as NumPy does.
