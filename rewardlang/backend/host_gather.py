@@ -36,7 +36,8 @@ class _Operand(NamedTuple):
 
 def gathered_rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> tuple[Any, Any]:
     """For each row of a gather's result the row of its first argument, and where it is present."""
-    if not operation.builtin.single or len(node.arguments) > 1:
+    builtin = operation.builtin
+    if not isinstance(builtin, Gather) or not builtin.single or len(node.arguments) > 1:
         return _gathered_rows(run, index, node, operation)
     # Such as the neighbours in a list, whatever it holds.
     key = (operation, run.domains.sorted(node.axes), run.values[node.arguments[0]].axes)
