@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.ops.builtin import ANY, REQUIRED, Builtin, Gather, Lists, Parameter, Reduction
 from rewardlang.ops.registry import BUILTINS
-from rewardlang.types import Axis, RecordElement, Type
+from rewardlang.types import JSON, Axis, RecordElement, Type
 from tests.reference.meaning import Meaning, World, fixed_of, key_of
 from tests.reference.values import (
     Point,
@@ -25,6 +25,8 @@ from tests.reference.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from rewardlang.types import Element
 
 ACROSS = ("group", "batch")
 
@@ -142,7 +144,7 @@ def apply(builtin: Builtin, given: Arguments) -> Meaning:
     )  # fmt: skip
     made = _made(builtin, key, (*free, *kept), fixed, gone)
     element = builtin.element([Type(m.element, m.axes) for m in operands], options)
-    plan = _Plan(builtin, operands, options, gone, kept, free, made, given.missing, across)
+    plan = _Plan(builtin, operands, options, element, gone, kept, free, made, given.missing, across)
     axes = (*free, *kept, *((made,) if made else ()))
     return Meaning(element, axes, key, plan.compute, _levels(plan), fixed)
 
@@ -181,6 +183,7 @@ class _Plan:
     builtin: Builtin
     operands: Sequence[Meaning]
     options: Mapping[str, Any]
+    element: Element
     gone: Sequence[tuple[Axis, ...]]
     kept: Sequence[Axis]
     free: tuple[Axis, ...]
@@ -226,7 +229,7 @@ class _Plan:
         if any(operand is None for operand in operands):
             results.update(dict.fromkeys(kept))
             return
-        result = saturated(self.builtin.one(*operands, **self.options))
+        result = self._finite(self.builtin.one(*operands, **self.options))
         if not self.kept:
             results[point] = result
             return
@@ -278,6 +281,10 @@ class _Plan:
         }
         return build((*base, self.made), unfolded, lacks, {**lengths, self.made.identity: table})
 
+    def _finite(self, result: Any) -> Any:
+        """A number as floats hold it; those in a JSON value are of no float yet, and any."""
+        return result if self.element == JSON else saturated(result)
+
     def _across(self, world: World) -> Value:
         """A statistic over the samples of the group: at each point, of the samples that have it."""
         members = world.run.together(str(self.across), world.sample)
@@ -294,7 +301,7 @@ class _Plan:
             if (absent and self.missing == "spread") or any(other is None for other in others):
                 results[point] = None
                 continue
-            result = saturated(self.builtin.one([entry for _, entry in present], *others, **self.options))
+            result = self._finite(self.builtin.one([entry for _, entry in present], *others, **self.options))
             if isinstance(result, list):
                 places_of = [m for m, _ in present]
                 result = result[places_of.index(world.sample)] if world.sample in places_of else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import pytest
@@ -31,10 +32,12 @@ PATHS: dict[str, Any] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("dialect", ["strict", "python"])
 @pytest.mark.parametrize("name", PATHS)
-def test_a_path_is_as_far_from_each_other_as_the_reference_says(name: str) -> None:
+def test_a_path_is_as_far_from_each_other_as_the_reference_says(name: str, dialect: str) -> None:
     batch = [{"p": json.dumps(PATHS[name]), "q": json.dumps(other)} for other in PATHS.values()]
-    assert_agrees(checked(SPEC), "r", batch, None, None, compiled_scores)
+    spec = re.sub(r"json\((\w)\)", rf"json(\1, dialect: {dialect})", SPEC)
+    assert_agrees(checked(spec), "r", batch, None, None, compiled_scores)
 
 
 def test_long_and_short_paths_of_one_batch_are_told_apart() -> None:
