@@ -1,4 +1,4 @@
-"""EasyDeL: the whole batch; columns come inside `batch`, and a None counts as 0."""
+"""EasyDeL: the whole batch; columns come inside `batch`, those of numbers alone, and a None counts as 0."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def write(exported: Exported) -> str:
 TRAINER = Trainer(
     name="easydel",
     title="EasyDeL",
-    tested="0.3.0 at 090a03b (read)",
-    gives="EasyDeL gives `prompt`, `completion`, and the columns of `batch`.",
+    tested="0.3.0 (its choice of arguments run), 090a03b (read)",
+    gives="EasyDeL gives `prompt`, `completion`, and the columns of `batch`, which are numbers.",
     missing=Missing(
         NEUTRAL, (NEUTRAL, ERROR),
         "EasyDeL would count None as 0: the score is the mean of the prompt's others, and no advantage.",

@@ -68,7 +68,7 @@ def write(exported: Exported) -> str:
 TRAINER = Trainer(
     name="ms-swift",
     title="ms-swift",
-    tested="3602360 (read)",
+    tested="4.6.0 (its scoring run), 3602360 (read)",
     gives="ms-swift gives `completion`, `prompt` (of `messages`), every other column of the data set, and `step`.",
     missing=Missing(
         NEUTRAL, (NEUTRAL, SKIP, ERROR),

@@ -50,7 +50,7 @@ def write(exported: Exported) -> str:
 TRAINER = Trainer(
     name="tunix",
     title="Tunix",
-    tested="google-tunix 0.1.7 (run)",
+    tested="google-tunix 0.1.7 (run); maxtext 0.2.5 (its loading run)",
     gives="Tunix gives `prompt`, `completion`, the other columns of the data set, `mode`, and `step` (batches so far).",
     missing=Missing(
         NEUTRAL, (NEUTRAL, ERROR),

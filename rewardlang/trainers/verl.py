@@ -76,7 +76,7 @@ def write(exported: Exported) -> str:
 TRAINER = Trainer(
     name="verl",
     title="verl",
-    tested="0.10.0.dev at 1dda039 (read)",
+    tested="0.9.1 (its reward managers run), 0.10.0.dev at 1dda039 (read)",
     gives="verl gives `completion`, `ground_truth`, `data_source`, and the keys of `extra_info`.",
     missing=Missing(0.0, (ERROR,), "verl can leave none out: the score is 0, and `missing` is 1."),
     groups=Groups.NEVER,

@@ -140,7 +140,10 @@ def nemo_rl(module: ModuleType, columns: Columns) -> Told:
 
 
 def easydel(module: ModuleType, columns: Columns) -> Told:
-    """EasyDeL 0.3.0 at 090a03b, `base_trainer.py`: only the keywords that the signature names."""
+    """EasyDeL 0.3.0 at 090a03b, `base_trainer.py`: only the keywords that the signature names.
+
+    The texts among the columns it has dropped before, as `test_easydel.py` shows.
+    """
     offered = {
         "prompts": ["p"] * len(columns["completion"]), "completions": columns["completion"],
         "raw_completions": columns["completion"], "batch": without(columns, "completion"), "max_length": 16,

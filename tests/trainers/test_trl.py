@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import runpy
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.trainers.conftest import Exporting
 
-pytest.importorskip("trl", reason="TRL is not installed: pip install trl torch")
+if find_spec("trl") is None:
+    pytest.skip("TRL is not installed: pip install trl torch", allow_module_level=True)
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "trainers" / "trl_grpo.py"
