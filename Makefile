@@ -82,7 +82,7 @@ $(TRAINERS)/grpo: REQUIRED = torch==2.13.0 trl==1.16.0 google-tunix==0.1.7
 $(TRAINERS)/maxtext: REQUIRED = google-tunix==0.1.7
 $(TRAINERS)/maxtext: BARE = maxtext==0.2.5
 $(TRAINERS)/verifiers: REQUIRED = verifiers==0.4.0
-$(TRAINERS)/verl: REQUIRED = torch==2.13.0 ray==2.60.0 tensordict==0.10.0 transformers==5.10.4 hydra-core==1.3.8 codetiming==1.4.0 datasets==5.2.0
+$(TRAINERS)/verl: REQUIRED = torch==2.13.0 ray==2.60.0 tensordict==0.10.0 transformers==5.10.4 aiohttp==3.14.5 hydra-core==1.3.8 codetiming==1.4.0 datasets==5.2.0
 $(TRAINERS)/verl: BARE = verl==0.9.1
 $(TRAINERS)/swift: REQUIRED = torch==2.13.0 transformers==5.19.0 trl==0.29.1 datasets==4.8.4 peft==0.20.0 modelscope==1.40.2 \
 	json-repair==0.64.6 addict==2.4.0 dacite==1.9.2 pillow==13.0.0
@@ -90,7 +90,7 @@ $(TRAINERS)/swift: BARE = ms-swift==4.6.0
 $(TRAINERS)/easydel: REQUIRED = torch==2.13.0 transformers==5.12.1 datasets==5.2.0 grain==0.2.18 jaxtyping==0.3.11 ray==2.54.0 \
 	beartype==0.23.1 braceexpand==0.1.7 chex==0.1.92 contextlib2==21.6.0 einops==0.8.2 fastapi==0.165.0 mergedeep==1.3.4 \
 	google-cloud-storage==3.17.1 ml-collections==1.1.0 partial-json-parser==0.2.1.1.post7 plum-dispatch==2.3.2 pyzmq==27.3.0 \
-	tblib==3.2.2 uvicorn==0.54.0
+	pillow==13.0.0 tblib==3.2.2 uvicorn==0.54.0
 $(TRAINERS)/easydel: BARE = easydel==0.3.0 eformer==0.0.99.12 ejkernel==0.0.78
 $(TRAINERS)/small: REQUIRED = openenv==0.10.0 skyrl-gym==0.4.0 rlgym-api==2.0.0
 $(TRAINERS)/small: BARE = areal==1.0.4
