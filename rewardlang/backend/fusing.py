@@ -16,7 +16,7 @@ from rewardlang.backend.recording import Lanes, Recorder
 from rewardlang.facts import Interval
 from rewardlang.ir.graph import Call
 from rewardlang.ops.builtin import Scalar
-from rewardlang.types import BOOL, FLOAT
+from rewardlang.types import FLOAT
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -57,16 +57,6 @@ class Program:
 
 Wiring = tuple[tuple["NodeId", tuple["NodeId", ...]], ...]
 """The nodes of a program in order, each with the nodes whose values are its arguments."""
-
-
-def fusible(staged: Staged, node: NodeId) -> bool:
-    """Whether a call may be put off."""
-    here = staged.graph.nodes[node]
-    call = here.operation
-    if not isinstance(call, Call) or not isinstance(call.builtin, Scalar) or not call.builtin.stepwise:
-        return False
-    floats = HOST.get(here.element) == HOST[FLOAT] or here.element == BOOL
-    return bool(here.axes) and floats and all(dtype in (HOST[FLOAT], HOST[BOOL]) for dtype in staged.operands[node])
 
 
 def _made(run: HostRun, root: NodeId) -> Any:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.analysis.placement import Place, place
 from rewardlang.backend.dtypes import HOST, operand_elements
-from rewardlang.backend.fusing import fusible
 from rewardlang.backend.shared import shared
 from rewardlang.ir.graph import Call, Constant, Input, Memory, Model, Position, Relabel
 from rewardlang.ir.text import write_node
 from rewardlang.ops.builtin import Scalar
 from rewardlang.passes.rebuild import outputs, reachable, scored
-from rewardlang.types import FLOAT, TEXT
+from rewardlang.types import BOOL, FLOAT, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +94,15 @@ class Staged:
     @cached_property
     def fused(self) -> frozenset[NodeId]:
         """The host's calls that are put off until they are read: see `backend.fusing`."""
-        return frozenset(node for node in (*self.host, *self.explained) if fusible(self, node))
+        return frozenset(node for node in (*self.host, *self.explained) if self._is_stepwise(node))
+
+    def _is_stepwise(self, node: NodeId) -> bool:
+        here = self.graph.nodes[node]
+        call = here.operation
+        if not isinstance(call, Call) or not isinstance(call.builtin, Scalar) or not call.builtin.stepwise:
+            return False
+        floats = HOST.get(here.element) == HOST[FLOAT] or here.element == BOOL
+        return bool(here.axes) and floats and all(dtype in (HOST[FLOAT], HOST[BOOL]) for dtype in self.operands[node])
 
     @cached_property
     def programs(self) -> dict[Any, Program]:
