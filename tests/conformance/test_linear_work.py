@@ -11,7 +11,7 @@ from tests.conformance.growing_texts import SIZE, TIMES
 from tests.conformance.test_hostile_texts import CALLS
 from tests.reward.profile import scaled
 
-EVERY = scaled(60, 1, 1)
+EVERY = scaled(40, 1, 1)
 """Kernels that count are compiled anew, which takes minutes for all."""
 MOST = 16
 """Times the work for a text of 8 times the size: tables grow in steps; a quadratic part would be 64 times."""

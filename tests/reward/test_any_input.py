@@ -14,7 +14,7 @@ from rewardlang.ir.graph import Call
 from rewardlang.ops.registry import BUILTINS, signature
 from tests.reward.hostile import batch, document, text, value
 from tests.reward.profile import scaled
-from tests.reward.systems import HALF, NAMES, SOME, checked, each, reward, scored, texts_of, words_of
+from tests.reward.systems import NAMES, SOME, checked, each, reward, scored, texts_of, words_of
 
 if TYPE_CHECKING:
     from rewardlang import Reward, Scores
@@ -57,7 +57,7 @@ def test_the_specs_here_call_every_builtin() -> None:
     assert [signature(builtin) for builtin in left.values()] == []
 
 
-@each(HALF)
+@each(NAMES)
 def test_any_batch_is_scored(name: str) -> None:
     run = reward(name)
     left = scaled(CHUNK, 20_000, 100_000) if any(s.type.element.host_only for s in run.inputs.values()) else 500
