@@ -53,6 +53,8 @@ class Pace:
     """
 
     TRIALS = 4
+    FEW = 2
+    """Trials of each way that are enough where the ways are not close."""
     AGAIN = 16
     """A try after so many runs of the other way."""
     CLOSE = 1.5
@@ -66,10 +68,13 @@ class Pace:
         """Whether the next batch of about this size is run in threads: both ways in turn, then the faster one."""
         size = samples.bit_length()
         alone, together = (self._seconds[size, threaded] for threaded in (False, True))
-        if min(len(alone), len(together)) < self.TRIALS:
+        trials = min(len(alone), len(together))
+        if trials < self.FEW:
             return len(together) < len(alone)
         better = min(together) < min(alone)
         close = max(min(together), min(alone)) < self.CLOSE * min(*together, *alone)
+        if close and trials < self.TRIALS:
+            return len(together) < len(alone)
         return better != (close and self._runs[size] % self.AGAIN == 0)
 
     def measured(self, samples: int, *, threaded: bool, seconds: float) -> None:

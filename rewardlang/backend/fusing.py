@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     Rows = npt.NDArray[np.int64]
 
 _MOST = LARGEST[HOST[FLOAT]]
+LEAST_RUN = 8
+"""Entries that the lists have on average where calls are put off: shorter ones take longer to copy, one by one, than
+NumPy's passes over all of them."""
 Operand = tuple["NodeId", str]
 """A node, and the dtype that it is taken in."""
 

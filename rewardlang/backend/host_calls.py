@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.dtypes import HOST, LARGEST, as_dtype
-from rewardlang.backend.fusing import Pending
+from rewardlang.backend.fusing import LEAST_RUN, Pending
 from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_dense import dense, dense_holds
 from rewardlang.backend.host_gather import gathered_rows
@@ -86,7 +86,9 @@ def _over(run: HostRun, node: GraphNode, array: Any, *, uniform: bool) -> HostVa
 
 def _scalar(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
     if index in run.staged.fused and not all(run.values[argument].uniform for argument in node.arguments):
-        return HostValue(Pending(run, index), run.domains.of(node.axes).axes)
+        domain = run.domains.of(node.axes)
+        if domain.parent is not None and domain.rows >= LEAST_RUN * domain.parent.rows:
+            return HostValue(Pending(run, index), domain.axes)
     arrays, uniform = _arrays(run, index, node)
     builtin = operation.builtin
     assert isinstance(builtin, Scalar)  # noqa: S101 - the caller has looked

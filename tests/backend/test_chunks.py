@@ -24,15 +24,15 @@ def ways(seconds: Callable[[int, bool], float], runs: int = 200) -> list[bool]:
 
 def test_both_ways_are_tried_and_the_faster_one_is_kept() -> None:
     slow = ways(lambda _, threaded: 2.0 if threaded else 1.0)
-    assert sum(slow) == Pace.TRIALS
+    assert sum(slow) == Pace.FEW
     fast = ways(lambda _, threaded: 0.5 if threaded else 1.0)
     # The first run compiles, and is not one of the trials.
-    assert fast.count(False) == Pace.TRIALS + 1
+    assert fast.count(False) == Pace.FEW + 1
 
 
 def test_runs_that_other_work_made_slow_do_not_decide() -> None:
     # All but one of the first runs in threads meet other work.
-    chosen = ways(lambda run, threaded: (3.0 if run < 7 else 0.8) if threaded else 1.0)
+    chosen = ways(lambda run, threaded: (1.4 if run < 7 else 0.8) if threaded else 1.0)
     assert all(chosen[2 * Pace.TRIALS + 1 :: Pace.AGAIN * 3])
     assert sum(chosen) > len(chosen) / 2
 
