@@ -48,15 +48,16 @@ def cores() -> int:
 class Pace:
     """How fast a reward was with one thread and with all, by the size of the batch: nothing but speed depends on it.
 
-    Other work on the machine makes single runs slow, never fast: the fastest of some tells. Where the two ways are
-    close, the other one is tried again from time to time.
+    Other work on the machine makes single runs slow, never fast: the fastest of some tells. Runs in threads come one
+    after another, as the first ones wake a core that sleeps. Where the two ways are close, the other one is tried again
+    from time to time.
     """
 
     TRIALS = 4
     FEW = 2
-    """Trials of each way that are enough where the ways are not close."""
-    AGAIN = 16
-    """A try after so many runs of the other way."""
+    """Trials in threads that are enough where the ways are not close."""
+    AGAIN = 32
+    """Two tries after so many runs of the other way."""
     CLOSE = 1.5
     """Not where it takes that many times as long."""
 
@@ -68,14 +69,13 @@ class Pace:
         """Whether the next batch of about this size is run in threads: both ways in turn, then the faster one."""
         size = samples.bit_length()
         alone, together = (self._seconds[size, threaded] for threaded in (False, True))
-        trials = min(len(alone), len(together))
-        if trials < self.FEW:
-            return len(together) < len(alone)
+        if len(alone) < self.TRIALS or len(together) < self.FEW:
+            return len(alone) == self.TRIALS
         better = min(together) < min(alone)
         close = max(min(together), min(alone)) < self.CLOSE * min(*together, *alone)
-        if close and trials < self.TRIALS:
-            return len(together) < len(alone)
-        return better != (close and self._runs[size] % self.AGAIN == 0)
+        if close and len(together) < self.TRIALS:
+            return True
+        return better != (close and self._runs[size] % self.AGAIN < 2)
 
     def measured(self, samples: int, *, threaded: bool, seconds: float) -> None:
         """Keep how long each sample of a batch took; the first run of a size compiles, and does not count."""
