@@ -67,7 +67,7 @@ def filled(
 
 def _neutral(totals: Sequence[float | None], prompts: Sequence[Any] | None, interval: Any) -> list[float | None]:
     """In each missing place the mean of the samples with the same prompt; of all, where none of them has a score."""
-    keys = [repr(prompt) for prompt in prompts] if prompts is not None else [""] * len(totals)
+    keys = [prompt_key(prompt) for prompt in prompts] if prompts is not None else [""] * len(totals)
     known: dict[str, list[float]] = {}
     for key, total in zip(keys, totals, strict=True):
         if total is not None:
@@ -78,6 +78,19 @@ def _neutral(totals: Sequence[float | None], prompts: Sequence[Any] | None, inte
     return [
         means.get(key, otherwise) if total is None else total for key, total in zip(keys, totals, strict=True)
     ]  # fmt: skip
+
+
+def prompt_key(prompt: Any) -> str:
+    """What tells prompts apart: texts, chats, and arrays of tokens, of which `repr` alone leaves out the middle."""
+    return repr(_listed(prompt))
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _listed(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_listed(entry) for entry in value]
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -13,7 +13,7 @@ from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.trainers.batching import Batching
 from rewardlang.trainers.fields import PROMPT, Fields
-from rewardlang.trainers.missing import MissingScoreError, filled
+from rewardlang.trainers.missing import MissingScoreError, filled, prompt_key
 from rewardlang.trainers.outcomes import Outcome, outcomes
 from rewardlang.trainers.terms import FINGERPRINT
 from rewardlang.trainers.trainer import Groups, check_fit
@@ -152,9 +152,10 @@ class Scorer:
             )
         if samples % size:
             raise CallError(f"{title} gave {samples} completions, which are no whole groups of {size}")
-        for row in range(samples if prompts is not None else 0):
+        keys = [] if prompts is None else [prompt_key(prompt) for prompt in prompts]
+        for row in range(len(keys)):
             first = row - row % size
-            if prompts is not None and prompts[row] != prompts[first]:
+            if keys[row] != keys[first]:
                 raise CallError(
                     f"{title} gave two prompts in one group of {size} (samples {first} and {row}): "
                     "the size of a group is not what it was exported with"

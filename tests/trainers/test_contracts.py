@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from rewardlang.diagnostics import CallError
@@ -235,6 +236,9 @@ def test_groups_of_trl_are_whole(grouped: Any, exported: Exporting) -> None:
 def test_groups_of_tunix_come_from_its_configuration(grouped: Any, exported: Exporting) -> None:
     best = exported("tunix", grouped).best
     assert best(["p"] * 3 + ["q"] * 3, GROUPS, num_generations=3) == [0, 1, 1, 0, 0, 1]
+    assert best([np.arange(2)] * 3 + [np.ones(2)] * 3, GROUPS, num_generations=3) == [0, 1, 1, 0, 0, 1]
+    with pytest.raises(CallError, match="two prompts in one group of 2"):
+        best([np.arange(2)] * 3 + [np.ones(2)] * 3, GROUPS, num_generations=2)
     with pytest.raises(CallError, match="Tunix did not tell how many there are"):
         best(["p"] * 6, GROUPS)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from rewardlang.diagnostics import CallError
 from rewardlang.facts import Interval
-from rewardlang.trainers.missing import ERROR, NEUTRAL, SKIP, Missing, MissingScoreError, filled
+from rewardlang.trainers.missing import ERROR, NEUTRAL, SKIP, Missing, MissingScoreError, filled, prompt_key
 from rewardlang.trainers.registry import TRAINERS
 
 TOTALS = [1.0, None, 3.0, None, None]
@@ -33,6 +34,15 @@ def test_neutral_is_the_mean_of_the_others_of_the_prompt_else_of_all() -> None:
 def test_neutral_knows_prompts_that_are_messages() -> None:
     chats = [[{"role": "user", "content": prompt}] for prompt in PROMPTS]
     assert told(NEUTRAL, prompts=chats) == [1, 2, 3, 2, 2]
+
+
+def test_neutral_knows_long_prompts_that_are_arrays_of_tokens() -> None:
+    # They differ in the middle alone, which `repr` leaves out.
+    tokens = {prompt: np.arange(5000) + (np.arange(5000) == 2500) * ord(prompt) for prompt in "ab"}
+    arrays = [tokens[prompt] for prompt in PROMPTS]
+    assert told(NEUTRAL, prompts=arrays) == [1, 2, 3, 2, 2]
+    assert len({prompt_key(array) for array in arrays}) == 2
+    assert prompt_key([{"content": np.array(["a", "b"])}]) == prompt_key([{"content": ["a", "b"]}])
 
 
 def test_neutral_of_nothing_is_the_number_next_to_zero() -> None:
