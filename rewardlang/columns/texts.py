@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.kernels.memory import Bytes, Rows, copy_spans
+from rewardlang.kernels.strings import lay_strings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,20 +72,19 @@ class Texts:
         Raises:
             TypeError: A value is not a string; names its index.
         """
-        import pyarrow as pa
-
-        for index in [] if set(map(type, values)) <= {str} else range(len(values)):
-            if not isinstance(values[index], str):
-                raise TypeError(f"texts must be str, but the value at index {index} is {type(values[index]).__name__}")
-        # The row of zeros is the padding: Arrow's own is beyond the end of its buffer.
-        rows = [*values, "\0" * _ROOM]
-        try:
-            array = pa.array(rows, type=pa.large_string())
-        except UnicodeEncodeError:
-            array = pa.array([_SURROGATE.sub(_REPLACEMENT, row) for row in rows], type=pa.large_string())
-        _, offsets, blob = array.buffers()
-        places = np.frombuffer(offsets, dtype=np.int64)[: len(rows)]
-        return cls(np.frombuffer(blob, dtype=np.uint8), places[:-1], places[1:])
+        rows = values if isinstance(values, list) else list(values)
+        ends = np.empty(len(rows), np.int64)
+        laid, buffer = lay_strings(id(rows), ends, _ROOM)
+        if laid < len(rows):
+            for index in range(laid, len(rows)):
+                if not isinstance(rows[index], str):
+                    kind = type(rows[index]).__name__
+                    raise TypeError(f"texts must be str, but the value at index {index} is {kind}")
+            rows = [_SURROGATE.sub(_REPLACEMENT, row) for row in rows]
+            _, buffer = lay_strings(id(rows), ends, _ROOM)
+        starts = np.zeros(len(rows), np.int64)
+        starts[1:] = ends[:-1]
+        return cls(buffer, starts, ends)
 
     @classmethod
     def from_arrow(cls, array: Any) -> Texts:

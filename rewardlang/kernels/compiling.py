@@ -41,8 +41,8 @@ def compiled(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
 
 def kept(function: Callable[..., Any], **options: Any) -> Any:
-    """Numba's dispatcher of a function, kept on disk."""
-    dispatcher = numba.njit(nogil=True, **options)(function)
+    """Numba's dispatcher of a function, kept on disk; other threads run while it does, unless `nogil` is false."""
+    dispatcher = numba.njit(**{"nogil": True, **options})(function)
     resolve = dispatcher.get_call_template
 
     def without_literals(arguments: Any, keywords: Any) -> Any:

@@ -42,6 +42,25 @@ def test_a_value_that_is_no_string_is_named_by_its_index(value: Any) -> None:
         Texts.of(["a", value])
 
 
+def test_a_value_that_is_no_string_is_named_after_lone_surrogates() -> None:
+    with pytest.raises(TypeError, match="index 2 is int"):
+        Texts.of(["a", "\udfff", 3])
+
+
+class Word(str):
+    """A string with more to it, as tokenizers and templates have."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array], ids=["list", "tuple", "array"])
+@pytest.mark.parametrize("letters", ["a", "\xe9", "\u6f22", "\U0001f600", "a\xe9\u6f22\U0001f600"])
+def test_strings_of_every_width_and_kind_are_laid(kind: Any, letters: str) -> None:
+    values = [letters * length + "end" for length in range(300)]
+    assert Texts.of(kind(values)).to_list() == values
+    assert Texts.of(list(map(Word, values))).to_list() == values
+
+
 @given(columns(), st.data())
 def test_take_gathers_rows_in_the_same_buffer(column: tuple[list[str], Texts], data: st.DataObject) -> None:
     values, texts = column
