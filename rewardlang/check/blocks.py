@@ -46,7 +46,7 @@ def block(elaborator: Elaborator, expression: ast.Block, scope: Scope) -> Core:
     if expression.kind == "choose" and isinstance(subject, Constant) and not scope.tree:
         return _named(entries, str(subject.value))
     kind = "mean" if expression.kind == "principles" else expression.kind
-    return tree(elaborator, kind, subject, tuple(entries), expression)
+    return tree(elaborator, kind, subject, tuple(entries), expression, logged=scope.tree)
 
 
 def _named(entries: list[Entry], label: str) -> Core:
@@ -169,8 +169,9 @@ def _weight(elaborator: Elaborator, expression: ast.Block, entry: ast.Entry, sco
 
 
 def tree(
-    elaborator: Elaborator, kind: str, subject: Core | None, entries: tuple[Entry, ...], expression: ast.Block
-) -> Core:
+    elaborator: Elaborator, kind: str, subject: Core | None, entries: tuple[Entry, ...], expression: ast.Block, *,
+    logged: bool,
+) -> Core:  # fmt: skip
     """The typed tree of these entries."""
     counted = [entry for entry in entries if entry.mark != "metric"]
     if not counted and kind != "sum":
@@ -185,7 +186,7 @@ def tree(
     element = BOOL if kind in ("all", "any") else FLOAT
     range_ = TRUTH if element == BOOL else tree_range(kind, subject, counted)
     type_ = Type(element, axes, missing, range_, traced)
-    return Tree(type=type_, span=expression.span, kind=kind, subject=subject, entries=entries)
+    return Tree(type=type_, span=expression.span, kind=kind, subject=subject, entries=entries, logged=logged)
 
 
 def _weighted(entry: Entry) -> Interval:

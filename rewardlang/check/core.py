@@ -32,7 +32,7 @@ class Core:
     @cached_property
     def key(self) -> str:
         """A digest of what the node computes, names of locals and places in the text left out."""
-        parts = (_written(getattr(self, f.name)) for f in fields(self) if f.name not in ("type", "span"))
+        parts = (_written(getattr(self, f.name)) for f in fields(self) if f.name not in ("type", "span", "logged"))
         text = f"{type(self).__name__}({','.join(parts)})"
         return blake2b(text.encode(), digest_size=12).hexdigest()
 
@@ -238,11 +238,15 @@ class Entry:
 
 @frozen_identity
 class Tree(Core):
-    """A block. `subject`: the condition of `gate`, the text of `choose`. `principles` became a `mean` of models."""
+    """A block. `subject`: the condition of `gate`, the text of `choose`. `principles` became a `mean` of models.
+
+    `logged`: it stands in the reward's tree, so that its labels are those of terms.
+    """
 
     kind: str
     subject: Core | None
     entries: tuple[Entry, ...]
+    logged: bool
 
 
 # --- what a module declares ------------------------------------------------------------------------------------------

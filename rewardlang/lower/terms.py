@@ -49,7 +49,7 @@ def terms_of(low: Lowering, core: c.Core) -> tuple[Term, ...]:
 
 def _emit(low: Lowering, core: c.Core, place: Place) -> list[Term]:
     match core:
-        case c.Tree():
+        case c.Tree(logged=True):
             return _emit_tree(low, core, place)
         case c.Select():
             return _emit_branches(low, core, place)
