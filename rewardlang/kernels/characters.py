@@ -49,13 +49,13 @@ def space_width(buffer: Bytes, at: int, end: int) -> int:
         return 0
     second = load_byte(buffer, at + 1)
     if byte == 0xC2:
-        return 2 if second in {0x85, 0xA0} else 0
+        return 2 if second in (0x85, 0xA0) else 0
     if end - at < 3:
         return 0
     third = load_byte(buffer, at + 2)
     if byte == 0xE2:
         # U+2000..200A, 2028, 2029, 202F; U+205F.
-        general = second == 0x80 and (third <= 0x8A or third in {0xA8, 0xA9, 0xAF})
+        general = second == 0x80 and (third <= 0x8A or third in (0xA8, 0xA9, 0xAF))
         return 3 if general or (second == 0x81 and third == 0x9F) else 0
     # U+1680 and U+3000.
     ogham = byte == 0xE1 and second == 0x9A

@@ -8,6 +8,7 @@ that it calls, so that what is kept is valid for the source of all of them.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from contextlib import suppress
@@ -20,6 +21,7 @@ import numba
 from numba import types
 from numba.core import event
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.dispatcher import Dispatcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,12 @@ PATIENCE = 1.0
 LOGGER = logging.getLogger("rewardlang")
 _PACKAGE = __name__.partition(".")[0]
 _FOLDERS = ("kernels", "regex")
+
+_MAKERS = {
+    "arange", "argsort", "array", "astype", "concatenate", "copy", "empty", "flatnonzero", "full", "ones", "zeros",
+}  # fmt: skip
+"""What makes arrays in kernels. What is not listed here Numba refuses to compile where references are not counted."""
+_NUMBERS = re.compile(r"(tuple\[)?(, |int|float|bool|None|np\.uint64)+\]?")
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -42,7 +50,7 @@ def compiled(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
 def kept(function: Callable[..., Any], **options: Any) -> Any:
     """Numba's dispatcher of a function, kept on disk; other threads run while it does, unless `nogil` is false."""
-    dispatcher = numba.njit(**{"nogil": True, **options})(function)
+    dispatcher = numba.njit(**{"nogil": True, "_nrt": counts_references(function), **options})(function)
     resolve = dispatcher.get_call_template
 
     def without_literals(arguments: Any, keywords: Any) -> Any:
@@ -57,6 +65,24 @@ def kept(function: Callable[..., Any], **options: Any) -> Any:
         # Nothing can be written anywhere: each process compiles.
         LOGGER.debug("no folder for the compiled kernel %s", function.__qualname__)
     return dispatcher
+
+
+def counts_references(function: Callable[..., Any]) -> bool:
+    """Whether a kernel must count the references to its arrays, as one that makes some or gives some back.
+
+    Others only look at what their caller holds. Counting for nothing takes longer than most of them do: Numba counts at
+    each call, for each array of each argument.
+    """
+    named = {name: function.__globals__.get(name) for name in function.__code__.co_names}
+    makes = any(known is None and name in _MAKERS for name, known in named.items())
+    called = [known.py_func for known in named.values() if isinstance(known, Dispatcher)]
+    return makes or not all(map(_gives_numbers, (function, *called)))
+
+
+def _gives_numbers(function: Callable[..., Any]) -> bool:
+    """Whether a kernel's result holds no array, by its annotation."""
+    result = function.__annotations__.get("return")
+    return result is not None and _NUMBERS.fullmatch(str(result)) is not None
 
 
 @cache

@@ -293,7 +293,7 @@ def _next(buffer: Bytes, at: int, end: int) -> int:
     if byte == 0x7D:
         # `\frac{1}{2}3` would become `\frac{1}{2}{3}`.
         return -1 if _digit(buffer, at + 1, end) else at + 1
-    if byte in {0x28, 0x29, 0x2B, 0x2C, 0x2D, 0x3D, 0x5B, 0x5D}:
+    if byte in (0x28, 0x29, 0x2B, 0x2C, 0x2D, 0x3D, 0x5B, 0x5D):
         return at + 1
     return -1
 
@@ -304,12 +304,12 @@ def _stays(buffer: Bytes, start: int, end: int) -> bool:
         return False
     first = load_byte(buffer, start)
     last = load_byte(buffer, end - 1)
-    if not (_digit(buffer, start, end) or _letter(buffer, start, end) or first in {0x28, 0x2D, 0x5C, 0x5B}):
+    if not (_digit(buffer, start, end) or _letter(buffer, start, end) or first in (0x28, 0x2D, 0x5C, 0x5B)):
         return False
     # A letter at the end may be a unit.
     if _letter(buffer, end - 1, end) and end - start > 1 and not _pi(buffer, start, end):
         return False
-    if not (_letter(buffer, end - 1, end) or _digit(buffer, end - 1, end) or last in {0x29, 0x5D, 0x7D}):
+    if not (_letter(buffer, end - 1, end) or _digit(buffer, end - 1, end) or last in (0x29, 0x5D, 0x7D)):
         return False
     at = start
     powers = equations = 0

@@ -35,9 +35,9 @@ def kernel(function: F) -> F:
 
 
 @kernel
-def signed(word: Any) -> Any:
+def signed(word: Any) -> int:
     """A word as int64: Numba makes a float of int64 together with uint64."""
-    return np.int64(word)
+    return np.int64(word)  # type: ignore[return-value]  # for Numba an int is one
 
 
 def _address(context: Any, builder: Any, place: tuple[Any, Any, Any], pointee: Any) -> Any:

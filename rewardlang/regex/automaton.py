@@ -171,13 +171,14 @@ def _all_steps(made: Positions) -> list[Step]:
 class Walker:
     """Follows a pattern and records its groups.
 
-    Shapes: `table` uint16[states * classes]; `saves` uint32 of the same shape: which slots the step sets to the
+    Shapes: `table` int32[states * classes]: where the line of the next state begins, or -1 - that state where the step
+    ends the walk, sets slots, or can end a match; `saves` uint32 of the same shape: which slots the step sets to the
     place before it; `ends` int64[states]: the slots that a match here sets, -1 where there is none, and whether
     nothing longer is wanted in bit 40; `classes` uint8[256]; `firsts` uint8[256]: 1 for the bytes with which a match
     can start, 2 where that is open; `only`: the one such byte, or -1.
     """
 
-    table: npt.NDArray[np.uint16]
+    table: npt.NDArray[np.int32]
     saves: npt.NDArray[np.uint32]
     ends: npt.NDArray[np.int64]
     classes: npt.NDArray[np.uint8]
@@ -263,15 +264,17 @@ class _Walk:
         self, classes: npt.NDArray[np.uint8], table: list[list[int]], saves: list[list[int]], ends: list[int]
     ) -> Walker:
         blank = [[0] * len(table[0])] * FIRST
-        states = np.array(blank + table, np.uint16)
+        states = np.array(blank + table, np.int64)
         first = states[FIRST, classes]
         firsts = np.where(first == GIVE_UP, 2, np.where(first >= FIRST, 1, 0)).astype(np.uint8)
         starts = np.flatnonzero(firsts)
         only = int(starts[0]) if len(starts) == 1 and firsts[starts[0]] == 1 else -1
+        marks, closing = np.array(blank + saves, np.uint32), np.array([-1] * FIRST + ends, np.int64)
+        plain = (states >= FIRST) & (marks == 0) & (closing[states] < 0)
         return Walker(
-            states.ravel(),
-            np.array(blank + saves, np.uint32).ravel(),
-            np.array([-1] * FIRST + ends, np.int64),
+            np.where(plain, states * states.shape[1], -1 - states).astype(np.int32).ravel(),
+            marks.ravel(),
+            closing,
             classes,
             firsts,
             only,

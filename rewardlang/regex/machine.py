@@ -17,7 +17,7 @@ from rewardlang.columns.texts import Texts
 from rewardlang.kernels.text import find_literal
 from rewardlang.regex.matching import COUNT, FIND_ALL, SEARCH, TEST, run_rows
 from rewardlang.regex.product_scan import answer
-from rewardlang.regex.tables import GIVE_UP, walk
+from rewardlang.regex.tables import walk
 
 if TYPE_CHECKING:
     from rewardlang.regex.product import Product
@@ -70,11 +70,12 @@ def search(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets, full
         return _run(program.capturing, SEARCH, buffer, starts, ends, full=full)[0]
     buffer, starts, ends = _columns(buffer, starts, ends)
     found = np.full((len(starts), automaton.slots), -1, np.int64)
-    said = walk(
+    given_up, room = np.zeros(len(starts), np.bool_), np.empty(automaton.slots, np.int64)
+    walk(
         buffer, starts, ends, automaton.table, automaton.saves, automaton.ends, automaton.classes, automaton.firsts,
-        automaton.only, found,
+        automaton.only, room, found, given_up,
     )  # fmt: skip
-    open_ = np.flatnonzero(said == GIVE_UP)
+    open_ = np.flatnonzero(given_up)
     if len(open_):
         found[open_] = _run(program.capturing, SEARCH, buffer, starts[open_], ends[open_])[0]
     return found

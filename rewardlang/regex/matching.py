@@ -186,9 +186,9 @@ def run_rows(  # noqa: C901, PLR0912, PLR0915 - one loop, so that its state stay
                                 elif at < seen < end:
                                     stop = seen
                             if not alive:
-                                place = np.int64(-1)
+                                place = -1
                             elif op == _LAZY:
-                                place, left = viable_after(
+                                place, left = viable_after(  # type: ignore[assignment]  # for Numba an int is one
                                     at,
                                     stop,
                                     end,
@@ -218,7 +218,7 @@ def run_rows(  # noqa: C901, PLR0912, PLR0915 - one loop, so that its state stay
                                     bit = (place - begin) * checkpoints - 1 - limit
                                     flag = np.uint64(1) << np.uint64(bit & 63)
                                     if visited[bit >> 6] & flag:
-                                        place = np.int64(-1)
+                                        place = -1
                                     else:
                                         visited[bit >> 6] |= flag
                                         farthest = max(farthest, place)

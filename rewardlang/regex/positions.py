@@ -1,6 +1,7 @@
 """What the machine asks of a position: whether an assertion holds, and where a loop's continuation may succeed."""
 
-# ruff: noqa: ANN001, ANN201 - compiled for its arguments' types
+# ruff: noqa: ANN001 - compiled for its arguments' types
+# mypy: disallow-incomplete-defs=False, warn-return-any=False
 # mypy: disallow-untyped-defs=False, disallow-untyped-decorators=False, disallow-untyped-calls=False
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _NEWLINE = 10
 
 
 @compiled
-def holds(at, begin, end, what, buffer, word, steps, ranges, bounds):
+def holds(at, begin, end, what, buffer, word, steps, ranges, bounds) -> bool:
     """Whether an assertion is true at `at`."""
     if what == _TEXT_START:
         return at == begin
@@ -36,7 +37,7 @@ def holds(at, begin, end, what, buffer, word, steps, ranges, bounds):
 
 
 @compiled
-def viable_before(at, low, end, table, tables, literal, length, literals, buffer):
+def viable_before(at, low, end, table, tables, literal, length, literals, buffer) -> int:
     """The last place in `low..at` from which the loop's continuation may succeed, or -1."""
     while at >= low:
         byte = int(buffer[at]) if at < end else 256
@@ -65,7 +66,7 @@ def viable_after(
     stops,
     ranges,
     bounds,
-):
+) -> tuple[int, int]:
     """The first place from `at` on from which a lazy loop's continuation may succeed, and how many characters are left.
 
     Where there is none before `stop` or the end of the run: -1 minus the last place looked at.

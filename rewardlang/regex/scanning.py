@@ -1,6 +1,7 @@
 """Scanning of UTF-8 bytes: sixteen at a time for literals and runs, by character for classes."""
 
-# ruff: noqa: ANN001, ANN201 - compiled for its arguments' types
+# ruff: noqa: ANN001 - compiled for its arguments' types
+# mypy: disallow-incomplete-defs=False, warn-return-any=False
 # mypy: disallow-untyped-defs=False, disallow-untyped-decorators=False, disallow-untyped-calls=False
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def _lowest_bit(_typing: Any, mask: Any) -> Any:
 
 
 @compiled
-def find_literal(buffer, at, end, literals, offset, length):
+def find_literal(buffer, at, end, literals, offset, length) -> int:
     """The first place in `at..end` where the literal stands, or -1.
 
     Compares the first and the last byte of sixteen places at once; the buffer's padding lets it read across.
@@ -75,7 +76,7 @@ def find_literal(buffer, at, end, literals, offset, length):
 
 
 @compiled
-def find_stop(buffer, at, end, number, stops):
+def find_stop(buffer, at, end, number, stops) -> int:
     """The first place in `at..end` of one of the bytes in row `number` of `stops`; `end` if there is none."""
     if stops[number, 0] == 0:
         return end
@@ -91,7 +92,7 @@ def find_stop(buffer, at, end, number, stops):
 
 
 @compiled
-def find_byte(buffer, at, end, byte):
+def find_byte(buffer, at, end, byte) -> int:
     """The first place in `at..end` of a byte; `end` if there is none."""
     while at < end:
         mask = _equal_lanes(buffer, at, byte)
@@ -102,7 +103,7 @@ def find_byte(buffer, at, end, byte):
 
 
 @compiled
-def find_literal_or_stop(buffer, at, end, literals, offset, length, stop):
+def find_literal_or_stop(buffer, at, end, literals, offset, length, stop) -> int:
     """The first place of the literal before any byte `stop`; else -1 minus the place of that byte, or of `end`."""
     first = literals[offset]
     while at < end:
@@ -124,7 +125,7 @@ def find_literal_or_stop(buffer, at, end, literals, offset, length, stop):
 
 
 @compiled
-def same_bytes(buffer, at, literals, offset, length):
+def same_bytes(buffer, at, literals, offset, length) -> bool:
     """Whether `length` bytes are equal."""
     for index in range(length):  # noqa: SIM110 - the compiler has no `all` over a generator
         if buffer[at + index] != literals[offset + index]:
@@ -133,7 +134,7 @@ def same_bytes(buffer, at, literals, offset, length):
 
 
 @compiled
-def decode(buffer, at):
+def decode(buffer, at) -> int:
     """The code point that starts at `at`."""
     lead = int(buffer[at])
     if lead < 0x80:
@@ -147,13 +148,13 @@ def decode(buffer, at):
 
 
 @compiled
-def character_length(lead):
+def character_length(lead) -> int:
     """How many bytes the character with this first byte has."""
     return 1 if lead < 0x80 else 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
 
 
 @compiled
-def class_step(buffer, at, number, steps, ranges, bounds):
+def class_step(buffer, at, number, steps, ranges, bounds) -> int:
     """The length of the character at `at` if the class holds it, else 0."""
     step = int(steps[number, buffer[at]])
     if step != 5:
@@ -172,7 +173,7 @@ def class_step(buffer, at, number, steps, ranges, bounds):
 
 
 @compiled
-def run_end(buffer, at, end, limit, number, steps, stops, ranges, bounds):
+def run_end(buffer, at, end, limit, number, steps, stops, ranges, bounds) -> int:
     """Where the run of at most `limit` characters (-1: any number) of the class ends that starts at `at`."""
     if limit < 0 and stops[number, 0] >= 0:
         return find_stop(buffer, at, end, number, stops)
@@ -186,7 +187,7 @@ def run_end(buffer, at, end, limit, number, steps, stops, ranges, bounds):
 
 
 @compiled
-def word_before(buffer, begin, at, number, steps, ranges, bounds):
+def word_before(buffer, begin, at, number, steps, ranges, bounds) -> bool:
     """Whether the character that ends at `at` is one of the class."""
     if at == begin:
         return False

@@ -1,11 +1,10 @@
 """The kernel that runs walkers over columns of texts."""
 
-# ruff: noqa: ANN001, ANN201, C901, PLR0912 - compiled for its arguments' types; one loop
+# ruff: noqa: ANN001, C901, PLR0912 - compiled for its arguments' types; one loop
+# mypy: disallow-incomplete-defs=False
 # mypy: disallow-untyped-defs=False, disallow-untyped-decorators=False, disallow-untyped-calls=False
 
 from __future__ import annotations
-
-import numpy as np
 
 from rewardlang.kernels.compiling import compiled
 from rewardlang.regex.scanning import find_byte
@@ -16,15 +15,16 @@ SLACK = 16
 
 
 @compiled
-def walk(buffer, starts, ends, table, saves, closing, classes, firsts, only, found):  # noqa: PLR0915 - a kernel's one loop
-    """Fill `found` int64[rows, slots] with the first match of each text; int8[rows]: `GIVE_UP` where the machine must.
+def walk(  # noqa: PLR0915 - one loop
+    buffer, starts, ends, table, saves, closing, classes, firsts, only, current, found, given_up
+) -> None:  # fmt: skip
+    """Fill `found` int64[rows, slots], all -1, with the first match of each text, where the machine need not.
 
-    Trying again at the next place can make the work quadratic: a row that takes too long is given up too.
+    `given_up` bool[rows] says where it must: trying again at the next place can make the work quadratic, so that a row
+    that takes too long is given up too. `current` int64[slots] is room. See `automaton.Walker` for the tables.
     """
     rows, slots = found.shape
-    result = np.zeros(rows, np.int8)
     width = len(table) // len(closing)
-    current = np.empty(slots, np.int64)
     for row in range(rows):
         begin, end = starts[row], ends[row]
         budget = SLACK * (end - begin) + 64
@@ -37,13 +37,28 @@ def walk(buffer, starts, ends, table, saves, closing, classes, firsts, only, fou
             if begin >= end:
                 break
             if firsts[buffer[begin]] == 2:
-                result[row] = GIVE_UP
+                given_up[row] = True
                 break
-            at, state = begin, FIRST
             current[:] = -1
-            current[0] = begin
             matched = False
-            while True:
+            at, state = begin, FIRST
+            line = FIRST * width
+            while at < end:
+                place = line + classes[buffer[at]]
+                step = int(table[place])
+                if step >= 0:
+                    line = step
+                    at += 1
+                    continue
+                state = -1 - step
+                if state < FIRST:
+                    break
+                marks = saves[place]
+                if marks:
+                    for slot in range(slots):
+                        if marks >> slot & 1:
+                            current[slot] = at
+                at += 1
                 closes = closing[state]
                 if closes >= 0:
                     matched = True
@@ -53,28 +68,16 @@ def walk(buffer, starts, ends, table, saves, closing, classes, firsts, only, fou
                     found[row, 1] = at
                     if closes & FINAL:
                         break
-                if at >= end:
-                    break
-                place = state * width + classes[buffer[at]]
-                state = int(table[place])
-                if state < FIRST:
-                    break
-                marks = saves[place]
-                if marks:
-                    for slot in range(slots):
-                        if marks >> slot & 1:
-                            current[slot] = at
-                at += 1
+                line = state * width
             if state == GIVE_UP:
-                for slot in range(slots):
-                    found[row, slot] = -1
-                result[row] = GIVE_UP
-                break
-            if matched:
+                given_up[row] = True
+            if matched or state == GIVE_UP:
                 break
             budget -= at - begin + 1
             if budget < 0:
-                result[row] = GIVE_UP
+                given_up[row] = True
                 break
             begin += 1
-    return result
+        if given_up[row]:
+            for slot in range(slots):
+                found[row, slot] = -1
