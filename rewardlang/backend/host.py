@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 Decide = Callable[["HostRun", "NodeId"], "HostValue"]
 """Where a model's answer counts, if the device must say."""
+Form = Callable[["HostRun", "NodeId", "GraphNode"], "HostValue"]
+"""How a call is evaluated."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +102,8 @@ class HostRun:
         self.places: dict[Any, tuple[Rows, Bools]] = {}
         """Where gathers that look at no entries find theirs, by what they are and where they look."""
         self._zeros: dict[int, Rows] = {}
+        self._agreed: dict[NodeId, bool | None] = {}
+        """What conditions say that say the same of all rows."""
 
     def run(self, nodes: Iterable[NodeId]) -> None:
         """Evaluate these nodes, and what they need in this batch."""
@@ -144,12 +148,11 @@ class HostRun:
     def _settled(self, node: GraphNode, settles: Mapping[bool, int]) -> NodeId | None:
         """The argument that is the result for all samples, where the first one says so."""
         first = node.arguments[0]
-        value = self.values[first]
-        if value.uniform or not len(value.column):
-            return None
-        some = bool(value.column.any())
-        place = settles.get(some)
-        if place is None or (some and not value.column.all()):
+        if first not in self._agreed:
+            self._agreed[first] = _agreed(self.values[first])
+        agreed = self._agreed[first]
+        place = None if agreed is None else settles.get(agreed)
+        if place is None:
             return None
         taken = node.arguments[place]
         known = {*self.graph.nodes[first].axes, *self.graph.nodes[taken].axes}
@@ -184,35 +187,10 @@ class HostRun:
         return self._zeros[rows]
 
     def _evaluate(self, index: NodeId, node: GraphNode) -> HostValue:
-        match node.operation:
-            case Input():
-                return self._input(node, node.operation)
-            case Constant(value=value):
-                text = node.element == TEXT
-                column = _text(str(value)) if text else np.full(1, value, HOST[node.element])
-                return HostValue(column, uniform=True)
-            case Call():
-                called: HostValue = _calls().call(self, index, node)
-                return called
-            case Holds():
-                held: HostValue = _calls().holds(self, node.arguments[0])
-                return held
-            case Stack(axis=axis):
-                return self._stack(node, axis)
-            case Position(axis=axis):
-                domain = self.domains.of(node.axes)
-                return HostValue(domain.local(axis), domain.axes)
-            case Relabel():
-                return self._relabel(node, node.operation)
-            case Model():
-                from rewardlang.backend import asking
-
-                return asking.ask(self, index, node)
-            case Scan():
-                from rewardlang.backend import host_dense
-
-                return host_dense.dense(self, index, node)
-        raise InternalError(f"%{index} cannot run on the host: {type(node.operation).__name__}")
+        form = self.staged.forms.get(index)
+        if form is None:
+            form = self.staged.forms[index] = _form_of(node)
+        return form(self, index, node)
 
     def _only(self, node: GraphNode, value: HostValue) -> HostValue:
         """A value as that of a node whose other arguments do not count."""
@@ -223,7 +201,8 @@ class HostRun:
         column = self.spread(value, domain)
         return HostValue(as_dtype(column, HOST[node.element]) if node.element in HOST else column, domain.axes)
 
-    def _input(self, node: GraphNode, operation: Input) -> HostValue:
+    def input(self, node: GraphNode, operation: Input) -> HostValue:
+        """A column of the caller, or where it is present."""
         column = self.batch.columns[operation.name]
         if operation.part == "whole":
             values: Any = column.whole
@@ -238,7 +217,8 @@ class HostRun:
         places = self.domains.rows(self.domains.along(axes), self.domains.along(node.axes))
         return HostValue(values if places is None else take(values, places), axes)
 
-    def _stack(self, node: GraphNode, axis: Axis) -> HostValue:
+    def stack(self, node: GraphNode, axis: Axis) -> HostValue:
+        """A list of values."""
         domain = self.domains.of(node.axes)
         if not node.arguments:
             return HostValue(np.zeros(0, HOST.get(node.element, "float64")), domain.axes)
@@ -256,7 +236,8 @@ class HostRun:
         lengths = self.domains.lengths[operation.old]
         self.domains.define(operation.new, lengths if operation.most is None else np.minimum(lengths, operation.most))
 
-    def _relabel(self, node: GraphNode, operation: Relabel) -> HostValue:
+    def relabel(self, node: GraphNode, operation: Relabel) -> HostValue:
+        """A list along another axis of the same lengths."""
         if operation.old in self.domains.lengths:
             self._rename(operation)
         value = self.values[node.arguments[0]]
@@ -284,17 +265,46 @@ class HostRun:
         return entries[0]
 
 
+def _agreed(value: HostValue) -> bool | None:
+    """What all rows of a condition say; None where they differ, or there are none."""
+    rows = 0 if value.uniform else len(value.column)
+    held = int(np.count_nonzero(value.column)) if rows else -1
+    return {0: False, rows: True}.get(held)
+
+
 @lru_cache(maxsize=1024)
 def _text(value: str) -> Texts:
     return Texts.of([value])
 
 
-@cache
-def _calls() -> Any:
-    """Looked up once: an import statement for each node would show."""
-    from rewardlang.backend import host_calls
+def _form_of(node: GraphNode) -> Form:
+    from rewardlang.backend import asking, host_calls, host_dense
 
-    return host_calls
+    match node.operation:
+        case Input() as field_:
+            return lambda run, _, node: run.input(node, field_)
+        case Constant(value=value):
+            column = _text(str(value)) if node.element == TEXT else np.full(1, value, HOST[node.element])
+            return lambda *_: HostValue(column, uniform=True)
+        case Call() as call:
+            return host_calls.form_of(call)
+        case Holds():
+            return lambda run, _, node: host_calls.holds(run, node.arguments[0])
+        case Stack(axis=axis):
+            return lambda run, _, node: run.stack(node, axis)
+        case Position(axis=axis):
+            return lambda run, _, node: _positions(run.domains.of(node.axes), axis)
+        case Relabel() as renaming:
+            return lambda run, _, node: run.relabel(node, renaming)
+        case Model():
+            return asking.ask
+        case Scan():
+            return host_dense.dense
+    raise InternalError(f"{type(node.operation).__name__} cannot run on the host")
+
+
+def _positions(domain: Domain, axis: Axis) -> HostValue:
+    return HostValue(domain.local(axis), domain.axes)
 
 
 def plain(column: Column) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,29 +22,28 @@ from rewardlang.types import BOOL, FLOAT
 
 if TYPE_CHECKING:
     from rewardlang.backend.domains import Domain
+    from rewardlang.backend.host import Form
     from rewardlang.backend.shared import Pass
     from rewardlang.ir.graph import GraphNode, NodeId
     from rewardlang.types import Axis
 
 
-def call(run: HostRun, index: NodeId, node: GraphNode) -> HostValue:
-    """The value of a call; where it holds is kept in `run.held` where it comes with it."""
-    operation = node.operation
-    assert isinstance(operation, Call)  # noqa: S101 - the caller has looked
+def form_of(operation: Call) -> Form:
+    """What gives the value of a call; where it holds is kept in `run.held` where it comes with it."""
     match operation.builtin:
-        case Scalar():
-            return _scalar(run, index, node, operation)
-        case Rows():
-            return _rows(run, index, node, operation)
-        case Lists():
-            return _lists(run, index, node, operation)
+        case Scalar() as builtin:
+            return partial(_scalar, operation=operation, builtin=builtin)
+        case Rows() as builtin:
+            return partial(_rows, operation=operation, builtin=builtin)
+        case Lists() as builtin:
+            return partial(_lists, operation=operation, builtin=builtin)
         case Gather():
-            return _gather(run, index, node, operation)
-        case Reduction(flat=True) if operation.across is None:
-            return _reduced(run, node, operation)
-        case Matrix(tabled=True) if not operation.masked and _is_table(operation):
-            return _tables(run, index, node, operation)
-    return dense(run, index, node)
+            return partial(_gather, operation=operation)
+        case Reduction(flat=True) as builtin if operation.across is None:
+            return partial(_reduced, operation=operation, builtin=builtin)
+        case Matrix(tabled=True) as builtin if not operation.masked and _is_table(operation):
+            return partial(_tables, operation=operation, builtin=builtin)
+    return dense
 
 
 def holds(run: HostRun, index: NodeId) -> HostValue:
@@ -84,14 +84,12 @@ def _over(run: HostRun, node: GraphNode, array: Any, *, uniform: bool) -> HostVa
     return HostValue(array, domain.axes)
 
 
-def _scalar(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
+def _scalar(run: HostRun, index: NodeId, node: GraphNode, operation: Call, builtin: Scalar) -> HostValue:
     if index in run.staged.fused and not all(run.values[argument].uniform for argument in node.arguments):
         domain = run.domains.of(node.axes)
         if domain.parent is not None and domain.rows >= LEAST_RUN * domain.parent.rows:
             return HostValue(Pending(run, index), domain.axes)
     arrays, uniform = _arrays(run, index, node)
-    builtin = operation.builtin
-    assert isinstance(builtin, Scalar)  # noqa: S101 - the caller has looked
     if builtin is CHOOSE:
         if node.element not in HOST:
             return _choose(run, node)
@@ -117,9 +115,7 @@ def _columns(run: HostRun, index: NodeId, node: GraphNode, domain: Domain) -> li
     ]
 
 
-def _rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
-    builtin = operation.builtin
-    assert isinstance(builtin, Rows)  # noqa: S101 - the caller has looked
+def _rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call, builtin: Rows) -> HostValue:
     shared = run.staged.shared.get(index)
     if shared is not None and index in shared.passes:
         _together(run, shared.passes[index])
@@ -159,9 +155,7 @@ def _typed(column: Column, node: GraphNode) -> Column:
 # --- lists ------------------------------------------------------------------------------------------------------------
 
 
-def _lists(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
-    builtin = operation.builtin
-    assert isinstance(builtin, Lists)  # noqa: S101 - the caller has looked
+def _lists(run: HostRun, index: NodeId, node: GraphNode, operation: Call, builtin: Lists) -> HostValue:
     kept = kept_axes(operation)
     rows = run.domains.of(axis for axis in node.axes if axis != operation.made and axis not in kept)
     count = len(node.arguments) - operation.masked - operation.guarded
@@ -197,10 +191,9 @@ def _argument(run: HostRun, node: GraphNode, operation: Call, place: int, rows: 
     return column
 
 
-def _reduced(run: HostRun, node: GraphNode, operation: Call) -> HostValue:
+def _reduced(run: HostRun, _index: NodeId, node: GraphNode, operation: Call, builtin: Reduction) -> HostValue:
     """A reduction of flat columns."""
-    builtin, consumed = operation.builtin, operation.consumed[0]
-    assert isinstance(builtin, Reduction)  # noqa: S101 - the caller has looked
+    consumed = operation.consumed[0]
     rows = run.domains.of(node.axes)
     entries = run.domains.along((*rows.axes, *consumed))
     bools = builtin.parameters[0].accepts == (BOOL,)
@@ -215,10 +208,9 @@ def _is_table(operation: Call) -> bool:
     return first not in second.parents and second not in first.parents
 
 
-def _tables(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> HostValue:
+def _tables(run: HostRun, index: NodeId, node: GraphNode, operation: Call, builtin: Matrix) -> HostValue:
     """A matrix builtin of one table an instance, on its flat column."""
-    builtin, consumed = operation.builtin, operation.consumed[0]
-    assert isinstance(builtin, Matrix)  # noqa: S101 - the caller has looked
+    consumed = operation.consumed[0]
     rows = run.domains.of(node.axes)
     entries = run.spread(run.values[node.arguments[0]], run.domains.along((*rows.axes, *consumed)))
     sizes = (np.diff(run.domains.along((*rows.axes, axis)).offsets) for axis in consumed)

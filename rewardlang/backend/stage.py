@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rewardlang.backend.answers import Answering
     from rewardlang.backend.fusing import Program
-    from rewardlang.backend.host import HostValue
+    from rewardlang.backend.host import Form, HostValue
     from rewardlang.backend.networks import Network
     from rewardlang.backend.shared import Shared
     from rewardlang.ir.graph import Graph, GraphNode, NodeId
@@ -89,6 +89,11 @@ class Staged:
     @cached_property
     def unchanging(self) -> dict[NodeId, HostValue]:
         """The host's values of `constants`, as far as a call has computed them: the next ones take them from here."""
+        return {}
+
+    @cached_property
+    def forms(self) -> dict[NodeId, Form]:
+        """How the host evaluates calls, as far as it has."""
         return {}
 
     @cached_property

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from rewardlang.columns.texts import Texts
+from rewardlang.kernels.memory import fixed
+from rewardlang.kernels.text import group_spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,9 +63,8 @@ class Captures:
 
     def group(self, number: int) -> tuple[Texts, npt.NDArray[np.bool_]]:
         """(texts, present) of one group; empty where it took no part."""
-        starts, ends = self.spans[:, 2 * number], self.spans[:, 2 * number + 1]
-        present = starts >= 0
-        return Texts(self.texts.buffer, np.where(present, starts, 0), np.where(present, ends, 0)), present
+        starts, ends, present = group_spans(fixed(self.spans), number)
+        return Texts(self.texts.buffer, starts, ends), present
 
 
 @dataclass(frozen=True, eq=False)

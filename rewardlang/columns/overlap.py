@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from rewardlang.columns.texts import Texts
 from rewardlang.kernels.hashing import intern2
-from rewardlang.kernels.memory import Rows, compiled
+from rewardlang.kernels.memory import Rows, compiled, fixed
 from rewardlang.kernels.short_lists import Lists, overlap_rows
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ def overlap(left: Ragged, right: Ragged, *, counted: bool) -> tuple[Ints, Ints, 
     """
     if isinstance(left.column, Texts) and _short(left, right):
         mine, theirs = left.column, right.column
-        lists = Lists(mine.buffer, mine.starts, mine.ends, _fixed(left.offsets))
-        others = Lists(theirs.buffer, theirs.starts, theirs.ends, _fixed(right.offsets))
+        lists = Lists(mine.buffer, mine.starts, mine.ends, fixed(left.offsets))
+        others = Lists(theirs.buffer, theirs.starts, theirs.ends, fixed(right.offsets))
         sizes = np.zeros((3, len(left)), np.int64)
         overlap_rows(lists, others, counted, sizes)
     else:
         ids, numbers = _ids(left.column, right.column)
         width = 1 + max(ids.max(initial=0), numbers.max(initial=0))
-        sizes = _overlap(_fixed(left.offsets), _fixed(ids), _fixed(right.offsets), _fixed(numbers), int(width), counted)
+        sizes = _overlap(fixed(left.offsets), fixed(ids), fixed(right.offsets), fixed(numbers), int(width), counted)
     return sizes[0], sizes[1], sizes[2]
 
 
@@ -64,13 +64,6 @@ def _overlap(offsets: Rows, ids: Rows, ends: Rows, others: Rows, width: int, cou
         for place in range(ends[row], ends[row + 1]):
             theirs[others[place]] = 0
     return sizes
-
-
-def _fixed(places: Ints) -> Rows:
-    """A contiguous read-only view: kernels are compiled for nothing else."""
-    view = np.ascontiguousarray(places, dtype=np.int64).view()
-    view.setflags(write=False)
-    return view
 
 
 def _ids(left: Column, right: Column) -> tuple[Ints, Ints]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rewardlang.kernels.memory import Bytes, Rows, copy_spans
+from rewardlang.kernels.memory import Bytes, Rows, copy_spans, fixed
 from rewardlang.kernels.strings import lay_strings
 
 if TYPE_CHECKING:
@@ -26,16 +26,6 @@ _ROOM = 64
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _REPLACEMENT = "\ufffd"
-
-
-def _fixed(array: Any, dtype: type[np.generic]) -> Any:
-    """Give a contiguous read-only view: kernels are compiled for nothing else."""
-    if type(array) is np.ndarray and array.dtype == dtype and array.flags.c_contiguous and not array.flags.writeable:
-        # The same array, so that columns of one buffer are known to share it.
-        return array
-    view = np.ascontiguousarray(array, dtype=dtype).view()
-    view.setflags(write=False)
-    return view
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,9 +46,9 @@ class Texts:
     ends: Rows
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "buffer", _fixed(self.buffer, np.uint8))
-        object.__setattr__(self, "starts", _fixed(self.starts, np.int64))
-        object.__setattr__(self, "ends", _fixed(self.ends, np.int64))
+        object.__setattr__(self, "buffer", fixed(self.buffer, np.uint8))
+        object.__setattr__(self, "starts", fixed(self.starts))
+        object.__setattr__(self, "ends", fixed(self.ends))
         if self.starts.shape != self.ends.shape:
             raise ValueError(f"starts and ends differ in shape: {self.starts.shape} and {self.ends.shape}")
         # Kernels check no bounds: this is the one mistake that is easily made, and it would crash the process.
@@ -129,7 +119,7 @@ class Texts:
         buffer[total:] = 0
         at = starts
         for part, size in zip(parts, sizes, strict=True):
-            copy_spans(part.buffer, part.starts, part.ends, buffer, _fixed(at, np.int64))
+            copy_spans(part.buffer, part.starts, part.ends, buffer, fixed(at))
             at = at + size
         return cls(buffer, starts, ends)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rewardlang.columns.texts import Texts
-from rewardlang.kernels.memory import LANES, Bytes, Rows, bytes_in_range, compiled, copy_bytes, load_byte, ones
+from rewardlang.kernels.memory import LANES, Bytes, Rows, bytes_in_range, compiled, copy_bytes, fixed, load_byte, ones
 from rewardlang.kernels.text import count_characters, one_text
 
 _ROOM = 64
@@ -34,7 +34,7 @@ def join(offsets: Rows, parts: Texts, separator: bytes) -> Joined:
     total = int((parts.ends - parts.starts).sum()) + len(separator) * len(parts)
     buffer = np.empty(total + _ROOM, dtype=np.uint8)
     starts, ends, bounds = _join(
-        parts.buffer, parts.starts, parts.ends, _fixed(offsets), one.buffer, len(separator), buffer
+        parts.buffer, parts.starts, parts.ends, fixed(offsets), one.buffer, len(separator), buffer
     )
     return Joined(Texts(buffer, starts, ends), Texts(buffer, bounds[:-1], bounds[1:]))
 
@@ -59,13 +59,6 @@ def _join(
         bounds[row + 1] = at
     target[at:] = 0
     return froms, tos, bounds
-
-
-def _fixed(places: Rows) -> Rows:
-    """A contiguous read-only view: kernels are compiled for nothing else."""
-    view = np.ascontiguousarray(places, dtype=np.int64).view()
-    view.setflags(write=False)
-    return view
 
 
 @compiled
@@ -139,4 +132,4 @@ def positions(texts: Texts, offsets: Rows, parts: Texts) -> tuple[Rows, Rows]:
 
     Shapes: offsets int64[rows + 1] into parts, which share the buffer and stand in order without overlap.
     """
-    return _positions(texts.buffer, texts.starts, _fixed(offsets), parts.starts, parts.ends)
+    return _positions(texts.buffer, texts.starts, fixed(offsets), parts.starts, parts.ends)

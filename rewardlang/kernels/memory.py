@@ -147,6 +147,16 @@ copy_bytes: Callable[[Bytes, int, Bytes, int, int], None] = intrinsic(_copy_byte
 """Copy `size` bytes of `source` from `start` to `target` at `at`; the two must not overlap."""
 
 
+def fixed(array: Any, dtype: type[np.generic] = np.int64) -> Any:
+    """Give a contiguous read-only view: kernels are compiled for nothing else."""
+    if type(array) is np.ndarray and array.dtype == dtype and array.flags.c_contiguous and not array.flags.writeable:
+        # The same array, so that columns of one buffer are known to share it.
+        return array
+    view = np.ascontiguousarray(array, dtype=dtype).view()
+    view.setflags(write=False)
+    return view
+
+
 @compiled
 def low_bits(count: int) -> int:
     """Give a word whose lowest `count` bits are set (all, from 64 on)."""

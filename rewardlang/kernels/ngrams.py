@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from rewardlang.kernels.hashing import SEED
-from rewardlang.kernels.memory import Rows, compiled, fold
+from rewardlang.kernels.memory import Rows, compiled, fixed, fold
 from rewardlang.kernels.words import kernel
 
 # Constants with about half of their bits set: fractional parts of square roots of primes.
@@ -40,30 +40,24 @@ def matches(
         lists: hashes, and where each list starts and ends in them. references: offsets into hashes.
         sets: offsets of each set into members, members (rows of the references), and the set of each list.
     """
-    hashes, starts, ends = (_fixed(part) for part in lists)
-    offsets, others = (_fixed(part) for part in references)
-    bounds, members, of = (_fixed(part) for part in sets)
+    hashes, starts, ends = (fixed(part) for part in lists)
+    offsets, others = (fixed(part) for part in references)
+    bounds, members, of = (fixed(part) for part in sets)
     # The lists of one set stand together, so that its table is built once.
-    turns = _fixed(np.argsort(of, kind="stable"))
+    turns = fixed(np.argsort(of, kind="stable"))
     return _matches(hashes, starts, ends, offsets, others, bounds, members, of, turns, orders, SEED)
 
 
 def distinct(offsets: Rows, hashes: Rows, n: int) -> Rows:
     """Count the different n-grams of each list: int64[lists]."""
-    return _distinct(_fixed(offsets), _fixed(hashes), _factors(n), SEED)
+    return _distinct(fixed(offsets), fixed(hashes), _factors(n), SEED)
 
 
 @lru_cache(maxsize=64)
 def _factors(n: int) -> Rows:
     """Secret odd numbers, one for each place of an n-gram."""
-    return _fixed(np.array([secrets.randbits(64) | 1 for _ in range(n)], dtype=np.uint64).view(np.int64))
-
-
-def _fixed(places: Rows) -> Rows:
-    """A contiguous read-only view: kernels are compiled for nothing else."""
-    view = np.ascontiguousarray(places, dtype=np.int64).view()
-    view.setflags(write=False)
-    return view
+    factors: Rows = fixed(np.array([secrets.randbits(64) | 1 for _ in range(n)], dtype=np.uint64).view(np.int64))
+    return factors
 
 
 @kernel

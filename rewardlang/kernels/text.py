@@ -24,6 +24,7 @@ from rewardlang.kernels.memory import (
 from rewardlang.kernels.search import find_first, find_last, mark_all, rare_bytes
 
 Signs = npt.NDArray[np.int8]
+Table = npt.NDArray[np.int64]
 
 
 def one_text(literal: bytes) -> Texts:
@@ -221,6 +222,18 @@ def between(texts: Texts, opening: bytes, closing: bytes, *, last: bool = False)
     froms, tos = _between(texts.buffer, texts.starts, texts.ends, needles, len(opening), len(closing), last)
     present = froms >= 0
     return Texts(texts.buffer, np.where(present, froms, texts.starts), np.where(present, tos, texts.starts)), present
+
+
+@compiled
+def group_spans(spans: Table, number: int) -> tuple[Rows, Rows, Flags]:
+    """The starts and ends of one group, 0 where it took no part, and where it did; spans int64[rows, 2 * groups]."""
+    rows = spans.shape[0]
+    starts, ends, present = np.zeros(rows, np.int64), np.zeros(rows, np.int64), np.zeros(rows, np.bool_)
+    for row in range(rows):
+        if spans[row, 2 * number] >= 0:
+            starts[row], ends[row] = spans[row, 2 * number], spans[row, 2 * number + 1]
+            present[row] = True
+    return starts, ends, present
 
 
 @compiled

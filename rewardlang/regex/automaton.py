@@ -29,6 +29,7 @@ RESERVED = {NOWHERE: DEAD, OPEN: GIVE_UP}
 MOST_STATES = 400
 MOST_POSITIONS = 600
 MOST_SLOTS = 30
+LONGEST_PREFIX = 32
 ASCII = (1 << 128) - 1
 BEYOND = ((1 << 256) - 1) ^ ASCII
 CONTINUATION = ((1 << 64) - 1) << 128
@@ -175,7 +176,8 @@ class Walker:
     ends the walk, sets slots, or can end a match; `saves` uint32 of the same shape: which slots the step sets to the
     place before it; `ends` int64[states]: the slots that a match here sets, -1 where there is none, and whether
     nothing longer is wanted in bit 40; `classes` uint8[256]; `firsts` uint8[256]: 1 for the bytes with which a match
-    can start, 2 where that is open; `only`: the one such byte, or -1.
+    can start, 2 where that is open; `only`: the one such byte, or -1; `prefix` uint8[any]: bytes with which every match
+    begins, before any slot is set, and `line` where the line of the state behind them begins.
     """
 
     table: npt.NDArray[np.int32]
@@ -185,6 +187,8 @@ class Walker:
     firsts: npt.NDArray[np.uint8]
     only: int
     slots: int
+    prefix: npt.NDArray[np.uint8]
+    line: int
 
 
 class _Walk:
@@ -279,7 +283,23 @@ class _Walk:
             firsts,
             only,
             self.slots,
+            *_prefix(states, plain, classes),
         )
+
+
+def _prefix(
+    states: npt.NDArray[np.int64], plain: npt.NDArray[np.bool_], classes: npt.NDArray[np.uint8]
+) -> tuple[npt.NDArray[np.uint8], int]:
+    """The bytes that every match begins with, as far as nothing happens at them, and the line of the state behind."""
+    literal: list[int] = []
+    state = FIRST
+    while len(literal) < LONGEST_PREFIX:
+        live = np.flatnonzero(states[state, classes] != DEAD)
+        if len(live) != 1 or not plain[state, classes[live[0]]]:
+            break
+        literal.append(int(live[0]))
+        state = int(states[state, classes[live[0]]])
+    return np.array(literal, np.uint8), state * states.shape[1]
 
 
 def walker(root: Node, groups: int) -> Walker | None:

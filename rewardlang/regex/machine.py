@@ -73,7 +73,7 @@ def search(program: Program, buffer: Bytes, starts: Offsets, ends: Offsets, full
     given_up, room = np.zeros(len(starts), np.bool_), np.empty(automaton.slots, np.int64)
     walk(
         buffer, starts, ends, automaton.table, automaton.saves, automaton.ends, automaton.classes, automaton.firsts,
-        automaton.only, room, found, given_up,
+        automaton.only, automaton.prefix, automaton.line, room, found, given_up,
     )  # fmt: skip
     open_ = np.flatnonzero(given_up)
     if len(open_):

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from rewardlang.kernels.compiling import compiled
-from rewardlang.regex.scanning import find_byte
+from rewardlang.regex.scanning import find_byte, find_literal
 
 GIVE_UP, FIRST = 2, 3
 FINAL = 1 << 40
@@ -16,7 +16,7 @@ SLACK = 16
 
 @compiled
 def walk(  # noqa: PLR0915 - one loop
-    buffer, starts, ends, table, saves, closing, classes, firsts, only, current, found, given_up
+    buffer, starts, ends, table, saves, closing, classes, firsts, only, prefix, begun, current, found, given_up
 ) -> None:  # fmt: skip
     """Fill `found` int64[rows, slots], all -1, with the first match of each text, where the machine need not.
 
@@ -29,7 +29,13 @@ def walk(  # noqa: PLR0915 - one loop
         begin, end = starts[row], ends[row]
         budget = SLACK * (end - begin) + 64
         while begin < end:
-            if only >= 0:
+            at, line = 0, FIRST * width
+            if prefix.size > 1:
+                begin = find_literal(buffer, begin, end, prefix, 0, prefix.size)
+                if begin < 0:
+                    break
+                at, line = prefix.size, begun
+            elif only >= 0:
                 begin = find_byte(buffer, begin, end, only)
             else:
                 while begin < end and firsts[buffer[begin]] == 0:
@@ -39,10 +45,11 @@ def walk(  # noqa: PLR0915 - one loop
             if firsts[buffer[begin]] == 2:
                 given_up[row] = True
                 break
-            current[:] = -1
+            for slot in range(slots):
+                current[slot] = -1
             matched = False
-            at, state = begin, FIRST
-            line = FIRST * width
+            at += begin
+            state = FIRST
             while at < end:
                 place = line + classes[buffer[at]]
                 step = int(table[place])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PIECES = (
     "<think>", "</think>", "<answer>", "</answer>", "[1, 2, 3, 4]", "[12,3", "\n", " ", "é", "٣", "abc",
+    "aab", "aaab", "aaba!",
     "'action': 'go'",
     "'action':x", "{", "}", "a", "b", "c", "!", "Step 1:", "1.", "x=1;", "```json", "```", "<output>", "</output>",
     "\\boxed{", "ab", "]", "日本", "\u00a0", "x", "ü", "bcd", "=", ";", "aaaa", "\r\n",
@@ -39,6 +40,8 @@ PATTERNS = (
     (r".{2,3}b", "s", True, True, False),
     (r"(a)|b", "", True, True, True),
     (r"(a*)(b?)c", "", True, True, True),
+    (r"aab(a*)!", "", True, True, True),
+    (r"</(answer|think)>", "", True, True, True),
     (r"\Aab\Z", "", True, True, False),
     (r"a\n$", "", True, True, False),
     (r"[é-ü]+x", "", True, True, True),
