@@ -12,7 +12,7 @@ from rewardlang.backend.fusing import LEAST_RUN, Pending
 from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_dense import dense, dense_holds
 from rewardlang.backend.host_gather import gathered_rows
-from rewardlang.columns.column import Column, Ragged, choose, take, take_held
+from rewardlang.columns.column import Column, Ragged, Slices, choose, take, take_held
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
 from rewardlang.ir.graph import Call
@@ -185,10 +185,22 @@ def _argument(run: HostRun, node: GraphNode, operation: Call, place: int, rows: 
     consumed = operation.consumed[place] if place < len(operation.consumed) else ()
     if not consumed:
         return run.spread(value, rows)
+    assert isinstance(operation.builtin, Lists)  # noqa: S101 - nothing else has such arguments
+    if operation.builtin.sliced and not operation.masked and not value.uniform and value.axes[-1:] == consumed:
+        return _slices(run, value, rows)
     column = run.spread(value, run.domains.along((*rows.axes, *consumed)))
     for depth in range(len(consumed), 0, -1):
         column = Ragged(run.domains.along((*rows.axes, *consumed[:depth])).offsets, column)
     return column
+
+
+def _slices(run: HostRun, value: HostValue, rows: Domain) -> Slices:
+    """The lists along the last axis of a value, a row of `rows` each."""
+    lists = run.domains.along(value.axes)
+    assert lists.parent is not None  # noqa: S101 - it has an axis
+    begins, ends = lists.offsets[:-1], lists.offsets[1:]
+    places = run.domains.rows(rows, lists.parent)
+    return Slices(begins, ends, value.column) if places is None else Slices(begins[places], ends[places], value.column)
 
 
 def _reduced(run: HostRun, _index: NodeId, node: GraphNode, operation: Call, builtin: Reduction) -> HostValue:

@@ -92,9 +92,36 @@ class Ragged:
         return len(self.offsets) - 1
 
     @property
+    def begins(self) -> Rows:
+        """int64[rows]: where each list begins."""
+        return self.offsets[:-1]
+
+    @property
+    def ends(self) -> Rows:
+        """int64[rows]: where each list ends."""
+        return self.offsets[1:]
+
+    @property
     def lengths(self) -> Rows:
         """int64[rows]: the length of each list."""
         return np.diff(self.offsets)
+
+
+@dataclass(frozen=True, eq=False)
+class Slices:
+    """A list in each row: row i holds `column[begins[i]:ends[i]]`. Rows may share entries: no list is copied."""
+
+    begins: Rows
+    ends: Rows
+    column: Column
+
+    def __len__(self) -> int:
+        return len(self.begins)
+
+    @property
+    def lengths(self) -> Rows:
+        """int64[rows]: the length of each list."""
+        return self.ends - self.begins
 
 
 def take(column: C, rows: Rows) -> C:

@@ -13,55 +13,65 @@ from rewardlang.kernels.memory import Rows, compiled, fixed
 from rewardlang.kernels.short_lists import Lists, overlap_rows
 
 if TYPE_CHECKING:
-    from rewardlang.columns.column import Column, Ragged
+    from rewardlang.columns.column import Column, Ragged, Slices
 
 Ints = npt.NDArray[np.int64]
 _COMPARISONS = 32
 
 
-def overlap(left: Ragged, right: Ragged, *, counted: bool) -> tuple[Ints, Ints, Ints]:
+def overlap(left: Ragged | Slices, right: Ragged | Slices, *, counted: bool) -> tuple[Ints, Ints, Ints]:
     """The sizes of what both lists of each row share, of the left list and of the right one: int64[rows] each.
 
     Each entry counts once, or, where `counted`, as often as it stands there (the smaller number where it is shared).
     """
     if isinstance(left.column, Texts) and _short(left, right):
         mine, theirs = left.column, right.column
-        lists = Lists(mine.buffer, mine.starts, mine.ends, fixed(left.offsets))
-        others = Lists(theirs.buffer, theirs.starts, theirs.ends, fixed(right.offsets))
+        lists = Lists(mine.buffer, mine.starts, mine.ends, fixed(left.begins), fixed(left.ends))
+        others = Lists(theirs.buffer, theirs.starts, theirs.ends, fixed(right.begins), fixed(right.ends))
         sizes = np.zeros((3, len(left)), np.int64)
         overlap_rows(lists, others, counted, sizes)
     else:
         ids, numbers = _ids(left.column, right.column)
         width = 1 + max(ids.max(initial=0), numbers.max(initial=0))
-        sizes = _overlap(fixed(left.offsets), fixed(ids), fixed(right.offsets), fixed(numbers), int(width), counted)
+        begins, ends, firsts, lasts = map(fixed, (left.begins, left.ends, right.begins, right.ends))
+        sizes = _overlap(begins, ends, firsts, lasts, fixed(ids), fixed(numbers), int(width), counted)
     return sizes[0], sizes[1], sizes[2]
 
 
-def _short(left: Ragged, right: Ragged) -> bool:
+def _short(left: Ragged | Slices, right: Ragged | Slices) -> bool:
     """Whether to compare each entry with each is less than to number them all."""
     entries = left.lengths + right.lengths
     return bool((entries * entries).sum() <= _COMPARISONS * entries.sum())
 
 
 @compiled
-def _overlap(offsets: Rows, ids: Rows, ends: Rows, others: Rows, width: int, counted: bool) -> Rows:  # noqa: FBT001 - a compiled function has positional parameters only
-    sizes = np.zeros((3, offsets.size - 1), dtype=np.int64)
+def _overlap(
+    begins: Rows,
+    ends: Rows,
+    firsts: Rows,
+    lasts: Rows,
+    ids: Rows,
+    others: Rows,
+    width: int,
+    counted: bool,  # noqa: FBT001 - a compiled function has positional parameters only
+) -> Rows:
+    sizes = np.zeros((3, begins.size), dtype=np.int64)
     mine = np.zeros(width, dtype=np.int64)
     theirs = np.zeros(width, dtype=np.int64)
-    for row in range(offsets.size - 1):
-        for place in range(offsets[row], offsets[row + 1]):
+    for row in range(begins.size):
+        for place in range(begins[row], ends[row]):
             mine[ids[place]] += 1
             if counted or mine[ids[place]] == 1:
                 sizes[1, row] += 1
-        for place in range(ends[row], ends[row + 1]):
+        for place in range(firsts[row], lasts[row]):
             entry = others[place]
             theirs[entry] += 1
             if counted or theirs[entry] == 1:
                 sizes[2, row] += 1
                 sizes[0, row] += theirs[entry] <= mine[entry]
-        for place in range(offsets[row], offsets[row + 1]):
+        for place in range(begins[row], ends[row]):
             mine[ids[place]] = 0
-        for place in range(ends[row], ends[row + 1]):
+        for place in range(firsts[row], lasts[row]):
             theirs[others[place]] = 0
     return sizes
 

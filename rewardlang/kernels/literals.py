@@ -152,8 +152,8 @@ def _lists(keys: int, pairs: Sequence[tuple[int, int]]) -> tuple[Rows, Rows]:
 
 def seek_all(texts: Texts, seeks: Sequence[Seek]) -> list[Any]:
     """The answer to each question, in one pass: int64[rows], for pairs int64[rows, 2] with -1 where there is none."""
-    plan = _plan(tuple(seeks))
-    found = _seek(texts.buffer, texts.starts, texts.ends, *plan)
+    found = np.empty((len(seeks), len(texts), 2), np.int64)
+    _seek(texts.buffer, texts.starts, texts.ends, *_plan(tuple(seeks)), np.empty((len(seeks), 2), np.int64), found)
     return [found[place] if seek.kind >= Kind.PAIR else found[place, :, 0] for place, seek in enumerate(seeks)]
 
 
@@ -226,10 +226,10 @@ def _seek(
     by_literal: Rows,
     askers: Rows,
     asked: Rows,
-) -> Cube:
+    state: Rows,
+    found: Cube,
+) -> None:
     questions = asked.shape[0]
-    found = np.empty((questions, starts.size, 2), dtype=np.int64)
-    state = np.empty((questions, 2), dtype=np.int64)
     for row in range(starts.size):
         start, end = starts[row], ends[row]
         for who in range(questions):
@@ -259,4 +259,3 @@ def _seek(
                     for other in range(by_literal[literal], by_literal[literal + 1]):
                         waiting -= _heard(row, begin, size, literal, askers[other], asked, found, state)
             at += LANES
-    return found

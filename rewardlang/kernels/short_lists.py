@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 
 class Lists(NamedTuple):
-    """Spans of a buffer; list i has those from `offsets[i]` up to `offsets[i + 1]`."""
+    """Spans of a buffer; list i has those from `firsts[i]` up to `lasts[i]`."""
 
     buffer: Bytes
     starts: Ints
     ends: Ints
-    offsets: Ints
+    firsts: Ints
+    lasts: Ints
 
 
 @kernel
@@ -56,9 +57,9 @@ def overlap_rows(left: Lists, right: Lists, counted: bool, sizes: Ints) -> None:
 
     Entries count as often as they stand there where `counted`, else once.
     """
-    for row in range(len(left.offsets) - 1):
-        first, last = left.offsets[row], left.offsets[row + 1]
-        start, end = right.offsets[row], right.offsets[row + 1]
+    for row in range(len(left.firsts)):
+        first, last = left.firsts[row], left.lasts[row]
+        start, end = right.firsts[row], right.lasts[row]
         for entry in range(first, last):
             before = _count(left, first, entry, left, entry)
             if counted or before == 0:

@@ -232,6 +232,9 @@ class Lists(Builtin):
     def lists(self, *columns: Any, **options: Any) -> Any:
         """The result, as for `Rows.rows`, or with a new axis."""
 
+    sliced: ClassVar[bool] = False
+    """Whether consumed lists may arrive as `Slices` too, where rows share them."""
+
 
 class Gather(Builtin):
     """Chooses entries along one axis by their position: works for every element, on host and device.

@@ -12,7 +12,7 @@ from rewardlang.types import TEXT, Type
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rewardlang.columns.column import Ragged
+    from rewardlang.columns.column import Ragged, Slices
 
 SCORE = Interval(0, 1)
 
@@ -30,6 +30,7 @@ class Jaccard(Lists):
     """
 
     name = "jaccard"
+    sliced = True
     parameters = (
         Parameter("a", (TEXT, *NUMBER), axes=("a",)),
         Parameter("b", (TEXT, *NUMBER), axes=("b",)),
@@ -50,7 +51,7 @@ class Jaccard(Lists):
         both = left.total() + right.total() - shared
         return shared / both if both else 1.0
 
-    def lists(self, a: Ragged, b: Ragged, **options: Any) -> Any:
+    def lists(self, a: Ragged | Slices, b: Ragged | Slices, **options: Any) -> Any:
         import numpy as np
 
         from rewardlang.columns.overlap import overlap
