@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from rewardlang.backend.batch import Batch, layout_of
 from rewardlang.backend.dense import Dense, Frame
 from rewardlang.backend.dtypes import DEVICE, LARGEST, as_dtype
+from rewardlang.backend.rounding import kept
 from rewardlang.backend.state import reads, written
 from rewardlang.ir.graph import Constant, Param
 from rewardlang.ops.smooth import between
@@ -32,14 +33,18 @@ if TYPE_CHECKING:
 Array = Any
 Params = Mapping[str, Any]
 """A scalar a param; for an exact comparison a pair (nearest float32, what it leaves). The weights of each network."""
-Terms = Literal["none", "raw", "all"]
-"""Which parts of the terms are asked for: none, raw values and where they are present, or all."""
+Terms = Literal["none", "raw", "rows", "all"]
+"""Which parts of the terms are asked for: none, raw values and where they are present (the values as a stack, or as an
+array each), or all."""
 PARTS: Mapping[Terms, tuple[str, ...]] = {
     "none": (),
     "raw": ("raw", "present"),
+    "rows": ("raw", "present"),
     "all": ("raw", "weight", "contribution", "active", "present"),
 }
 MASKS = ("active", "present")
+FULL = ("raw", "contribution")
+"""The parts that always have a number for each sample."""
 
 
 class WideTerm(NamedTuple):
@@ -58,8 +63,9 @@ class Scores(NamedTuple):
     Shapes: `total`: float32 `[B]` (with a total over axes `[B, sizes]`); `total_present`: bool of the same shape, false
     for invalid samples. `raw`, `contribution`: float32 `[F, B]`. `weight`: float32, `active`, `present`: bool `[F, B]`,
     or `[F, 1]` where every row is the same for all samples (weights that are params, terms that are never missing).
-    All five are None where they are not asked for. A contribution that does not exist (below `product`, `all`, `any`)
-    is 0. `state`: what the reward remembers after the call, None where it has no memory.
+    With `rows`, `raw` is a tuple of float32 `[B]`, one a term. All five are None where they are not asked for. A
+    contribution that does not exist (below `product`, `all`, `any`) is 0. `state`: what the reward remembers after the
+    call, None where it has no memory.
     """
 
     total: Array
@@ -84,6 +90,7 @@ class Device:
         self.narrow = tuple(term for term in self.graph.terms if not self.axes_of(term))
         self.wide = tuple(term for term in self.graph.terms if self.axes_of(term))
         self._outputs = frozenset(scored(self.graph))
+        self._kept = kept(self.graph, self._outputs, dtypes[FLOAT])
         raw = reachable(self.graph, [term.raw for term in self.narrow])
         self._raw_needed = tuple(node for node in staged.device if node in raw)
         self._needed = {terms: self._nodes(parts) for terms, parts in PARTS.items()}
@@ -103,7 +110,7 @@ class Device:
         """
         parts = PARTS[terms]
         dense = self._begin(params, batch, state)
-        stacks = {"raw": self._raw(dense)} if "raw" in parts else {}
+        stacks = {"raw": self._raw(dense, stack=terms != "rows")} if "raw" in parts else {}
         self._run(dense, self._needed[terms])
         total, present = self._total(dense)
         after = None if state is None else self._state(dense, state)
@@ -155,23 +162,24 @@ class Device:
                 dense.run([node])
                 self._keep_in_range(dense, node)
 
-    def _raw(self, dense: Dense) -> Array:
-        """The stack of raw values, from which all that follows reads them.
+    def _raw(self, dense: Dense, *, stack: bool) -> Array:
+        """The raw values, as a stack or a row each, from which all that follows reads them.
 
         Otherwise XLA writes what lies before the last cheap step of each, and does that step twice.
         """
         self._run(dense, self._raw_needed)
-        stack: Array = jax.lax.optimization_barrier(self._stacked(dense, "raw"))  # type: ignore[no-untyped-call]
+        made = self._stacked(dense, "raw") if stack else tuple(self._rows(dense, "raw"))
+        raw: Array = jax.lax.optimization_barrier(made)  # type: ignore[no-untyped-call]
         for row, term in enumerate(self.narrow):
             if dense.values[term.raw].shape != (1,) and self.graph.nodes[term.raw].element == FLOAT:
-                dense.values[term.raw] = stack[row]
-        return stack
+                dense.values[term.raw] = raw[row]
+        return raw
 
     def _keep_in_range(self, dense: Dense, node: NodeId) -> None:
         """Clamp an output at once, so that the total and the stack of raw values read one array."""
         here = self.graph.nodes[node]
         inexact = here.element == FLOAT and not isinstance(here.operation, Param | Constant)
-        if node in self._outputs and inexact and here.range is not None:
+        if node in self._outputs and node not in self._kept and inexact and here.range is not None:
             dense.values[node] = clamped(dense.values[node], here.range)
 
     def _crossed(self, batch: Batch, place: tuple[str, int]) -> Array:
@@ -216,23 +224,33 @@ class Device:
         shape = (dense.frame.samples, *dense.frame.shape(axes))
         return jnp.broadcast_to(array, (*shape, *array.shape[len(shape) :]))
 
-    def _stacked(self, dense: Dense, part: str) -> Array:
-        dtype = "bool" if part in MASKS else self.dtypes[FLOAT]
+    def _dtype(self, part: str) -> str:
+        return "bool" if part in MASKS else self.dtypes[FLOAT]
+
+    def _rows(self, dense: Dense, part: str) -> list[Array]:
+        """A part of each term, `[B]`; all `[1]` where every one is the same for all samples."""
+        dtype = self._dtype(part)
         nodes = [getattr(term, part) for term in self.narrow]
         zero = jnp.zeros((1,), dtype)
         rows = [zero if node is None else as_dtype(dense.operand(node, ()), dtype) for node in nodes]
-        varies = part in ("raw", "contribution") or any(row.shape != (1,) for row in rows)
-        stack = jnp.zeros((len(rows), dense.frame.samples if varies else 1), dtype)
+        varies = part in FULL or any(row.shape != (1,) for row in rows)
+        return [jnp.broadcast_to(row, (dense.frame.samples if varies else 1,)) for row in rows]
+
+    def _stacked(self, dense: Dense, part: str) -> Array:
+        rows = self._rows(dense, part)
+        if not rows:
+            return jnp.zeros((0, dense.frame.samples if part in FULL else 1), self._dtype(part))
+        stack = jnp.zeros((len(rows), *rows[0].shape), rows[0].dtype)
         # Not `stack`: XLA computes each row into its place, instead of all rows first, which are copied then.
         for place, row in enumerate(rows):
-            stack = jax.lax.dynamic_update_slice(stack, jnp.broadcast_to(row, (1, stack.shape[1])), (place, 0))
+            stack = jax.lax.dynamic_update_slice(stack, row[None], (place, 0))
         return stack
 
     def _wide(self, dense: Dense, term: Term, parts: tuple[str, ...]) -> WideTerm:
         axes = self.axes_of(term)
         columns = dict.fromkeys(WideTerm._fields)
         for part in parts:
-            node, dtype = getattr(term, part), "bool" if part in MASKS else self.dtypes[FLOAT]
+            node, dtype = getattr(term, part), self._dtype(part)
             if node is None:
                 columns[part] = jnp.zeros((dense.frame.samples, *dense.frame.shape(axes)), dtype)
             else:

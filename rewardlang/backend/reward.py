@@ -180,6 +180,7 @@ class Reward:
         Shapes: `params`: a scalar each, defaults for those left out; and pytrees of weights by the names of the models
         of the device, by default those of `weights`. In the result, `total` and `total_present` `[B]`; with
         `terms="raw"` also `raw` and `present` of the terms, `[terms, B]` in the order of `term_paths`; with
+        `terms="rows"` the same, but `raw` is a tuple of arrays `[B]`, which for many samples is faster; with
         `terms="all"` `weight`, `contribution` and `active` too. `weight`, `active` and `present` are `[terms, 1]` where
         all samples have the same. With `terms="none"` the totals alone, which is cheapest. A reward with memory takes
         its `state`, with a lane for each sample of the call, and gives the next one as `state` of the result.

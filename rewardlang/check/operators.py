@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.check import special
 from rewardlang.check.applying import Given, accepts, apply
-from rewardlang.check.core import Core, Logic
+from rewardlang.check.core import Apply, Core, Logic
 from rewardlang.facts import Interval
 from rewardlang.ops.registry import overloads
 from rewardlang.syntax import ast
@@ -46,10 +46,19 @@ def _fits(candidate: Any, operands: tuple[Core, ...]) -> bool:
 def operator(elaborator: Elaborator, name: str, operands: tuple[Core, ...], span: Span, scope: Scope) -> Core:
     """A builtin written as an operator."""
     core = builtin(elaborator, name, operands, span, scope)
-    if name == "*" and operands[0].key == operands[1].key and core.type.range is not None:
-        # Interval arithmetic alone does not see that a square is never negative.
-        core = replace(core, type=core.type.within(Interval(max(core.type.interval.low, 0), core.type.interval.high)))
+    if name == "*" and core.type.range is not None:
+        # Interval arithmetic alone does not see that a square is never negative, nor that `-x * x` is never positive.
+        low, high = core.type.interval.low, core.type.interval.high
+        left, right = operands
+        if left.key == right.key:
+            core = replace(core, type=core.type.within(Interval(max(low, 0), high)))
+        elif _is_negated(left, right) or _is_negated(right, left):
+            core = replace(core, type=core.type.within(Interval(low, min(high, 0))))
     return core
+
+
+def _is_negated(one: Core, other: Core) -> bool:
+    return isinstance(one, Apply) and one.builtin.name == "negate" and one.operands[0].key == other.key
 
 
 def unary(elaborator: Elaborator, expression: ast.Unary, scope: Scope) -> Core:

@@ -41,6 +41,7 @@ class Add(Arithmetic):
     """
 
     name = "+"
+    rounds_once = True
     stepwise = True
     parameters = (X, Y)
     laws = ("commutative",)
@@ -67,6 +68,7 @@ class Subtract(Arithmetic):
     """
 
     name = "-"
+    rounds_once = True
     stepwise = True
     parameters = (X, Y)
 
@@ -92,6 +94,7 @@ class Multiply(Arithmetic):
     """
 
     name = "*"
+    rounds_once = True
     stepwise = True
     parameters = (X, Y)
     laws = ("commutative",)
@@ -118,6 +121,7 @@ class Divide(Arithmetic):
     """
 
     name = "/"
+    rounds_once = True
     stepwise = True
     parameters = (X, Y)
     partial = True
@@ -185,6 +189,7 @@ class Negate(Arithmetic):
     """
 
     name = "negate"
+    rounds_once = True
     stepwise = True
     parameters = (X,)
     laws = ("involutive",)
@@ -212,6 +217,7 @@ class Abs(Arithmetic):
     """
 
     name = "abs"
+    rounds_once = True
     stepwise = True
     parameters = (X,)
     laws = ("idempotent",)
@@ -241,6 +247,7 @@ class Least(Arithmetic):
     """
 
     name = "min"
+    rounds_once = True
     stepwise = True
     parameters = (X, Parameter("y", NUMBER, variadic=True))
     overflows = False
@@ -271,6 +278,7 @@ class Greatest(Arithmetic):
     """
 
     name = "max"
+    rounds_once = True
     stepwise = True
     parameters = (X, Parameter("y", NUMBER, variadic=True))
     overflows = False
@@ -301,6 +309,7 @@ class Clip(Arithmetic):
     """
 
     name = "clip"
+    rounds_once = True
     stepwise = True
     parameters = (X, Parameter("bounds", NUMBER, role=Role.RANGE))
     overflows = False

@@ -162,6 +162,9 @@ class Scalar(Builtin):
     """Whether `value` is made of the functions of `backend.recording` alone, and gives floats, bools, points or boxes
     of floats and bools: the host takes the steps of several such calls together."""
 
+    rounds_once: ClassVar[bool] = False
+    """Whether a float of it is one of the arguments, or the result of real arithmetic on them, rounded once."""
+
     @abstractmethod
     def value(self, xp: Xp, *arrays: Array, **options: Any) -> Array:
         """The values; anything finite where missing."""

@@ -104,6 +104,7 @@ class Choose(Scalar):
 
     name = "select"
     stepwise = True
+    rounds_once = True
     parameters = (Parameter("condition", (BOOL,)), Parameter("yes", ANY), Parameter("no", ANY))
     result = None
     settles = MappingProxyType({True: 1, False: 2})

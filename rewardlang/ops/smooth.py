@@ -27,7 +27,8 @@ def _exp_tangent(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, 
 @jax.custom_jvp
 def between(x: Array, low: Array, high: Array) -> Array:
     """The numbers within these ends, which are constants for gradients; on an end the gradient is whole."""
-    return jnp.minimum(jnp.maximum(x, low), high)
+    # Not the least of the greatest: XLA would write x, and take these cheap steps once for each that reads them.
+    return jnp.where(x < low, low, jnp.where(x > high, high, x))
 
 
 @between.defjvp

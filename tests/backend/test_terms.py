@@ -59,8 +59,11 @@ def test_scores_can_be_sent_to_another_process(reward: Reward) -> None:
 
 def test_what_is_not_asked_for_is_left_out(reward: Reward) -> None:
     batch = reward.prepare(columns(20))
-    none, raw, whole = (reward.device({}, batch, terms=terms) for terms in ("none", "raw", "all"))
+    none, raw, rows, whole = (reward.device({}, batch, terms=terms) for terms in ("none", "raw", "rows", "all"))
     assert none.raw is None
+    assert isinstance(rows.raw, tuple)
+    np.testing.assert_array_equal(np.stack(rows.raw), raw.raw)
+    np.testing.assert_array_equal(rows.present, raw.present)
     assert raw.weight is None
     np.testing.assert_allclose(none.total, whole.total, rtol=1e-6)
     np.testing.assert_array_equal(raw.raw, whole.raw)

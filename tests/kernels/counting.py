@@ -67,7 +67,7 @@ def counting(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def count_loops() -> None:
     """Compile all kernels that are imported from now on so that they count."""
-    compiling.kept = lambda function, **options: numba.njit(nogil=True, **options)(counting(function))
+    compiling.kept = lambda function, **options: numba.njit(**{"nogil": True, **options})(counting(function))
 
 
 def turns(call: Callable[[], Any]) -> int:

@@ -111,7 +111,7 @@ def tree(kind: str, *entries: Any, subject: Any = None, within: Any = None) -> c
     levels = frozenset(level for entry in made if entry.mark != "metric" for level in entry.value.type.missing)
     axes = broadcast([entry.value.type for entry in made if entry.mark != "metric"])
     type_ = Type(FLOAT, axes, levels, within)
-    return c.Tree(type=type_, span=SPAN, kind=kind, subject=subject, entries=tuple(made))
+    return c.Tree(type=type_, span=SPAN, kind=kind, subject=subject, entries=tuple(made), logged=True)
 
 
 def reward(body: c.Core, **more: Any) -> c.CheckedReward:
