@@ -73,10 +73,9 @@ def counts_references(function: Callable[..., Any]) -> bool:
     Others only look at what their caller holds. Counting for nothing takes longer than most of them do: Numba counts at
     each call, for each array of each argument.
     """
-    named = {name: function.__globals__.get(name) for name in function.__code__.co_names}
-    makes = any(known is None and name in _MAKERS for name, known in named.items())
-    called = [known.py_func for known in named.values() if isinstance(known, Dispatcher)]
-    return makes or not all(map(_gives_numbers, (function, *called)))
+    named = function.__code__.co_names
+    called = [known.py_func for name in named if isinstance(known := function.__globals__.get(name), Dispatcher)]
+    return not _MAKERS.isdisjoint(named) or not all(map(_gives_numbers, (function, *called)))
 
 
 def _gives_numbers(function: Callable[..., Any]) -> bool:

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from rewardlang.columns.texts import Texts
-from rewardlang.kernels.memory import LANES, Bytes, Rows, bytes_in_range, compiled, copy_bytes, fixed, load_byte, ones
+from rewardlang.kernels.memory import (
+    LANES,
+    Bytes,
+    Rows,
+    bytes_in_range,
+    compiled,
+    copy_bytes,
+    fixed,
+    load_byte,
+    popcount,
+)
 from rewardlang.kernels.text import count_characters, one_text
 
 _ROOM = 64
@@ -76,7 +86,7 @@ def _skip(buffer: Bytes, at: int, end: int, characters: int) -> int:
 def _back(buffer: Bytes, start: int, at: int, characters: int) -> int:
     """Give the place `characters` code points before `at`, at least `start`."""
     while at - start >= LANES:
-        passed = LANES - ones(bytes_in_range(buffer, at - LANES, 0x80, 0xBF))
+        passed = LANES - popcount(bytes_in_range(buffer, at - LANES, 0x80, 0xBF))
         # With one more to go the next step ends at the beginning of a character.
         if passed >= characters:
             break

@@ -85,7 +85,7 @@ def _leading_zeros(_typing: Any, word: Any) -> Any:  # noqa: ARG001 - Numba read
     return _INT(_INT), lambda _c, builder, _s, arguments: builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
 
-def _ones(_typing: Any, word: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
+def _popcount(_typing: Any, word: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
     return _INT(_INT), lambda _c, builder, _s, arguments: builder.ctpop(arguments[0])
 
 
@@ -134,7 +134,7 @@ trailing_zeros: Callable[[int], int] = intrinsic(_trailing_zeros)
 leading_zeros: Callable[[int], int] = intrinsic(_leading_zeros)
 """How many bits stand above the highest set one, 64 if there is none."""
 
-ones: Callable[[int], int] = intrinsic(_ones)
+popcount: Callable[[int], int] = intrinsic(_popcount)
 """How many bits are set."""
 
 fold: Callable[[int, int], int] = intrinsic(_fold)

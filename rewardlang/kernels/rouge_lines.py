@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rewardlang.kernels.memory import Flags, Rows, add_with_carry, compiled, low_bits, ones
+from rewardlang.kernels.memory import Flags, Rows, add_with_carry, compiled, low_bits, popcount
 from rewardlang.kernels.rouge import Spans, Tokens, numbered
 
 
@@ -58,7 +58,7 @@ def _height(table: Rows, row: int, words: int, size: int) -> int:
     """Give the length of the subsequence of the first `row` and the first `size` symbols."""
     height = size
     for word in range((size + 63) >> 6):
-        height -= ones(table[row * words + word] & low_bits(size - 64 * word))
+        height -= popcount(table[row * words + word] & low_bits(size - 64 * word))
     return height
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.kernels.memory import Rows, add_with_carry, compiled, ones
+from rewardlang.kernels.memory import Rows, add_with_carry, compiled, popcount
 
 Steps = npt.NDArray[np.int8]
 Work = tuple[Rows, Rows, Rows]
@@ -39,7 +39,7 @@ def _one_word(pattern: Rows, text: Rows, masks: Rows) -> int:
         state = (state + taken) | (state ^ taken)
     for symbol in pattern:
         masks[np.uint64(symbol)] = 0
-    return 64 - ones(state)
+    return 64 - popcount(state)
 
 
 @compiled
@@ -75,7 +75,7 @@ def _four_words(text: Rows, rows: Rows, masks: Rows, carries: Steps) -> int:
         c = total_c | (c ^ taken_c)
         d = total_d | (d ^ taken_d)
         carries[place] = carry
-    return 256 - ones(a) - ones(b) - ones(c) - ones(d)
+    return 256 - popcount(a) - popcount(b) - popcount(c) - popcount(d)
 
 
 @compiled

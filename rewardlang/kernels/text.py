@@ -19,7 +19,7 @@ from rewardlang.kernels.memory import (
     compiled,
     load_byte,
     low_bits,
-    ones,
+    popcount,
 )
 from rewardlang.kernels.search import find_first, find_last, mark_all, rare_bytes
 
@@ -53,7 +53,7 @@ def count_characters(buffer: Bytes, start: int, end: int) -> int:
     """Count the code points of a span: all bytes but the continuation bytes 10xxxxxx."""
     count = end - start
     for at in range(start, end, LANES):
-        count -= ones(bytes_in_range(buffer, at, 0x80, 0xBF) & low_bits(end - at))
+        count -= popcount(bytes_in_range(buffer, at, 0x80, 0xBF) & low_bits(end - at))
     return count
 
 
@@ -111,7 +111,7 @@ def count_byte(buffer: Bytes, start: int, end: int, byte: int) -> int:
     """Count one byte in a span."""
     count = 0
     for at in range(start, end, LANES):
-        count += ones(bytes_in_range(buffer, at, byte, byte) & low_bits(end - at))
+        count += popcount(bytes_in_range(buffer, at, byte, byte) & low_bits(end - at))
     return count
 
 
