@@ -20,6 +20,10 @@ class Axis:
     least: int = field(default=0, compare=False)
     most: int | None = field(default=None, compare=False)
 
+    def __hash__(self) -> int:
+        # That of a text is known; the one that dataclasses make packs it into a tuple each time.
+        return hash(self.identity)
+
     @property
     def size(self) -> int | None:
         """The length, where it is the same for every sample."""
