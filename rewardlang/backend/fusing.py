@@ -1,4 +1,4 @@
-"""Calls on the entries of lists whose steps are taken together: see `kernels.steps`.
+"""Calls on numbers whose steps are taken together: see `kernels.steps`.
 
 The host puts such a call off until its column is read. Then all those that it is made of, over the same lists, become
 one program, and the columns in between are made only where others read them too.
@@ -14,29 +14,35 @@ import numpy as np
 from rewardlang.backend.dtypes import HOST, LARGEST, as_dtype
 from rewardlang.backend.recording import Lanes, Recorder
 from rewardlang.facts import Interval
-from rewardlang.ir.graph import Call
+from rewardlang.ir.graph import Call, Holds
 from rewardlang.ops.builtin import Scalar
-from rewardlang.types import FLOAT
+from rewardlang.types import BOOL, FLOAT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
 
     from rewardlang.backend.domains import Domain
     from rewardlang.backend.host import HostRun
-    from rewardlang.backend.stage import Staged
-    from rewardlang.ir.graph import NodeId
+    from rewardlang.ir.graph import Graph, NodeId
 
     Rows = npt.NDArray[np.int64]
 
 _MOST = LARGEST[HOST[FLOAT]]
 LEAST_RUN = 8
-"""Entries that the lists have on average where calls are put off: shorter ones take longer to copy, one by one, than
-NumPy's passes over all of them."""
+"""Entries that lists have on average where a column is read run by run: for shorter ones NumPy spreads it first."""
+_CALL = 2048
+"""Rows that NumPy works on in the time that it takes to call it."""
+_STRIDED = 2
+"""How many steps on a column take as long as one component of points or boxes."""
+_PROGRAM = 24 * _CALL
+"""How many rows of steps NumPy takes in the time that it takes to put a program together."""
 Operand = tuple["NodeId", str]
 """A node, and the dtype that it is taken in."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Pending:
     """The column of a node that nobody has read."""
 
@@ -50,11 +56,14 @@ class Pending:
 
 @dataclass(frozen=True)
 class Program:
-    """Steps and what they are taken on, shapes as in `kernels.steps`; `targets` are nodes with the lanes they are."""
+    """Steps and what they are taken on, shapes as in `kernels.steps`.
+
+    `operands` have a lane for each of as many components, `targets` are nodes with the lanes they are.
+    """
 
     code: Rows
     constants: npt.NDArray[np.float64]
-    sources: tuple[tuple[Operand, int], ...]
+    operands: tuple[tuple[Operand, int], ...]
     targets: tuple[tuple[NodeId, tuple[int, ...]], ...]
 
 
@@ -62,18 +71,85 @@ Wiring = tuple[tuple["NodeId", tuple["NodeId", ...]], ...]
 """The nodes of a program in order, each with the nodes whose values are its arguments."""
 
 
+def called(graph: Graph, node: NodeId) -> NodeId:
+    """The call that a node is, or about whose result it says where it is present."""
+    here = graph.nodes[node]
+    return here.arguments[0] if isinstance(here.operation, Holds) else node
+
+
+def weights(graph: Graph, nodes: Iterable[NodeId], operands: Any) -> dict[NodeId, int]:
+    """The nodes that can be put off, and about how many steps NumPy takes for each; `operands` as in `Staged`."""
+    return {node: _weight(graph, node, operands) for node in nodes if _is_stepwise(graph, node, operands)}
+
+
+def _is_stepwise(graph: Graph, node: NodeId, operands: Any) -> bool:
+    source = called(graph, node)
+    call = graph.nodes[source].operation
+    if not isinstance(call, Call) or not isinstance(call.builtin, Scalar) or not call.builtin.stepwise:
+        return False
+    floats = HOST.get(graph.nodes[node].element) == HOST[FLOAT] or graph.nodes[node].element == BOOL
+    return floats and all(dtype in (HOST[FLOAT], HOST[BOOL]) for dtype in operands[source])
+
+
+def _weight(graph: Graph, node: NodeId, operands: Any) -> int:
+    source = called(graph, node)
+    widths = [graph.nodes[argument].element.width for argument in graph.nodes[source].arguments]
+    recorder = Recorder(sum(widths))
+    result = _recorded(graph, node, recorder, recorder.given(widths, operands[source]))
+    # NumPy is slow where components lie side by side.
+    return len(recorder.steps) + _STRIDED * sum(width for width in (*widths, len(result.numbers)) if width > 1)
+
+
+def put_off(run: HostRun, node: NodeId) -> Pending | None:
+    """What stands for the column of a call whose steps are taken with those of others; None where it is done alone."""
+    weight = run.staged.fused.get(node)
+    if weight is None:
+        return None
+    domain = run.domains.of(run.graph.nodes[node].axes)
+    values = [run.values[argument] for argument in run.graph.nodes[called(run.graph, node)].arguments]
+    if _is_long(domain) or _pays(weight, domain):
+        return None if all(value.uniform for value in values) else Pending(run, node)
+    joins = any(isinstance(value.held, Pending) and value.axes == domain.axes for value in values)
+    return Pending(run, node) if joins else None
+
+
+def _is_long(domain: Domain) -> bool:
+    """Whether there are lists, and copying them run by run is fast."""
+    return domain.parent is not None and domain.rows >= LEAST_RUN * domain.parent.rows
+
+
+def _pays(steps: int, domain: Domain) -> bool:
+    """Whether a program of so many steps is faster than NumPy."""
+    return steps * (domain.rows + _CALL) >= _PROGRAM
+
+
 def _made(run: HostRun, root: NodeId) -> Any:
     wiring = _wiring(run, root)
+    domain = run.domains.of(run.values[root].axes)
+    if not _pays(sum(run.staged.fused[node] for node, _ in wiring), domain):
+        return _alone(run, root, wiring)
     inside = {node for node, _ in wiring}
     read = tuple(node for node, _ in wiring if node == root or _is_read(run, node, inside))
     key = (wiring, read)
     programs = run.staged.programs
     if key not in programs:
-        programs[key] = _program(run.staged, wiring, read)
-    columns = _run(run, programs[key], run.domains.of(run.values[root].axes))
+        programs[key] = _program(run, wiring, read)
+    columns = _run(run, programs[key], domain)
     for node, column in columns.items():
         run.values[node].held = column
     return columns[root]
+
+
+def _alone(run: HostRun, root: NodeId, wiring: Wiring) -> Any:
+    """The column of a node from those that it is made of, one by one."""
+    from rewardlang.backend.host_calls import computed
+
+    with np.errstate(all="ignore"):
+        for node, _ in wiring:
+            value = run.values[node]
+            if isinstance(value.held, Pending):
+                value.held = computed(run, node).column
+    return run.values[root].held
 
 
 def _wiring(run: HostRun, root: NodeId) -> Wiring:
@@ -86,7 +162,7 @@ def _wiring(run: HostRun, root: NodeId) -> Wiring:
         if node in found:
             continue
         named = []
-        for argument in graph.nodes[node].arguments:
+        for argument in graph.nodes[called(graph, node)].arguments:
             value = run.values[argument]
             if isinstance(value.held, Pending) and value.axes == axes:
                 waiting.append(value.held.node)
@@ -106,43 +182,44 @@ def _is_read(run: HostRun, node: NodeId, inside: set[NodeId]) -> bool:
     return False
 
 
-def _program(staged: Staged, wiring: Wiring, read: tuple[NodeId, ...]) -> Program:
-    nodes = staged.graph.nodes
+def _program(run: HostRun, wiring: Wiring, read: tuple[NodeId, ...]) -> Program:
+    staged, nodes = run.staged, run.graph.nodes
     inside = {node for node, _ in wiring}
     operands = {
         (argument, str(dtype)): nodes[argument].element.width
         for node, arguments in wiring
-        for argument, dtype in zip(arguments, staged.operands[node], strict=True)
-        if argument not in inside
+        for argument, dtype in zip(arguments, staged.operands[called(run.graph, node)], strict=True)
+        if argument not in inside and argument not in staged.constants
     }
-    sources = [(operand, part) for operand, width in operands.items() for part in range(width)]
-    recorder = Recorder(len(sources))
-    lanes: dict[Operand, Lanes] = {}
-    for (node, dtype), width in operands.items():
-        first = sources.index(((node, dtype), 0))
-        lanes[node, dtype] = Lanes(recorder, tuple(range(first, first + width)), np.dtype(dtype))
+    recorder = Recorder(sum(operands.values()))
+    given = recorder.given(operands.values(), [dtype for _, dtype in operands])
+    lanes = dict(zip(operands, given, strict=True))
     results: dict[NodeId, Lanes] = {}
+
+    def taken(argument: NodeId, dtype: str) -> Lanes:
+        if argument in staged.constants:
+            return recorder.constant(as_dtype(run.values[argument].column, dtype))
+        return results[argument].astype(dtype) if argument in inside else lanes[argument, dtype]
+
     for node, arguments in wiring:
-        taken = [
-            results[argument].astype(dtype) if argument in inside else lanes[argument, str(dtype)]
-            for argument, dtype in zip(arguments, staged.operands[node], strict=True)
-        ]
-        results[node] = _recorded(staged, node, recorder, taken)
+        dtypes = staged.operands[called(run.graph, node)]
+        results[node] = _recorded(run.graph, node, recorder, list(map(taken, arguments, map(str, dtypes))))
     code, lane = recorder.code({number for node in read for number in results[node].numbers})
     targets = tuple((node, tuple(map(lane.__getitem__, results[node].numbers))) for node in read)
-    return Program(code, np.array(recorder.constants, np.float64), tuple(sources), targets)
+    return Program(code, np.array(recorder.constants, np.float64), tuple(operands.items()), targets)
 
 
-def _recorded(staged: Staged, node: NodeId, recorder: Recorder, operands: list[Lanes]) -> Lanes:
+def _recorded(graph: Graph, node: NodeId, recorder: Recorder, operands: list[Lanes]) -> Lanes:
     """What a lowering gives, saturated as where it is called alone."""
-    call = staged.graph.nodes[node].operation
+    here, call = graph.nodes[node], graph.nodes[called(graph, node)].operation
     assert isinstance(call, Call)  # noqa: S101 - nothing else is put off
     assert isinstance(call.builtin, Scalar)  # noqa: S101 - as above
+    if isinstance(here.operation, Holds):
+        return recorder.asarray(call.builtin.holds(recorder, *operands, **dict(call.options)))
     result = recorder.asarray(call.builtin.value(recorder, *operands, **dict(call.options)))
-    result = result.astype(HOST[staged.graph.nodes[node].element])
-    proved = staged.graph.nodes[node].range
-    if call.builtin.overflows and (proved is None or not proved.within(Interval(-_MOST, _MOST))):
-        result = recorder.maximum(recorder.minimum(result, _MOST), -_MOST)
+    result = result.astype(HOST[here.element])
+    if call.builtin.overflows and (here.range is None or not here.range.within(Interval(-_MOST, _MOST))):
+        result = recorder.saturate(result)
     return result
 
 
@@ -153,34 +230,45 @@ def _run(run: HostRun, program: Program, domain: Domain) -> dict[NodeId, Any]:
     for node, lanes in program.targets:
         shape = (domain.rows, len(lanes)) if len(lanes) > 1 else (domain.rows,)
         columns[node] = np.empty(shape, HOST[run.graph.nodes[node].element])
-    assert domain.parent is not None  # noqa: S101 - only entries of lists are put off
-    starts: list[Rows] = []
-    places: dict[Any, int] = {domain.axes: -1}
-    arrays: dict[Operand, tuple[Any, int, bool]] = {}
-    sources = []
-    for operand, part in program.sources:
-        if operand not in arrays:
-            value = run.values[operand[0]]
-            column = np.ascontiguousarray(as_dtype(value.column, operand[1]))
-            axes = None if value.uniform else value.axes
-            begins, along = run.domains.runs(domain, axes)
-            if axes not in places:
-                places[axes] = len(starts)
-                starts.append(begins)
-            arrays[operand] = column, places[axes], along
-        column, place, along = arrays[operand]
-        sources.append((*_place(column, part), len(column), place, along))
+    sources: list[tuple[int, ...]] = []
+    arrays = [_source(run, operand, domain, sources) for operand, _ in program.operands]
     targets = [
-        (*_place(columns[node], part), lane) for node, lanes in program.targets for part, lane in enumerate(lanes)
+        (*_place(columns[node]), part, lane) for node, lanes in program.targets for part, lane in enumerate(lanes)
     ]
+    offsets = domain.offsets if _is_long(domain) else np.array((0, domain.rows))
     run_steps(
-        program.code, program.constants, np.array(sources, np.int64).reshape(-1, 7),
-        np.array(starts, np.int64).reshape(len(starts), domain.parent.rows), np.array(targets, np.int64),
-        domain.offsets,
+        program.code, program.constants, np.array(sources, np.int64).reshape(-1, 7), np.array(targets, np.int64),
+        offsets,
     )  # fmt: skip
+    # Named here, so that none is freed before.
+    del arrays
     return columns
 
 
-def _place(column: Any, part: int) -> tuple[int, bool, int, int]:
-    """Where a column is, whether it is of bools, its components, and one of these."""
-    return column.__array_interface__["data"][0], column.dtype == bool, column.shape[-1] if column.ndim > 1 else 1, part
+def _source(run: HostRun, operand: Operand, domain: Domain, sources: list[tuple[int, ...]]) -> tuple[Any, ...]:
+    """Add what the kernel knows of an operand's components to `sources`; the arrays that these name by addresses."""
+    value = run.values[operand[0]]
+    column, begins, along = value.column, None, True
+    if value.uniform:
+        begins, along = np.zeros(len(domain.offsets), np.int64), False
+    elif value.axes != domain.axes and _is_long(domain):
+        begins, along = run.domains.runs(domain, value.axes)
+    elif value.axes != domain.axes:
+        column = run.spread(value, domain)
+    column = np.ascontiguousarray(as_dtype(column, operand[1]))
+    address, flags, width = _place(column)
+    parts, size, apart = width, len(column), 0
+    if begins is not None and size < domain.rows and not (column.ndim == 1 and column.dtype == np.float64):
+        # What is read many times is laid out first as that is fastest.
+        column, apart = np.ascontiguousarray(column.T, np.float64), 8 * size
+        address, flags, width = _place(column)[0], False, 1
+    begin = 0 if begins is None else _place(begins)[0]
+    sources += [
+        (address + part * apart, flags, width, 0 if apart else part, size, begin, along) for part in range(parts)
+    ]
+    return column, begins
+
+
+def _place(column: Any) -> tuple[int, bool, int]:
+    """Where a column is, whether it is of bools, and its components."""
+    return column.__array_interface__["data"][0], column.dtype == bool, column.shape[-1] if column.ndim > 1 else 1

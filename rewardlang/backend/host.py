@@ -289,7 +289,7 @@ def _form_of(node: GraphNode) -> Form:
         case Call() as call:
             return host_calls.form_of(call)
         case Holds():
-            return lambda run, _, node: host_calls.holds(run, node.arguments[0])
+            return lambda run, index, _: host_calls.holds(run, index)
         case Stack(axis=axis):
             return lambda run, _, node: run.stack(node, axis)
         case Position(axis=axis):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.dtypes import HOST, LARGEST, as_dtype
-from rewardlang.backend.fusing import LEAST_RUN, Pending
+from rewardlang.backend.fusing import called, put_off
 from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_dense import dense, dense_holds
 from rewardlang.backend.host_gather import gathered_rows
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 def form_of(operation: Call) -> Form:
     """What gives the value of a call; where it holds is kept in `run.held` where it comes with it."""
     match operation.builtin:
-        case Scalar() as builtin:
-            return partial(_scalar, operation=operation, builtin=builtin)
+        case Scalar():
+            return _scalar
         case Rows() as builtin:
             return partial(_rows, operation=operation, builtin=builtin)
         case Lists() as builtin:
@@ -47,17 +47,15 @@ def form_of(operation: Call) -> Form:
 
 
 def holds(run: HostRun, index: NodeId) -> HostValue:
-    """Where a call's result is present."""
-    node = run.graph.nodes[index]
-    operation = node.operation
-    if index in run.held:
+    """Where the result is present that the node `index` asks about."""
+    source = run.graph.nodes[index].arguments[0]
+    operation = run.graph.nodes[source].operation
+    if source in run.held:
         # Of a model always: it is evaluated before.
-        return run.held[index]
+        return run.held[source]
     if isinstance(operation, Call) and isinstance(operation.builtin, Scalar):
-        arrays, uniform = _arrays(run, index, node)
-        present = operation.builtin.holds(np, *arrays, **dict(operation.options))
-        return _over(run, node, np.asarray(present), uniform=uniform)
-    return dense_holds(run, index, node)
+        return _scalar(run, index, run.graph.nodes[index])
+    return dense_holds(run, source, run.graph.nodes[source])
 
 
 def _arrays(run: HostRun, index: NodeId, node: GraphNode) -> tuple[list[Any], bool]:
@@ -84,12 +82,24 @@ def _over(run: HostRun, node: GraphNode, array: Any, *, uniform: bool) -> HostVa
     return HostValue(array, domain.axes)
 
 
-def _scalar(run: HostRun, index: NodeId, node: GraphNode, operation: Call, builtin: Scalar) -> HostValue:
-    if index in run.staged.fused and not all(run.values[argument].uniform for argument in node.arguments):
-        domain = run.domains.of(node.axes)
-        if domain.parent is not None and domain.rows >= LEAST_RUN * domain.parent.rows:
-            return HostValue(Pending(run, index), domain.axes)
-    arrays, uniform = _arrays(run, index, node)
+def _scalar(run: HostRun, index: NodeId, _node: GraphNode) -> HostValue:
+    pending = put_off(run, index)
+    if pending is None:
+        return computed(run, index)
+    return HostValue(pending, run.domains.of(run.graph.nodes[index].axes).axes)
+
+
+def computed(run: HostRun, index: NodeId) -> HostValue:
+    """The value of a scalar call, or where one is present, by itself."""
+    node, source = run.graph.nodes[index], called(run.graph, index)
+    operation = run.graph.nodes[source].operation
+    assert isinstance(operation, Call)  # noqa: S101 - the caller has looked
+    builtin = operation.builtin
+    assert isinstance(builtin, Scalar)  # noqa: S101 - as above
+    arrays, uniform = _arrays(run, source, run.graph.nodes[source])
+    if index != source:
+        present = builtin.holds(np, *arrays, **dict(operation.options))
+        return _over(run, node, np.asarray(present), uniform=uniform)
     if builtin is CHOOSE:
         if node.element not in HOST:
             return _choose(run, node)

@@ -6,7 +6,10 @@ arrays, it says which steps it is made of.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import reduce
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,19 +17,22 @@ import numpy as np
 from rewardlang.kernels.steps import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
 BOOLS, REALS = np.dtype(bool), np.dtype(np.float64)
+_EXACT = 1000
+"""Powers of two with smaller exponents have reciprocals that are normal numbers."""
 
 
 class Recorder:
     """The steps so far; a lane is named by its number, a constant by -1, -2, ... in the order of `constants`."""
 
-    __name__ = "numpy"
+    __name__ = "steps"
     zeros = staticmethod(np.zeros)
     arange = staticmethod(np.arange)
+    finfo = staticmethod(np.finfo)
 
     def __init__(self, lanes: int) -> None:
         self.lanes = lanes
@@ -44,6 +50,20 @@ class Recorder:
         if not places:
             self.constants.append(value)
         return Lanes(self, (-1 - (places or [len(self.constants) - 1])[0],), REALS)
+
+    def constant(self, column: Any) -> Lanes:
+        """The one row of a column as lanes."""
+        numbers = tuple(self.asarray(part).numbers[0] for part in column.ravel().tolist())
+        return Lanes(self, numbers, column.dtype)
+
+    def given(self, widths: Iterable[int], dtypes: Iterable[Any]) -> list[Lanes]:
+        """The lanes that the program is given, for arguments of so many components."""
+        ends = accumulate(widths)
+        first, found = 0, []
+        for end, dtype in zip(ends, dtypes, strict=True):
+            found.append(Lanes(self, tuple(range(first, end)), np.dtype(dtype)))
+            first = end
+        return found
 
     def take(self, step: Step, *operands: Any, dtype: np.dtype[Any]) -> Lanes:
         """The lanes that a step gives, component by component."""
@@ -93,6 +113,9 @@ class Recorder:
         return self.take(Step.MULTIPLY, x, y, dtype=REALS)
 
     def divide(self, x: Any, y: Any) -> Lanes:
+        if isinstance(y, float) and math.frexp(y)[0] == 0.5 and abs(math.frexp(y)[1]) < _EXACT:
+            # By a power of two, both give the same.
+            return self.multiply(x, 1 / y)
         return self.take(Step.DIVIDE, x, y, dtype=REALS)
 
     def minimum(self, x: Any, y: Any) -> Lanes:
@@ -100,6 +123,10 @@ class Recorder:
 
     def maximum(self, x: Any, y: Any) -> Lanes:
         return self.take(Step.MAXIMUM, x, y, dtype=REALS)
+
+    def clip(self, x: Any, low: Any, high: Any) -> Lanes:
+        # Of equal numbers, 0.0 and -0.0, NumPy's `clip` takes x, and `maximum` the second.
+        return self.minimum(high, self.maximum(low, x))
 
     def abs(self, x: Any) -> Lanes:
         return self.take(Step.ABSOLUTE, x, dtype=REALS)
@@ -109,6 +136,9 @@ class Recorder:
 
     def hypot(self, x: Any, y: Any) -> Lanes:
         return self.take(Step.HYPOT, x, y, dtype=REALS)
+
+    def sqrt(self, x: Any) -> Lanes:
+        return self.take(Step.SQUARE_ROOT, x, dtype=REALS)
 
     def logical_and(self, x: Any, y: Any) -> Lanes:
         return self.take(Step.AND, x, y, dtype=BOOLS)
@@ -128,14 +158,30 @@ class Recorder:
     def zeros_like(self, x: Lanes) -> Lanes:
         return Lanes(self, self.asarray(0.0).numbers, x.dtype)
 
+    def broadcast_arrays(self, *arrays: Any) -> list[Lanes]:
+        return [self.asarray(array) for array in arrays]
+
     def all(self, x: Lanes, axis: int) -> Lanes:  # noqa: ARG002 - the last one, of components
-        held = x[..., 0]
-        for place in range(1, len(x.numbers)):
-            held = self.logical_and(held, x[..., place])
-        return held
+        return reduce(self.logical_and, x.parts)
+
+    def max(self, x: Lanes, axis: int) -> Lanes:  # noqa: ARG002 - as above
+        return reduce(self.maximum, x.parts)
+
+    def sum(self, x: Lanes, axis: int) -> Lanes:  # noqa: ARG002 - as above
+        return reduce(self.add, x.parts)
 
     def stack(self, parts: Sequence[Lanes], axis: int) -> Lanes:  # noqa: ARG002 - the last one, of components
         return Lanes(self, tuple(number for part in parts for number in part.numbers), parts[0].dtype)
+
+    # --- what is one step here ---
+
+    def saturate(self, x: Any) -> Lanes:
+        """The numbers, those beyond the floats as the largest."""
+        return self.take(Step.SATURATE, x, dtype=REALS)
+
+    def unit_scale(self, x: Any) -> Lanes:
+        """As `ops.arrays.unit_scale`."""
+        return self.take(Step.SCALE, x, dtype=REALS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,8 +197,17 @@ class Lanes:
         """The same lanes: true is 1."""
         return Lanes(self.recorder, self.numbers, np.dtype(dtype))
 
-    def __getitem__(self, place: tuple[Any, int]) -> Lanes:
-        return Lanes(self.recorder, (self.numbers[place[-1]],), self.dtype)
+    @property
+    def parts(self) -> list[Lanes]:
+        """The components."""
+        return [Lanes(self.recorder, (number,), self.dtype) for number in self.numbers]
+
+    def __getitem__(self, place: tuple[Any, int | slice | None]) -> Lanes:
+        which = place[-1]
+        if which is None:
+            return self
+        parts = self.numbers[which]
+        return Lanes(self.recorder, parts if isinstance(parts, tuple) else (parts,), self.dtype)
 
     def __add__(self, other: Any) -> Lanes:
         return self.recorder.add(self, other)
@@ -169,11 +224,20 @@ class Lanes:
     def __truediv__(self, other: Any) -> Lanes:
         return self.recorder.divide(self, other)
 
+    def __rsub__(self, other: Any) -> Lanes:
+        return self.recorder.subtract(other, self)
+
+    def __and__(self, other: Any) -> Lanes:
+        return self.recorder.logical_and(self, other)
+
     def __invert__(self) -> Lanes:
         return self.recorder.logical_not(self)
 
     def __eq__(self, other: object) -> Lanes:  # type: ignore[override]  # as an array
         return self.recorder.take(Step.EQUAL, self, other, dtype=BOOLS)
+
+    def __ne__(self, other: object) -> Lanes:  # type: ignore[override]  # as above
+        return self.recorder.take(Step.UNEQUAL, self, other, dtype=BOOLS)
 
     def __lt__(self, other: Any) -> Lanes:
         return self.recorder.take(Step.LESS, self, other, dtype=BOOLS)

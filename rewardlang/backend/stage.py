@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.analysis.placement import Place, place
 from rewardlang.backend.dtypes import HOST, operand_elements
 from rewardlang.backend.shared import shared
-from rewardlang.ir.graph import Call, Constant, Input, Memory, Model, Position, Relabel
+from rewardlang.ir.graph import Call, Constant, Holds, Input, Memory, Model, Position, Relabel
 from rewardlang.ir.text import write_node
 from rewardlang.ops.builtin import Scalar
 from rewardlang.passes.rebuild import outputs, reachable, scored
-from rewardlang.types import BOOL, FLOAT, TEXT
+from rewardlang.types import FLOAT, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,17 +97,11 @@ class Staged:
         return {}
 
     @cached_property
-    def fused(self) -> frozenset[NodeId]:
-        """The host's calls that are put off until they are read: see `backend.fusing`."""
-        return frozenset(node for node in (*self.host, *self.explained) if self._is_stepwise(node))
+    def fused(self) -> Mapping[NodeId, int]:
+        """The host's calls that can be put off until they are read, and the steps of each: see `backend.fusing`."""
+        from rewardlang.backend.fusing import weights
 
-    def _is_stepwise(self, node: NodeId) -> bool:
-        here = self.graph.nodes[node]
-        call = here.operation
-        if not isinstance(call, Call) or not isinstance(call.builtin, Scalar) or not call.builtin.stepwise:
-            return False
-        floats = HOST.get(here.element) == HOST[FLOAT] or here.element == BOOL
-        return bool(here.axes) and floats and all(dtype in (HOST[FLOAT], HOST[BOOL]) for dtype in self.operands[node])
+        return weights(self.graph, (*self.host, *self.explained), self.operands)
 
     @cached_property
     def programs(self) -> dict[Any, Program]:
@@ -116,10 +110,13 @@ class Staged:
 
     @cached_property
     def users(self) -> tuple[tuple[NodeId, ...], ...]:
-        """For each node those that take it as an argument."""
+        """For each node those that read it: where a call's result is present depends on the call's arguments."""
         found: list[list[NodeId]] = [[] for _ in self.graph.nodes]
         for index, node in enumerate(self.graph.nodes):
-            for argument in set(node.arguments):
+            read = set(node.arguments)
+            if isinstance(node.operation, Holds):
+                read.update(self.graph.nodes[node.arguments[0]].arguments)
+            for argument in read:
                 found[argument].append(index)
         return tuple(map(tuple, found))
 

@@ -19,6 +19,11 @@ SHORT = 16
 """Most entries of an axis that is reduced entry by entry."""
 
 
+def on_host(xp: Xp) -> bool:
+    """Whether a lowering is called with the host's NumPy, or records steps for its kernels: both have no gradients."""
+    return xp.__name__ in ("numpy", "steps")
+
+
 def is_float(xp: Xp, x: Array) -> bool:
     """Whether the entries of an array are floats."""
     kind = x.dtype.kind
@@ -49,7 +54,7 @@ def alike(xp: Xp, *arrays: Array) -> list[Array]:
 
 def frozen(xp: Xp, x: Array) -> Array:
     """The array as a constant for gradients: for scales that a formula does not depend on mathematically."""
-    if xp.__name__ == "numpy":
+    if on_host(xp):
         return x
     from jax.lax import stop_gradient
 
@@ -67,6 +72,8 @@ def unit_scale(xp: Xp, size: Array) -> Array:
     A constant for gradients. Not into 0.5..1: on its way back a gradient would leave the floats. `size` must be at most
     `REACH` times the largest number, so that the power is a normal number; where it is subnormal it does not count.
     """
+    if xp.__name__ == "steps":
+        return xp.unit_scale(size)
     held = frozen(xp, xp.where(size < tiny(xp, size), xp.ones_like(size), size))
     # From the bits, several times as fast as `frexp` and `ldexp`: a power of two has an exponent alone.
     digits, bias = xp.finfo(size.dtype).nmant, xp.finfo(size.dtype).maxexp - 1
@@ -96,7 +103,7 @@ def _from_bits(xp: Xp, bits: Array, dtype: Any) -> Array:
 
 def is_short(xp: Xp, x: Array, axis: tuple[int, ...]) -> bool:
     """Whether a reduction along `axis` is one of a few entries on the device."""
-    return xp.__name__ != "numpy" and len(axis) == 1 and 0 < x.shape[axis[0]] <= SHORT
+    return not on_host(xp) and len(axis) == 1 and 0 < x.shape[axis[0]] <= SHORT
 
 
 def summed(xp: Xp, x: Array, axis: tuple[int, ...]) -> Array:

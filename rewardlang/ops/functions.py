@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import SMALLEST_NORMAL, TRUTH, Interval, Monotone, monotone_range
-from rewardlang.ops.arrays import REACH, alike, as_float, tiny, unit_scale
+from rewardlang.ops.arrays import REACH, alike, as_float, on_host, tiny, unit_scale
 from rewardlang.ops.builtin import NUMBER, Array, Parameter, Role, Scalar, Xp
 from rewardlang.types import INT, Type
 
@@ -29,7 +29,7 @@ EXACT_PHASE = 1e6
 
 def _narrow(xp: Xp, x: Array) -> bool:
     """Whether the entries are the device's float32."""
-    return bool(xp.__name__ != "numpy" and x.dtype == "float32")
+    return bool(not on_host(xp) and x.dtype == "float32")
 
 
 class Exp(Scalar):
@@ -121,6 +121,7 @@ class Sqrt(Scalar):
     """
 
     name = "sqrt"
+    stepwise = True
     parameters = (X,)
     partial = True
 
@@ -322,6 +323,7 @@ class Ramp(Scalar):
     """
 
     name = "ramp"
+    stepwise = True
     parameters = (X, Parameter("bounds", NUMBER, role=Role.RANGE))
 
     def range(self, *ranges: Interval, **_: Any) -> Interval:

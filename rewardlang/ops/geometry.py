@@ -9,7 +9,7 @@ import math
 from typing import Any, ClassVar
 
 from rewardlang.facts import Interval
-from rewardlang.ops.arrays import REACH, alike, tiny, unit_scale
+from rewardlang.ops.arrays import REACH, alike, on_host, tiny, unit_scale
 from rewardlang.ops.builtin import NUMBER, Array, Parameter, Scalar, Xp
 from rewardlang.ops.coordinates import Box, Point, stacked
 from rewardlang.ops.functions import safe_sqrt
@@ -148,6 +148,7 @@ class Width(Scalar):
     """
 
     name = "width"
+    stepwise = True
     parameters = (B,)
     overflows = True
 
@@ -173,6 +174,7 @@ class Height(Scalar):
     """
 
     name = "height"
+    stepwise = True
     parameters = (B,)
     overflows = True
 
@@ -198,6 +200,7 @@ class Area(Scalar):
     """
 
     name = "area"
+    stepwise = True
     parameters = (B,)
     overflows = True
 
@@ -224,6 +227,7 @@ class Center(Scalar):
     """
 
     name = "center"
+    stepwise = True
     parameters = (B,)
     result = POINT
 
@@ -247,6 +251,7 @@ class Inside(Scalar):
     """
 
     name = "inside"
+    stepwise = True
     parameters = (P, B)
     result = BOOL
     discrete = True
@@ -288,7 +293,7 @@ class Distance(Scalar):
         p, q = (part * REACH for part in alike(xp, p, q))
         # Each coordinate on its own: NumPy is slow at reducing an axis of two.
         x, y = (p[..., place] - q[..., place] for place in (0, 1))
-        if xp.__name__ == "numpy":
+        if on_host(xp):
             return xp.hypot(x, y) / REACH
         size = xp.maximum(xp.abs(x), xp.abs(y))
         scale = unit_scale(xp, size)

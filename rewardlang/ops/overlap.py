@@ -109,6 +109,7 @@ class Iou(Scalar):
     """
 
     name = "iou"
+    stepwise = True
     parameters = (*BOXES, Parameter("convention", (), role=Role.WORD, default="plain", words=CONVENTIONS))
     discrete = True  # Jumps to 0 in `minus_one`; a thin overlap is a difference of nearly equal numbers.
     laws = ("commutative",)
@@ -147,6 +148,7 @@ class Giou(Scalar):
     """
 
     name = "giou"
+    stepwise = True
     parameters = BOXES
     discrete = True  # As `iou`.
     laws = ("commutative",)
@@ -204,6 +206,7 @@ class Diou(Scalar):
     """
 
     name = "diou"
+    stepwise = True
     parameters = BOXES
     discrete = True  # As `iou`.
     laws = ("commutative",)

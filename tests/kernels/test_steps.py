@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 
 from rewardlang.backend.recording import Lanes, Recorder
-from rewardlang.kernels.steps import BLOCK, run_steps
+from rewardlang.kernels.lanes import BLOCK
+from rewardlang.kernels.steps import run_steps
 from rewardlang.ops.builtin import Parameter, Scalar
 from rewardlang.ops.internal import INTERNAL
 from rewardlang.ops.registry import BUILTINS
@@ -46,7 +47,7 @@ def together(builtin: Scalar, columns: list[Any], options: dict[str, Any]) -> An
     rows = len(columns[0])
     held = np.empty((rows, len(result.numbers)), bool if result.dtype == bool else np.float64)
     sources = [
-        (array.ctypes.data, array.dtype == bool, width, part, rows, -1, 1)
+        (array.ctypes.data, array.dtype == bool, width, part, rows, 0, 1)
         for array, width in zip(columns, widths, strict=True)
         for part in range(width)
     ]
@@ -55,8 +56,8 @@ def together(builtin: Scalar, columns: list[Any], options: dict[str, Any]) -> An
         for part, number in enumerate(result.numbers)
     ]
     run_steps(
-        code, np.array(recorder.constants, np.float64), np.array(sources, np.int64), np.zeros((0, 1), np.int64),
-        np.array(targets, np.int64), np.array([0, rows], np.int64),
+        code, np.array(recorder.constants, np.float64), np.array(sources, np.int64), np.array(targets, np.int64),
+        np.array([0, rows], np.int64),
     )  # fmt: skip
     return held if len(result.numbers) > 1 else held[:, 0]
 
