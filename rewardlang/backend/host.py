@@ -148,6 +148,9 @@ class HostRun:
     def _settled(self, node: GraphNode, settles: Mapping[bool, int]) -> NodeId | None:
         """The argument that is the result for all samples, where the first one says so."""
         first = node.arguments[0]
+        if isinstance(self.values[first].held, Pending) and not self._spares(node):
+            # Steps that are taken together with others cost less than to ask.
+            return None
         if first not in self._agreed:
             self._agreed[first] = _agreed(self.values[first])
         agreed = self._agreed[first]
@@ -157,6 +160,20 @@ class HostRun:
         taken = node.arguments[place]
         known = {*self.graph.nodes[first].axes, *self.graph.nodes[taken].axes}
         return taken if known.issuperset(node.axes) else None
+
+    def _spares(self, node: GraphNode) -> bool:
+        """Whether the arguments after the first one need more than steps that are taken together with others."""
+        seen: set[NodeId] = set()
+        waiting = list(node.arguments[1:])
+        while waiting:
+            needed = waiting.pop()
+            if needed in self.values or needed in seen or needed in self.staged.constants:
+                continue
+            if needed not in self.staged.fused:
+                return True
+            seen.add(needed)
+            waiting += self.graph.nodes[needed].arguments
+        return False
 
     def name_axes(self) -> None:
         """Set the lengths of axes that only the device renames."""
