@@ -44,6 +44,7 @@ from rewardlang.kernels.json_select import (
     gather_rows,
     intern_rows,
     item_rows,
+    kind_rows,
     look_up_rows,
     member_rows,
     number_rows,
@@ -76,9 +77,8 @@ _KINDS = np.array([NULL, FALSE, TRUE, NUMBER, STRING, ARRAY, OBJECT, NUMBER, NUM
 
 def _stored_kinds(tape: Tape, node: Ints) -> npt.NDArray[np.int16]:
     """The tape's own kind of each node, with the three kinds of numbers apart; MISSING for none."""
-    found = np.full(len(node), MISSING, np.int16)
-    here = node >= 0
-    found[here] = tape.nodes.kind[node[here]]
+    found = np.empty(len(node), np.int16)
+    kind_rows(tape.nodes, indices(node), found)
     return found
 
 
@@ -161,7 +161,7 @@ def _look_up(tape: Tape, node: Ints, keys: Spans) -> Ints:
 def item(tape: Tape, node: Ints, index: Ints) -> Ints:
     """Each array's element at `index` (int64[n] or one for all; negative from the end); -1 outside and for no array."""
     found = np.empty(len(node), np.int64)
-    item_rows(tape.nodes, indices(node), indices(np.broadcast_to(index, len(node))), found)
+    item_rows(tape.nodes, indices(node), indices(np.atleast_1d(index)), found)
     return found
 
 
@@ -225,6 +225,9 @@ def equal(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Diale
     points, objects unordered by the last value of each key. In "strict" a boolean is no number; in "python" true is 1
     and false is 0.
     """
+    if not ((node_a >= 0) & (node_b >= 0)).any():
+        # No document is hashed for what no row holds.
+        return np.zeros(len(node_a), np.bool_)
     same = np.empty(len(node_a), np.bool_)
     equal_rows(tape_a.hashes(dialect), indices(node_a), tape_b.hashes(dialect), indices(node_b), same)
     # NaN equals NaN inside of an array or object alone.

@@ -35,6 +35,13 @@ def _same_text(left: Bytes, left_start: int, right: Bytes, right_start: int, len
 
 
 @kernel
+def kind_rows(nodes: Nodes, column: Ints, kinds: npt.NDArray[np.int16]) -> None:
+    """The kind of each node; -1 for none."""
+    for row in range(len(column)):
+        kinds[row] = nodes.kind[column[row]] if column[row] >= 0 else -1
+
+
+@kernel
 def look_up_rows(nodes: Nodes, column: Ints, keys: Spans, found: Ints) -> None:
     """The value of each object's last member with the row's key, or with the only key; otherwise -1."""
     for row in range(len(column)):
@@ -55,13 +62,15 @@ def look_up_rows(nodes: Nodes, column: Ints, keys: Spans, found: Ints) -> None:
 
 @kernel
 def item_rows(nodes: Nodes, column: Ints, index: Ints, found: Ints) -> None:
-    """Each array's element at the row's index, from the end where it is negative; -1 outside."""
+    """Each array's element at the row's index, or at the only one, from the end where it is negative; -1 outside."""
     for row in range(len(column)):
         node = column[row]
         found[row] = -1
         if not _has_kind(nodes, node, ARRAY):
             continue
-        place = index[row] if index[row] >= 0 else index[row] + nodes.payload[node]
+        place = index[row if len(index) > 1 else 0]
+        if place < 0:
+            place += nodes.payload[node]
         if place < 0 or place >= nodes.payload[node]:
             continue
         child = node + 1
