@@ -12,7 +12,7 @@ from rewardlang.backend.fusing import called, put_off
 from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_dense import dense, dense_holds
 from rewardlang.backend.host_gather import gathered_rows
-from rewardlang.columns.column import Column, Ragged, Slices, choose, take, take_held
+from rewardlang.columns.column import Column, Ragged, Slices, blank, choose, take, take_held
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
 from rewardlang.ir.graph import Call
@@ -260,6 +260,8 @@ def _counted(run: HostRun, node: GraphNode, operation: Call, ragged: Ragged, row
 
 def filtered(ragged: Ragged, held: Any) -> Ragged:
     """The entries where `held`."""
+    if held.all():
+        return ragged
     before = np.concatenate((np.zeros(1, np.int64), np.cumsum(held)))
     return Ragged(before[ragged.offsets], take(ragged.column, np.flatnonzero(held)))
 
@@ -301,7 +303,8 @@ def _gather(run: HostRun, index: NodeId, node: GraphNode, operation: Call) -> Ho
     column = source.column
     if source.uniform:
         raise InternalError("a list cannot be the same for all samples without having an axis")
-    return HostValue(take_held(column, places, present), own.axes)
+    # Where nothing is present the place is the first one.
+    return HostValue(take(column, places) if len(column) else blank(column, own.rows), own.axes)
 
 
 def _shortened(run: HostRun, node: GraphNode, operation: Call, places: Any, held: Any) -> HostValue:

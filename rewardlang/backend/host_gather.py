@@ -50,8 +50,16 @@ def _gathered_rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call
     axis = operation.consumed[0][0]
     lists = run.domains.of(known for known in node.axes if known not in (axis, operation.made))
     entries = run.domains.along((*lists.axes, axis))
-    position, held = _positions(run, index, node, lists, entries)
     own = entries if operation.made is not None else run.domains.of(node.axes)
+    builtin = operation.builtin
+    assert isinstance(builtin, Gather)  # noqa: S101 - the caller has looked
+    alone = builtin.single and run.values[node.arguments[0]].axes == entries.axes == own.axes
+    if alone and builtin.shift:
+        return _shifted(entries, builtin.shift)
+    position, held = _positions(run, index, node, lists, entries)
+    if alone:
+        # The list's own entries, in their order.
+        return np.where(held, np.arange(entries.rows) - entries.position + position, 0), held
     if _whole(operation) and (order := run.domains.rows(own, entries)) is not None:
         position, held = position[order], held[order]
     among = run.domains.rows(own, run.domains.of(axis.parents))
@@ -65,6 +73,19 @@ def _gathered_rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call
 
     source = run.domains.of(run.values[node.arguments[0]].axes)
     return np.where(held, run.domains.locate(source.axes, own.sample, local), 0), held
+
+
+def _shifted(entries: Domain, shift: int) -> tuple[Any, Any]:
+    """For each entry of lists the row that is so many further on, and whether that is in the same list."""
+    rows = np.arange(shift, entries.rows + shift)
+    held = np.ones(entries.rows, np.bool_)
+    lengths = np.diff(entries.offsets)
+    for place in range(abs(shift)):
+        # The first entries have none before them, the last ones none behind them.
+        ends = entries.offsets[:-1] + place if shift < 0 else entries.offsets[1:] - 1 - place
+        held[ends[lengths > place]] = False
+    rows[~held] = 0
+    return rows, held
 
 
 def _whole(operation: Call) -> bool:

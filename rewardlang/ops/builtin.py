@@ -274,6 +274,8 @@ class Gather(Builtin):
     """Whether these numbers are in the order of the entries, texts by code points."""
     whole: ClassVar[bool] = False
     """Whether it is missing for an empty list alone."""
+    shift: ClassVar[int] = 0
+    """Where not 0, it takes for each entry the one so many places on, if there is one."""
 
 
 class Matrix(Builtin):

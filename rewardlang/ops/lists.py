@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from rewardlang.facts import Interval
 from rewardlang.ops.arrays import as_number, is_float
@@ -129,14 +129,13 @@ class Neighbour(Gather):
     parameters = (X,)
     keeps = ("a",)
     partial = True
-    step: ClassVar[int]
 
     def one(self, x: Sequence[Any]) -> list[Any]:
-        places = range(self.step, len(x) + self.step)
+        places = range(self.shift, len(x) + self.shift)
         return [x[place] if 0 <= place < len(x) else None for place in places]
 
     def positions(self, xp: Xp, length: Array, position: Array, where: Array, *arrays: Array, **options: Any) -> Chosen:
-        place = position + self.step
+        place = position + self.shift
         held = (place >= 0) & (place < length[..., None])
         return xp.where(held, place, xp.zeros_like(place)), held
 
@@ -153,7 +152,7 @@ class Previous(Neighbour):
     """
 
     name = "previous"
-    step = -1
+    shift = -1
 
 
 class Next(Neighbour):
@@ -168,7 +167,7 @@ class Next(Neighbour):
     """
 
     name = "next"
-    step = 1
+    shift = 1
 
 
 class Reverse(Gather):
