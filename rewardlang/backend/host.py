@@ -162,17 +162,22 @@ class HostRun:
         return taken if known.issuperset(node.axes) else None
 
     def _spares(self, node: GraphNode) -> bool:
-        """Whether the arguments after the first one need more than steps that are taken together with others."""
+        """Whether the arguments after the first one need more than steps that are taken together with others.
+
+        What has fewer rows than the first one does not count: to ask would cost as much.
+        """
         seen: set[NodeId] = set()
+        asked = set(self.graph.nodes[node.arguments[0]].axes)
         waiting = list(node.arguments[1:])
         while waiting:
             needed = waiting.pop()
             if needed in self.values or needed in seen or needed in self.staged.constants:
                 continue
-            if needed not in self.staged.fused:
+            here = self.graph.nodes[needed]
+            if needed not in self.staged.fused and asked.issubset(here.axes):
                 return True
             seen.add(needed)
-            waiting += self.graph.nodes[needed].arguments
+            waiting += here.arguments
         return False
 
     def name_axes(self) -> None:
@@ -259,6 +264,9 @@ class HostRun:
             self._rename(operation)
         value = self.values[node.arguments[0]]
         domain = self.domains.of(node.axes)
+        renamed = tuple(operation.new if axis == operation.old else axis for axis in value.axes)
+        if operation.most is None and renamed == domain.axes:
+            return HostValue(value.column, domain.axes)
 
         def local(axis: Axis) -> Rows:
             return domain.local(operation.new if axis == operation.old else axis)
