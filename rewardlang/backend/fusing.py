@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.dtypes import HOST, LARGEST, as_dtype
-from rewardlang.backend.recording import Lanes, Recorder
+from rewardlang.backend.recording import Lanes, Pass, Recorder
 from rewardlang.facts import Interval
 from rewardlang.ir.graph import Call, Holds
 from rewardlang.ops.builtin import Scalar
 from rewardlang.types import BOOL, FLOAT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -40,6 +40,9 @@ _PROGRAM = 24 * _CALL
 """How many rows of steps NumPy takes in the time that it takes to put a program together."""
 Operand = tuple["NodeId", str]
 """A node, and the dtype that it is taken in."""
+Source = tuple[int, bool, int, int, int, int, bool]
+Place = tuple[int, bool, int, int]
+"""A row of the kernel's `sources`, and one of its `targets` without the lane."""
 
 
 @dataclass(eq=False)
@@ -51,17 +54,18 @@ class Pending:
 
     def read(self) -> Any:
         """Make the column, and with it those that it is made of and others read."""
-        return _made(self.run, self.node)
+        _make(self.run, [self.node])
+        return self.run.values[self.node].held
 
 
 @dataclass(frozen=True)
 class Program:
-    """Steps and what they are taken on, shapes as in `kernels.steps`.
+    """Passes over columns: the numbers in them are those of the components of `operands`, and of what the steps give.
 
-    `operands` have a lane for each of as many components, `targets` are nodes with the lanes they are.
+    `operands` are told with how many components each has, `targets` are nodes with the numbers that they are.
     """
 
-    code: Rows
+    passes: tuple[Pass, ...]
     constants: npt.NDArray[np.float64]
     operands: tuple[tuple[Operand, int], ...]
     targets: tuple[tuple[NodeId, tuple[int, ...]], ...]
@@ -123,25 +127,25 @@ def _pays(steps: int, domain: Domain) -> bool:
     return steps * (domain.rows + _CALL) >= _PROGRAM
 
 
-def _made(run: HostRun, root: NodeId) -> Any:
-    wiring = _wiring(run, root)
-    domain = run.domains.of(run.values[root].axes)
+def _make(run: HostRun, roots: Sequence[NodeId]) -> None:
+    """Make the columns of pending nodes over the same axes."""
+    wiring = _wiring(run, roots)
+    domain = run.domains.of(run.values[roots[0]].axes)
     if not _pays(sum(run.staged.fused[node] for node, _ in wiring), domain):
-        return _alone(run, root, wiring)
+        _make_alone(run, wiring)
+        return
     inside = {node for node, _ in wiring}
-    read = tuple(node for node, _ in wiring if node == root or _is_read(run, node, inside))
+    read = tuple(node for node, _ in wiring if node in roots or _is_read(run, node, inside))
     key = (wiring, read)
     programs = run.staged.programs
     if key not in programs:
         programs[key] = _program(run, wiring, read)
-    columns = _run(run, programs[key], domain)
-    for node, column in columns.items():
+    for node, column in _run(run, programs[key], domain).items():
         run.values[node].held = column
-    return columns[root]
 
 
-def _alone(run: HostRun, root: NodeId, wiring: Wiring) -> Any:
-    """The column of a node from those that it is made of, one by one."""
+def _make_alone(run: HostRun, wiring: Wiring) -> None:
+    """Make the columns of nodes one by one."""
     from rewardlang.backend.host_calls import computed
 
     with np.errstate(all="ignore"):
@@ -149,14 +153,13 @@ def _alone(run: HostRun, root: NodeId, wiring: Wiring) -> Any:
             value = run.values[node]
             if isinstance(value.held, Pending):
                 value.held = computed(run, node).column
-    return run.values[root].held
 
 
-def _wiring(run: HostRun, root: NodeId) -> Wiring:
-    """What a pending node is made of, as far as that is pending over the same axes."""
-    graph, axes = run.graph, run.values[root].axes
+def _wiring(run: HostRun, roots: Sequence[NodeId]) -> Wiring:
+    """What pending nodes are made of, as far as that is pending over the same axes."""
+    graph, axes = run.graph, run.values[roots[0]].axes
     found: dict[NodeId, tuple[NodeId, ...]] = {}
-    waiting = [root]
+    waiting = list(roots)
     while waiting:
         node = waiting.pop()
         if node in found:
@@ -204,9 +207,9 @@ def _program(run: HostRun, wiring: Wiring, read: tuple[NodeId, ...]) -> Program:
     for node, arguments in wiring:
         dtypes = staged.operands[called(run.graph, node)]
         results[node] = _recorded(run.graph, node, recorder, list(map(taken, arguments, map(str, dtypes))))
-    code, lane = recorder.code({number for node in read for number in results[node].numbers})
-    targets = tuple((node, tuple(map(lane.__getitem__, results[node].numbers))) for node in read)
-    return Program(code, np.array(recorder.constants, np.float64), tuple(operands.items()), targets)
+    targets = tuple((node, results[node].numbers) for node in read)
+    passes = recorder.passes(number for _, numbers in targets for number in numbers)
+    return Program(tuple(passes), np.array(recorder.constants, np.float64), tuple(operands.items()), targets)
 
 
 def _recorded(graph: Graph, node: NodeId, recorder: Recorder, operands: list[Lanes]) -> Lanes:
@@ -224,28 +227,73 @@ def _recorded(graph: Graph, node: NodeId, recorder: Recorder, operands: list[Lan
 
 
 def _run(run: HostRun, program: Program, domain: Domain) -> dict[NodeId, Any]:
-    from rewardlang.kernels.steps import run_steps
-
+    _make_together(run, [node for (node, _), _ in program.operands])
     columns = {}
-    for node, lanes in program.targets:
-        shape = (domain.rows, len(lanes)) if len(lanes) > 1 else (domain.rows,)
+    targets: dict[int, list[Place]] = {}
+    for node, numbers in program.targets:
+        shape = (domain.rows, len(numbers)) if len(numbers) > 1 else (domain.rows,)
         columns[node] = np.empty(shape, HOST[run.graph.nodes[node].element])
-    sources: list[tuple[int, ...]] = []
-    arrays = [_source(run, operand, domain, sources) for operand, _ in program.operands]
-    targets = [
-        (*_place(columns[node]), part, lane) for node, lanes in program.targets for part, lane in enumerate(lanes)
-    ]
-    offsets = domain.offsets if _is_long(domain) else np.array((0, domain.rows))
-    run_steps(
-        program.code, program.constants, np.array(sources, np.int64).reshape(-1, 7), np.array(targets, np.int64),
-        offsets,
-    )  # fmt: skip
+        address, flags, width = _place(columns[node])
+        for part, number in enumerate(numbers):
+            targets.setdefault(number, []).append((address, flags, width, part))
+    sources: list[Source] = []
     # Named here, so that none is freed before.
+    arrays = [_source(run, operand, domain, sources) for operand, _ in program.operands]
+    run_passes(program.passes, program.constants, dict(enumerate(sources)), targets, _offsets(domain))
     del arrays
     return columns
 
 
-def _source(run: HostRun, operand: Operand, domain: Domain, sources: list[tuple[int, ...]]) -> tuple[Any, ...]:
+def _make_together(run: HostRun, nodes: Iterable[NodeId]) -> None:
+    """Make the columns of those nodes that are pending, all over the same axes by one program."""
+    pending: dict[Any, list[NodeId]] = {}
+    for node in nodes:
+        value = run.values[node]
+        if isinstance(value.held, Pending):
+            pending.setdefault(value.axes, []).append(value.held.node)
+    for roots in pending.values():
+        _make(run, roots)
+
+
+def _offsets(domain: Domain) -> Rows:
+    return domain.offsets if _is_long(domain) else np.array((0, domain.rows))
+
+
+def run_passes(
+    passes: Iterable[Pass], constants: npt.NDArray[np.float64], sources: Mapping[int, Source],
+    targets: Mapping[int, list[Place]], offsets: Rows,
+) -> None:  # fmt: skip
+    """Take the steps of all passes: `sources` say where numbers are read, `targets` where they are written.
+
+    Shapes: as in `kernels.steps`.
+    """
+    from rewardlang.kernels.steps import run_steps
+
+    between: dict[int, Any] = {}
+    for one in passes:
+        places: list[tuple[int, ...]] = []
+        for number, lane, later in one.targets:
+            if later:
+                between[number] = np.empty(offsets[-1])
+                places.append((*_place(between[number]), 0, lane))
+            places += [(*place, lane) for place in targets.get(number, ())]
+        read = [sources[number] if number in sources else _own(between[number]) for number in one.sources]
+        run_steps(one.code, constants, _table(read, 7), _table(places, 5), offsets)
+        with np.errstate(all="ignore"):
+            for function, taken, number in one.outer:
+                between[number] = function(*(between[each] for each in taken))
+
+
+def _table(rows: Sequence[tuple[int, ...]], width: int) -> Rows:
+    return np.array(rows, np.int64).reshape(-1, width)
+
+
+def _own(column: Any) -> Source:
+    """What the kernel knows of a column whose rows are the program's."""
+    return *_place(column), 0, len(column), 0, True
+
+
+def _source(run: HostRun, operand: Operand, domain: Domain, sources: list[Source]) -> tuple[Any, ...]:
     """Add what the kernel knows of an operand's components to `sources`; the arrays that these name by addresses."""
     value = run.values[operand[0]]
     column, begins, along = value.column, None, True

@@ -26,6 +26,30 @@ _EXACT = 1000
 """Powers of two with smaller exponents have reciprocals that are normal numbers."""
 
 
+Outer = tuple[Any, tuple[int, ...], int]
+"""A function of NumPy, the numbers of what it takes, and that of what it gives."""
+_OUTER = {-1: np.log, -2: np.exp, -3: np.tanh, -4: np.sin, -5: np.cos, -6: np.arctan2}
+"""What stands in place of a step: no kernel gives the same to the last bit."""
+_LOG, _EXP, _TANH, _SIN, _COS, _ARCTAN2 = _OUTER
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Steps that are taken together, shapes as in `kernels.steps`, and functions that are then taken of what they give.
+
+    `sources` are the numbers that stand in the lanes after the constants, `targets` those that are stored, with their
+    lanes, and whether these functions or later passes take them.
+    """
+
+    code: npt.NDArray[np.int64]
+    sources: tuple[int, ...]
+    targets: tuple[tuple[int, int, bool], ...]
+    outer: tuple[Outer, ...]
+
+
+LaidOut = tuple["npt.NDArray[np.int64]", tuple[int, ...], dict[int, int]]
+
+
 class Recorder:
     """The steps so far; a lane is named by its number, a constant by -1, -2, ... in the order of `constants`."""
 
@@ -65,7 +89,7 @@ class Recorder:
             first = end
         return found
 
-    def take(self, step: Step, *operands: Any, dtype: np.dtype[Any]) -> Lanes:
+    def take(self, step: int, *operands: Any, dtype: np.dtype[Any]) -> Lanes:
         """The lanes that a step gives, component by component."""
         taken = [self.asarray(operand).numbers for operand in operands]
         width = max(map(len, taken))
@@ -78,27 +102,55 @@ class Recorder:
             self.steps.append(step)
         return self._known[step]
 
-    def code(self, read: set[int]) -> tuple[npt.NDArray[np.int64], dict[int, int]]:
-        """The steps on as few lanes as they need, so that these stay in the first cache, and where each number is.
+    def passes(self, read: Iterable[int]) -> list[Pass]:
+        """The steps in passes, each on as few lanes as it needs; the numbers in `read` are stored."""
+        wanted = set(read)
+        of = self._passes_of()
+        later = {one for n, (step, *taken) in self._numbered for one in taken if step < 0 or of.get(one, 0) < of[n]}
+        found = []
+        for here in range(1 + max(of.get(one, 0) for one in wanted)):
+            steps = [(n, step) for n, step in self._numbered if step[0] >= 0 and of[n] == here]
+            outer = [(n, step) for n, step in self._numbered if step[0] < 0 and of[n] == here + 1]
+            stored = sorted(one for one in later | wanted if of.get(one, 0) == here)
+            code, sources, lane = self._laid_out(steps, set(stored))
+            targets = tuple((one, lane[one], one in later) for one in stored)
+            found.append(Pass(code, sources, targets, tuple((_OUTER[f], tuple(x), n) for n, (f, *x) in outer)))
+        return found
 
-        The lanes in `read` keep what they hold to the end. Shapes: as in `kernels.steps`.
+    @property
+    def _numbered(self) -> Iterable[tuple[int, tuple[int, ...]]]:
+        return enumerate(self.steps, self.lanes)
+
+    def _passes_of(self) -> dict[int, int]:
+        """The pass of what each step gives: what a function of NumPy gives is there in the one behind."""
+        of: dict[int, int] = {}
+        for number, (step, *taken) in self._numbered:
+            of[number] = max(of.get(one, 0) for one in taken) + (step < 0)
+        return of
+
+    def _laid_out(self, steps: Sequence[tuple[int, tuple[int, ...]]], stored: set[int]) -> LaidOut:
+        """The code of steps, the numbers that they are given, and the lane of each number.
+
+        As few lanes as there need be, so that these stay in the first cache; those in `stored` are held to the end.
         """
-        fixed = len(self.constants)
-        last = {number: place for place, (_, *numbers) in enumerate(self.steps) for number in numbers}
-        lane = {-1 - place: place for place in range(fixed)} | {place: fixed + place for place in range(self.lanes)}
+        made = {number for number, _ in steps}
+        taken = {one for _, (_, *numbers) in steps for one in numbers}
+        sources = tuple(sorted(one for one in taken | stored if one >= 0 and one not in made))
+        fixed = range(-1, -1 - len(self.constants), -1)
+        lane = {number: place for place, number in enumerate((*fixed, *sources))}
+        last = {one: place for place, (_, (_, *numbers)) in enumerate(steps) for one in numbers}
         free: list[int] = []
         count = len(lane)
-        code = np.zeros((len(self.steps), 5), np.int64)
-        for place, (step, *numbers) in enumerate(self.steps):
-            own = self.lanes + place
+        code = np.zeros((len(steps), 5), np.int64)
+        for place, (own, (step, *numbers)) in enumerate(steps):
             if free:
                 lane[own] = free.pop()
             else:
                 lane[own], count = count, count + 1
             code[place, : 2 + len(numbers)] = step, lane[own], *(lane[number] for number in numbers)
             # Not before: a step may read twice what it takes.
-            free += [lane[n] for n in {*numbers, own} if n >= 0 and n not in read and last.get(n, place) == place]
-        return code, lane
+            free += [lane[n] for n in {*numbers, own} if n >= 0 and n not in stored and last.get(n, place) == place]
+        return code, sources, lane
 
     # --- NumPy's functions ---
     # ruff: noqa: D102 - they are NumPy's, and documented there
@@ -140,6 +192,24 @@ class Recorder:
     def sqrt(self, x: Any) -> Lanes:
         return self.take(Step.SQUARE_ROOT, x, dtype=REALS)
 
+    def log(self, x: Any) -> Lanes:
+        return self.take(_LOG, x, dtype=REALS)
+
+    def exp(self, x: Any) -> Lanes:
+        return self.take(_EXP, x, dtype=REALS)
+
+    def tanh(self, x: Any) -> Lanes:
+        return self.take(_TANH, x, dtype=REALS)
+
+    def sin(self, x: Any) -> Lanes:
+        return self.take(_SIN, x, dtype=REALS)
+
+    def cos(self, x: Any) -> Lanes:
+        return self.take(_COS, x, dtype=REALS)
+
+    def arctan2(self, y: Any, x: Any) -> Lanes:
+        return self.take(_ARCTAN2, y, x, dtype=REALS)
+
     def logical_and(self, x: Any, y: Any) -> Lanes:
         return self.take(Step.AND, x, y, dtype=BOOLS)
 
@@ -154,6 +224,9 @@ class Recorder:
 
     def ones_like(self, x: Lanes) -> Lanes:
         return Lanes(self, self.asarray(1.0).numbers, x.dtype)
+
+    def full_like(self, x: Lanes, value: float) -> Lanes:
+        return Lanes(self, self.asarray(value).numbers, x.dtype)
 
     def zeros_like(self, x: Lanes) -> Lanes:
         return Lanes(self, self.asarray(0.0).numbers, x.dtype)
@@ -214,6 +287,12 @@ class Lanes:
 
     def __sub__(self, other: Any) -> Lanes:
         return self.recorder.subtract(self, other)
+
+    def __neg__(self) -> Lanes:
+        return self.recorder.negative(self)
+
+    def __radd__(self, other: Any) -> Lanes:
+        return self.recorder.add(other, self)
 
     def __mul__(self, other: Any) -> Lanes:
         return self.recorder.multiply(self, other)

@@ -44,6 +44,7 @@ class Exp(Scalar):
     """
 
     name = "exp"
+    stepwise = True
     parameters = (X,)
     monotone = (UP,)
     overflows = True
@@ -81,6 +82,7 @@ class Log(Scalar):
     """
 
     name = "log"
+    stepwise = True
     parameters = (X,)
     partial = True
 
@@ -162,6 +164,7 @@ class Tanh(Scalar):
     """
 
     name = "tanh"
+    stepwise = True
     parameters = (X,)
     monotone = (UP,)
 
@@ -184,6 +187,7 @@ class Sigmoid(Scalar):
     """
 
     name = "sigmoid"
+    stepwise = True
     parameters = (X,)
     monotone = (UP,)
 
@@ -230,6 +234,7 @@ class Cos(Scalar):
     """
 
     name = "cos"
+    stepwise = True
     parameters = (X,)
 
     def range(self, *ranges: Interval, **_: Any) -> Interval:
@@ -259,6 +264,7 @@ class Sin(Scalar):
     """
 
     name = "sin"
+    stepwise = True
     parameters = (X,)
 
     def range(self, *ranges: Interval, **_: Any) -> Interval:
@@ -288,6 +294,7 @@ class Atan2(Scalar):
     """
 
     name = "atan2"
+    stepwise = True
     parameters = (Parameter("y", NUMBER), X)
     discrete = True
 

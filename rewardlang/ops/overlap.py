@@ -257,6 +257,7 @@ class Ciou(Scalar):
     """
 
     name = "ciou"
+    stepwise = True
     parameters = BOXES
     discrete = True  # As `iou`.
     laws = ("commutative",)

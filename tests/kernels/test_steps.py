@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from rewardlang.backend.fusing import run_passes
 from rewardlang.backend.recording import Lanes, Recorder
 from rewardlang.kernels.lanes import BLOCK
-from rewardlang.kernels.steps import run_steps
 from rewardlang.ops.builtin import Parameter, Scalar
 from rewardlang.ops.internal import INTERNAL
 from rewardlang.ops.registry import BUILTINS
@@ -43,7 +43,6 @@ def together(builtin: Scalar, columns: list[Any], options: dict[str, Any]) -> An
         for first, width, array in zip(firsts, widths, columns, strict=True)
     ]
     result = recorder.asarray(builtin.value(recorder, *lanes, **options))
-    code, lane = recorder.code(set(result.numbers))
     rows = len(columns[0])
     held = np.empty((rows, len(result.numbers)), bool if result.dtype == bool else np.float64)
     sources = [
@@ -51,14 +50,13 @@ def together(builtin: Scalar, columns: list[Any], options: dict[str, Any]) -> An
         for array, width in zip(columns, widths, strict=True)
         for part in range(width)
     ]
-    targets = [
-        (held.ctypes.data, held.dtype == bool, held.shape[1], part, lane[number])
-        for part, number in enumerate(result.numbers)
-    ]
-    run_steps(
-        code, np.array(recorder.constants, np.float64), np.array(sources, np.int64), np.array(targets, np.int64),
-        np.array([0, rows], np.int64),
-    )  # fmt: skip
+    targets: dict[int, list[Any]] = {}
+    for part, number in enumerate(result.numbers):
+        targets.setdefault(number, []).append((held.ctypes.data, held.dtype == bool, held.shape[1], part))
+    constants = np.array(recorder.constants, np.float64)
+    run_passes(
+        recorder.passes(result.numbers), constants, dict(enumerate(sources)), targets, np.array([0, rows], np.int64)
+    )
     return held if len(result.numbers) > 1 else held[:, 0]
 
 
