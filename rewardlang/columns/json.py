@@ -55,7 +55,7 @@ from rewardlang.kernels.words import PADDING
 __all__ = [
     "ARRAY", "FALSE", "MISSING", "NULL", "NUMBER", "OBJECT", "STRING", "TRUE", "Dialect", "Spans", "Tape",
     "agreeing", "bools", "elements", "equal", "hashes", "ids", "intern", "is_int", "is_null", "item", "keys", "kinds",
-    "lookup", "lookup_each", "members", "numbers", "of_values", "parse", "parse_lines", "text_of", "texts",
+    "lengths", "lookup", "lookup_each", "members", "numbers", "of_values", "parse", "parse_lines", "text_of", "texts",
 ]  # fmt: skip
 
 MISSING = -1
@@ -169,14 +169,19 @@ def _offsets(counts: Ints) -> Ints:
     return np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
 
 
+def lengths(tape: Tape, node: Ints) -> tuple[Ints, Bools]:
+    """How many elements each array has (int64[n]), 0 for anything else, and which values are arrays."""
+    counts, present = np.empty(len(node), np.int64), np.empty(len(node), np.bool_)
+    count_rows(tape.nodes, indices(node), ARRAY, counts, present)
+    return counts, present
+
+
 def elements(tape: Tape, node: Ints) -> tuple[Bools, Ints, Ints]:
     """(present, offsets[n + 1], nodes): the elements of each array; anything else is absent and has none."""
-    node = indices(node)
-    counts, present = np.empty(len(node), np.int64), np.empty(len(node), np.bool_)
-    count_rows(tape.nodes, node, ARRAY, counts, present)
+    counts, present = lengths(tape, node)
     offsets = _offsets(counts)
     found = np.empty(offsets[-1], np.int64)
-    element_rows(tape.nodes, node, offsets, found)
+    element_rows(tape.nodes, indices(node), offsets, found)
     return present, offsets, found
 
 

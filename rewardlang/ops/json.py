@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.ops import json_meaning
 from rewardlang.ops.builtin import Lists, Made, Parameter, Role, Rows
+from rewardlang.ops.reductions import count_range
 from rewardlang.ops.text import X
-from rewardlang.types import JSON, Element, RecordElement, Type
+from rewardlang.types import INT, JSON, Element, RecordElement, Type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rewardlang.columns.column import JsonColumn, Ragged
     from rewardlang.columns.texts import Texts
+    from rewardlang.facts import Interval
 
 RECORD = Parameter("record", (), role=Role.RECORD, default=None)
 DIALECT = Parameter("dialect", (), role=Role.WORD, default="strict", words=("strict", "python"))
@@ -145,6 +147,35 @@ class ListOf(Lists):
         return _lists(x, record)
 
 
+class ListLength(Rows):
+    """How many elements a JSON array has: the compiler counts them so where nothing looks at them.
+
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where x is no array; where x is missing.
+    Errors: none.
+    Source: as Python's `len`; a null among the elements is a value.
+    Example: count(json_list(json("[1, null]")) ?? []) == 2
+    """
+
+    name = "json_length"
+    parameters = (VALUE,)
+    result = INT
+    partial = True
+    internal = True
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        return count_range(0, None)
+
+    def one(self, x: Any) -> int | None:
+        return len(x) if isinstance(x, list) else None
+
+    def rows(self, x: JsonColumn) -> Any:
+        from rewardlang.columns.json import lengths
+
+        return lengths(x.tape, x.nodes)
+
+
 class ParseLines(Lists):
     r"""The JSON values that the lines of a text are, or the records that they decode to.
 
@@ -178,4 +209,5 @@ class ParseLines(Lists):
         return _decoded(present, Ragged(offsets, JsonColumn(tape, nodes)), record)
 
 
-BUILTINS = (ParseJson(), ParseList(), ListOf(), ParseLines())
+LIST_LENGTH = ListLength()
+BUILTINS = (ParseJson(), ParseList(), ListOf(), LIST_LENGTH, ParseLines())

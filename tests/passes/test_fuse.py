@@ -1,4 +1,4 @@
-"""Chains of replacements become one call, which means what they did."""
+"""Calls that become one mean what they did."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def calls(text: str) -> Sequence[str]:
     checked = check_source(Source("spec", text), None, Sink())
     graph = optimise(meaning(pick(checked, None)))
     called = (node.operation.builtin.name for node in graph.nodes if isinstance(node.operation, Call))
-    return [name for name in called if name.startswith("replace")]
+    return [name for name in called if name.startswith(("replace", "json_l"))]
 
 
 def test_a_chain_is_one_call() -> None:
@@ -34,3 +34,24 @@ def test_what_others_read_is_kept() -> None:
     text = f'reward r(x: text) -> float {{ length({inner}) + length(replace({inner}, "b", "")) }}'
     assert calls(text) == ["replace", "replace"]
     assert rewardlang.compile(text)(x=["aab", "b"]).tolist() == [1.0, 1.0]
+
+
+ARRAYS = ["[1, null]", "[]", "[[2], 3, 4]", "null", "5", "{}", "no"]
+
+
+def test_elements_that_are_only_counted_are_no_list() -> None:
+    text = "reward r(x: text) -> float { count(json_list(json(x))) ?? -1 }"
+    assert calls(text) == ["json_length"]
+    assert rewardlang.compile(text)(x=ARRAYS).tolist() == [2.0, 0.0, 3.0, -1.0, -1.0, -1.0, -1.0]
+
+
+def test_elements_of_elements_are_counted_too() -> None:
+    text = "reward r(x: text) -> float { sum(count(json_list(json_list(json(x)) ?? [])) ?? 10) }"
+    assert calls(text) == ["json_list", "json_length"]
+    assert rewardlang.compile(text)(x=ARRAYS).tolist() == [20.0, 0.0, 21.0, 0.0, 0.0, 0.0, 0.0]
+
+
+def test_elements_that_are_read_stay_a_list() -> None:
+    text = "reward r(x: text) -> float { count(json_list(json(x))) + sum(number(json_list(json(x))) ?? 0) ?? -1 }"
+    assert calls(text) == ["json_list"]
+    assert rewardlang.compile(text)(x=ARRAYS).tolist() == [3.0, 0.0, 10.0, -1.0, -1.0, -1.0, -1.0]
