@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 
 from rewardlang.backend.dtypes import HOST, LARGEST, as_dtype
 from rewardlang.backend.recording import Lanes, Pass, Recorder
+from rewardlang.diagnostics import InternalError
 from rewardlang.facts import Interval
 from rewardlang.ir.graph import Call, Holds
 from rewardlang.ops.builtin import Scalar
@@ -45,17 +47,21 @@ Place = tuple[int, bool, int, int]
 """A row of the kernel's `sources`, and one of its `targets` without the lane."""
 
 
-@dataclass(eq=False)
 class Pending:
     """The column of a node that nobody has read."""
 
-    run: HostRun
-    node: NodeId
+    def __init__(self, run: HostRun, node: NodeId) -> None:
+        # The run holds what is pending: two that held each other would wait for the garbage collector.
+        self._run = ref(run)
+        self.node = node
 
     def read(self) -> Any:
         """Make the column, and with it those that it is made of and others read."""
-        _make(self.run, [self.node])
-        return self.run.values[self.node].held
+        run = self._run()
+        if run is None:
+            raise InternalError(f"%{self.node} is read after its run")
+        _make(run, [self.node])
+        return run.values[self.node].held
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 import rewardlang
 from rewardlang.backend import fusing
 from rewardlang.backend.executor import Executor
+from rewardlang.backend.host import HostRun
 
 if TYPE_CHECKING:
-    from rewardlang.backend.host import HostRun
+    from collections.abc import Iterator
 
 SPEC = """
 def some_box(x: json, other: box) -> box = as_box(x) ?? other
@@ -78,3 +80,20 @@ def test_steps_taken_together_change_nothing(
         finite = np.isfinite(alone[node])
         assert together[node].shape == alone[node].shape
         assert together[node][finite].tobytes() == alone[node][finite].tobytes()
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_a_run_is_gone_with_its_result() -> None:
+    reward = rewardlang.compile(SPEC)
+    before = sum(isinstance(one, HostRun) for one in gc.get_objects())
+    # Some of what is put off is never read.
+    assert np.isfinite(reward(columns(300, 20)).total).all()
+    assert sum(isinstance(one, HostRun) for one in gc.get_objects()) == before
