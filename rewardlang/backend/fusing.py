@@ -7,7 +7,7 @@ one program, and the columns in between are made only where others read them too
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
 import numpy as np
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.domains import Domain
     from rewardlang.backend.host import HostRun
     from rewardlang.ir.graph import Graph, NodeId
+    from rewardlang.types import Axis
 
     Rows = npt.NDArray[np.int64]
 
@@ -87,9 +88,20 @@ def called(graph: Graph, node: NodeId) -> NodeId:
     return here.arguments[0] if isinstance(here.operation, Holds) else node
 
 
-def weights(graph: Graph, nodes: Iterable[NodeId], operands: Any) -> dict[NodeId, int]:
-    """The nodes that can be put off, and about how many steps NumPy takes for each; `operands` as in `Staged`."""
-    return {node: _weight(graph, node, operands) for node in nodes if _is_stepwise(graph, node, operands)}
+class Fused(NamedTuple):
+    """A call that can be put off: about how many steps NumPy takes for it, and what they are taken on."""
+
+    steps: int
+    arguments: tuple[NodeId, ...]
+
+
+def fused(graph: Graph, nodes: Iterable[NodeId], operands: Any) -> dict[NodeId, Fused]:
+    """Those of the nodes that can be put off; `operands` as in `Staged`."""
+    return {
+        node: Fused(_weight(graph, node, operands), graph.nodes[called(graph, node)].arguments)
+        for node in nodes
+        if _is_stepwise(graph, node, operands)
+    }
 
 
 def _is_stepwise(graph: Graph, node: NodeId, operands: Any) -> bool:
@@ -110,17 +122,24 @@ def _weight(graph: Graph, node: NodeId, operands: Any) -> int:
     return len(recorder.steps) + _STRIDED * sum(width for width in (*widths, len(result.numbers)) if width > 1)
 
 
-def put_off(run: HostRun, node: NodeId) -> Pending | None:
-    """What stands for the column of a call whose steps are taken with those of others; None where it is done alone."""
-    weight = run.staged.fused.get(node)
-    if weight is None:
+def put_off(run: HostRun, node: NodeId) -> tuple[Pending, tuple[Axis, ...]] | None:
+    """What stands for the column of a call whose steps are taken with those of others, and its axes in order.
+
+    None where the call is done alone.
+    """
+    call = run.staged.fused.get(node)
+    if call is None:
         return None
-    domain = run.domains.of(run.graph.nodes[node].axes)
-    values = [run.values[argument] for argument in run.graph.nodes[called(run.graph, node)].arguments]
-    if _is_long(domain) or _pays(weight, domain):
-        return None if all(value.uniform for value in values) else Pending(run, node)
-    joins = any(isinstance(value.held, Pending) and value.axes == domain.axes for value in values)
-    return Pending(run, node) if joins else None
+    domain, values = run.domains.of(run.graph.nodes[node].axes), run.values
+    if _pays(call.steps, domain) or _is_long(domain):
+        if all(values[argument].uniform for argument in call.arguments):
+            return None
+    elif not any(
+        isinstance(values[argument].held, Pending) and values[argument].axes == domain.axes
+        for argument in call.arguments
+    ):
+        return None
+    return Pending(run, node), domain.axes
 
 
 def _is_long(domain: Domain) -> bool:
@@ -137,7 +156,7 @@ def _make(run: HostRun, roots: Sequence[NodeId]) -> None:
     """Make the columns of pending nodes over the same axes."""
     wiring = _wiring(run, roots)
     domain = run.domains.of(run.values[roots[0]].axes)
-    if not _pays(sum(run.staged.fused[node] for node, _ in wiring), domain):
+    if not _pays(sum(run.staged.fused[node].steps for node, _ in wiring), domain):
         _make_alone(run, wiring)
         return
     inside = {node for node, _ in wiring}
@@ -163,7 +182,7 @@ def _make_alone(run: HostRun, wiring: Wiring) -> None:
 
 def _wiring(run: HostRun, roots: Sequence[NodeId]) -> Wiring:
     """What pending nodes are made of, as far as that is pending over the same axes."""
-    graph, axes = run.graph, run.values[roots[0]].axes
+    axes = run.values[roots[0]].axes
     found: dict[NodeId, tuple[NodeId, ...]] = {}
     waiting = list(roots)
     while waiting:
@@ -171,7 +190,7 @@ def _wiring(run: HostRun, roots: Sequence[NodeId]) -> Wiring:
         if node in found:
             continue
         named = []
-        for argument in graph.nodes[called(graph, node)].arguments:
+        for argument in run.staged.fused[node].arguments:
             value = run.values[argument]
             if isinstance(value.held, Pending) and value.axes == axes:
                 waiting.append(value.held.node)

@@ -84,9 +84,7 @@ def _over(run: HostRun, node: GraphNode, array: Any, *, uniform: bool) -> HostVa
 
 def _scalar(run: HostRun, index: NodeId, _node: GraphNode) -> HostValue:
     pending = put_off(run, index)
-    if pending is None:
-        return computed(run, index)
-    return HostValue(pending, run.domains.of(run.graph.nodes[index].axes).axes)
+    return computed(run, index) if pending is None else HostValue(*pending)
 
 
 def computed(run: HostRun, index: NodeId) -> HostValue:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rewardlang.backend.answers import Answering
-    from rewardlang.backend.fusing import Program
+    from rewardlang.backend.fusing import Fused, Program
     from rewardlang.backend.host import Form, HostValue
     from rewardlang.backend.networks import Network
     from rewardlang.backend.shared import Shared
@@ -97,11 +97,11 @@ class Staged:
         return {}
 
     @cached_property
-    def fused(self) -> Mapping[NodeId, int]:
-        """The host's calls that can be put off until they are read, and the steps of each: see `backend.fusing`."""
-        from rewardlang.backend.fusing import weights
+    def fused(self) -> Mapping[NodeId, Fused]:
+        """The host's calls that can be put off until they are read: see `backend.fusing`."""
+        from rewardlang.backend.fusing import fused
 
-        return weights(self.graph, (*self.host, *self.explained), self.operands)
+        return fused(self.graph, (*self.host, *self.explained), self.operands)
 
     @cached_property
     def programs(self) -> dict[Any, Program]:

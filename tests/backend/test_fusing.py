@@ -71,7 +71,7 @@ def test_steps_taken_together_change_nothing(
 ) -> None:
     given = columns(samples, most)
     with monkeypatch.context() as patched:
-        patched.setattr(fusing, "weights", lambda *_: {})
+        patched.setattr(fusing, "fused", lambda *_: {})
         alone = values(given, patched)
     monkeypatch.setattr(fusing, "_PROGRAM", program)
     together = values(given, monkeypatch)
