@@ -182,9 +182,9 @@ class HostRun:
 
     def name_axes(self) -> None:
         """Set the lengths of axes that only the device renames."""
-        for node in self.graph.nodes:
-            if isinstance(node.operation, Relabel) and node.operation.old in self.domains.lengths:
-                self._rename(node.operation)
+        for operation in self.staged.relabels:
+            if operation.old in self.domains.lengths:
+                self._rename(operation)
 
     def value(self, node: NodeId) -> HostValue:
         """The value of a host node or a constant, computed where it was not."""

@@ -59,13 +59,13 @@ def holds(run: HostRun, index: NodeId) -> HostValue:
 
 
 def _arrays(run: HostRun, index: NodeId, node: GraphNode) -> tuple[list[Any], bool]:
-    values = [run.values[argument] for argument in node.arguments]
-    uniform = all(value.uniform for value in values)
-    domain = run.domains.of(node.axes)
-    return [
-        _cast(run.spread(value, domain, rows=False), dtype)
-        for value, dtype in zip(values, run.staged.operands[index], strict=True)
-    ], uniform
+    domain, arrays, uniform = run.domains.of(node.axes), [], True
+    for argument, dtype in zip(node.arguments, run.staged.operands[index], strict=True):
+        value = run.values[argument]
+        uniform = uniform and value.uniform
+        alike = value.axes == domain.axes and not value.uniform
+        arrays.append(_cast(value.column if alike else run.spread(value, domain, rows=False), dtype))
+    return arrays, uniform
 
 
 def _cast(column: Column, dtype: str | None) -> Any:

@@ -139,6 +139,11 @@ class Staged:
         return {name: tuple(sorted(nodes)) for name, nodes in found.items()}
 
     @cached_property
+    def relabels(self) -> tuple[Relabel, ...]:
+        """Where axes get another name, in order."""
+        return tuple(node.operation for node in self.graph.nodes if isinstance(node.operation, Relabel))
+
+    @cached_property
     def memory_axes(self) -> tuple[Axis, ...]:
         """The axes of what memories with a capacity hold: the caller's state has their lengths."""
         memories = (node for node in self.graph.nodes if isinstance(node.operation, Memory))
