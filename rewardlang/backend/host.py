@@ -108,37 +108,35 @@ class HostRun:
     def run(self, nodes: Iterable[NodeId]) -> None:
         """Evaluate these nodes, and what they need in this batch."""
         values, waiting = self.values, list(nodes)[::-1]
+        known, settling, asking = self.graph.nodes, self.staged.settling, self.staged.asking
         with np.errstate(all="ignore"):
             while waiting:
                 index = waiting[-1]
                 if index in values:
                     waiting.pop()
                     continue
-                node = self.graph.nodes[index]
-                settles = self.staged.settling.get(index)
-                if settles is not None and node.arguments[0] not in values:
-                    # Its condition first: that may settle it.
-                    waiting.append(node.arguments[0])
-                    continue
-                if settles is not None and all(argument in values for argument in node.arguments):
-                    # Nothing is spared any more, and the call is as cheap as the question.
-                    settles = None
-                settled = None if settles is None else self._settled(node, settles)
-                wanted = self._wanted(index, node) if settled is None else (settled,)
+                node = known[index]
+                wanted = self._asked_from(index, node) if index in asking else node.arguments
                 lacking = [argument for argument in wanted if argument not in values]
-                if lacking:
-                    waiting += lacking[::-1]
-                elif settled is not None:
-                    values[index] = self._only(node, values[settled])
-                else:
+                if not lacking:
                     values[index] = self._evaluate(index, node)
-                    if index in self.staged.constants:
-                        self.staged.unchanging[index] = values[index]
+                    waiting.pop()
+                    continue
+                settles = settling.get(index)
+                if settles is not None:
+                    first = node.arguments[0]
+                    # Its condition first: that may settle it.
+                    settled = self._settled(node, settles) if first in values else first
+                    if settled in values:
+                        values[index] = self._only(node, values[settled])
+                        continue
+                    if settled is not None:
+                        waiting.append(settled)
+                        continue
+                waiting += lacking[::-1]
 
-    def _wanted(self, index: NodeId, node: GraphNode) -> tuple[NodeId, ...]:
-        """What a node is evaluated from: for a model also where its answer counts."""
-        if not isinstance(node.operation, Model):
-            return node.arguments
+    def _asked_from(self, index: NodeId, node: GraphNode) -> tuple[NodeId, ...]:
+        """What a model is asked from: also where its answer counts."""
         if index in self.staged.decided:
             if index not in self.asked and self.decide is not None:
                 self.asked[index] = self.decide(self, index)
@@ -212,7 +210,10 @@ class HostRun:
         form = self.staged.forms.get(index)
         if form is None:
             form = self.staged.forms[index] = _form_of(node)
-        return form(self, index, node)
+        value = form(self, index, node)
+        if index in self.staged.constants:
+            self.staged.unchanging[index] = value
+        return value
 
     def _only(self, node: GraphNode, value: HostValue) -> HostValue:
         """A value as that of a node whose other arguments do not count."""

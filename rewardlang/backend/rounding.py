@@ -6,7 +6,7 @@ numbers in 0..1 and 0..2 is in 0..3 as long as these ends are floats, while a `t
 
 from __future__ import annotations
 
-import math
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,8 +47,12 @@ def _range(node: GraphNode) -> Interval | None:
 
 
 def _is_float(end: float, dtype: str) -> bool:
-    """Whether an end is a float, and no subnormal one, with which the device computes as with 0."""
-    return bool(math.isinf(end) or end == 0 or (abs(end) >= np.finfo(dtype).tiny and np.dtype(dtype).type(end) == end))
+    """Whether an end is a float, or beyond them all; no subnormal one, with which the device computes as with 0."""
+    limits = np.finfo(dtype)
+    if end == 0 or abs(end) > limits.max:
+        return True
+    # Ends are fractions: what a decimal says, exactly.
+    return bool(abs(end) >= limits.tiny) and Fraction(float(limits.dtype.type(end))) == end
 
 
 def _rounded_once(graph: Graph, node: GraphNode, within: Collection[NodeId]) -> bool:

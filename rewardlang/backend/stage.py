@@ -121,6 +121,11 @@ class Staged:
         return tuple(map(tuple, found))
 
     @cached_property
+    def asking(self) -> frozenset[NodeId]:
+        """The models that the host asks."""
+        return frozenset(node for node in self.host if isinstance(self.graph.nodes[node].operation, Model))
+
+    @cached_property
     def decided(self) -> frozenset[NodeId]:
         """The models of which the device must say where their answers count."""
         places = place(self.graph)
