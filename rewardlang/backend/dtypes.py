@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from rewardlang.ir.builder import parameter_at
 from rewardlang.types import BOOL, BOX, FLOAT, INT, POINT, Element
 
@@ -15,8 +13,6 @@ if TYPE_CHECKING:
 
 HOST = {BOOL: "bool", INT: "int64", FLOAT: "float64", POINT: "float64", BOX: "float64"}
 DEVICE = {BOOL: "bool", INT: "int32", FLOAT: "float32", POINT: "float32", BOX: "float32"}
-# To read a dtype's name takes longer than to compare it.
-_KNOWN = {name: np.dtype(name) for name in {*HOST.values(), *DEVICE.values()}}
 LARGEST = {"float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}
 """The largest finite float of each dtype."""
 
@@ -42,4 +38,12 @@ def operand_elements(builtin: Builtin, elements: tuple[Element, ...], result: El
 
 def as_dtype(array: Any, dtype: str) -> Any:
     """The array in this dtype; the same one where it has it."""
-    return array if array.dtype == _KNOWN.get(dtype, dtype) else array.astype(dtype)
+    return array if array.dtype == _dtype(dtype) else array.astype(dtype)
+
+
+@cache
+def _dtype(name: str) -> Any:
+    """Looked up once: to compare an array's dtype with a name takes longer than with a dtype."""
+    import numpy as np
+
+    return np.dtype(name)
