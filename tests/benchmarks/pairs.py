@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROUNDS = 9
+MANY = 41
+"""Rounds of what takes milliseconds: the first dozen, in which memory changes hands between the two, take longer."""
 WARM = 10
 """Calls after which it is settled how many threads pay."""
 
@@ -48,7 +50,7 @@ def reward(name: str, spec: str, fields: dict[str, list[Any]], peer: Callable[..
         ours = scored(fields).total
     theirs = np.array([peer(*row) for row in rows])
     worst = float(np.max(np.abs(ours - theirs)))
-    mine, other = paired(lambda: scored(fields).total, lambda: [peer(*row) for row in rows])
+    mine, other = paired(lambda: scored(fields).total, lambda: [peer(*row) for row in rows], MANY)
     line(f"{name}, {len(rows)} x {sum(len(t) for t in fields[names[0]]) // len(rows)} chars", mine, other, worst, goal)
 
 
