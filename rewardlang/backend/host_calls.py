@@ -167,7 +167,7 @@ def _lists(run: HostRun, index: NodeId, node: GraphNode, operation: Call, builti
     kept = kept_axes(operation)
     rows = run.domains.of(axis for axis in node.axes if axis != operation.made and axis not in kept)
     count = len(node.arguments) - operation.masked - operation.guarded
-    columns = [_argument(run, node, operation, place, rows) for place in range(count)]
+    columns = [_argument(run, node, operation, place, rows, sliced=builtin.sliced) for place in range(count)]
     if operation.masked:
         columns[0] = _counted(run, node, operation, columns[0], rows)
     result = builtin.lists(*columns, **dict(operation.options))
@@ -188,13 +188,12 @@ def _lists(run: HostRun, index: NodeId, node: GraphNode, operation: Call, builti
     return HostValue(_typed(column, node), own.axes)
 
 
-def _argument(run: HostRun, node: GraphNode, operation: Call, place: int, rows: Domain) -> Column:
+def _argument(run: HostRun, node: GraphNode, operation: Call, place: int, rows: Domain, *, sliced: bool) -> Column:
     value = run.values[node.arguments[place]]
     consumed = operation.consumed[place] if place < len(operation.consumed) else ()
     if not consumed:
         return run.spread(value, rows)
-    assert isinstance(operation.builtin, Lists)  # noqa: S101 - nothing else has such arguments
-    if operation.builtin.sliced and not operation.masked and not value.uniform and value.axes[-1:] == consumed:
+    if sliced and not operation.masked and not value.uniform and value.axes[-1:] == consumed:
         return _slices(run, value, rows)
     column = run.spread(value, run.domains.along((*rows.axes, *consumed)))
     for depth in range(len(consumed), 0, -1):

@@ -28,59 +28,37 @@ ROUND = 16
 """So many entries of a run are copied at once, also where it is shorter."""
 
 _inlined = partial(kept, forceinline=True)
-_REALS, _FLAGS = (ir.VectorType(kind, ROUND) for kind in (ir.DoubleType(), ir.IntType(8)))
+_REAL, _FLAG, _WORD = ir.DoubleType(), ir.IntType(8), ir.IntType(64)
+_REALS, _FLAGS = (ir.VectorType(kind, ROUND) for kind in (_REAL, _FLAG))
 
 
-def _load_real(_typing: Any, address: Any, place: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        pointer = builder.inttoptr(arguments[0], ir.DoubleType().as_pointer())
-        return builder.load(builder.gep(pointer, [arguments[1]]))
+def _loading(kind: Any, given: Any) -> Any:
+    """What loads a `given` from a place of an array of another kind at an address: a bool as a number."""
 
-    return types.float64(types.int64, types.int64), generate
+    def load(_typing: Any, address: Any, place: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
+        def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            pointer = builder.inttoptr(arguments[0], kind.as_pointer())
+            held = builder.load(builder.gep(pointer, [arguments[1]]))
+            return builder.uitofp(held, ir.DoubleType()) if kind == _FLAG else held
 
+        return given(types.int64, types.int64), generate
 
-def _load_flag(_typing: Any, address: Any, place: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        pointer = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
-        return builder.uitofp(builder.load(builder.gep(pointer, [arguments[1]])), ir.DoubleType())
-
-    return types.float64(types.int64, types.int64), generate
+    return intrinsic(load)
 
 
-def _store_real(_typing: Any, address: Any, place: Any, value: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
-    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        pointer = builder.inttoptr(arguments[0], ir.DoubleType().as_pointer())
-        builder.store(arguments[2], builder.gep(pointer, [arguments[1]]))
-        return context.get_dummy_value()
+def _storing(kind: Any, taken: Any) -> Any:
+    """What stores a `taken` at a place of such an array."""
 
-    return types.void(types.int64, types.int64, types.float64), generate
+    def store(_typing: Any, address: Any, place: Any, value: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
+        def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            pointer = builder.inttoptr(arguments[0], kind.as_pointer())
+            value = builder.fptoui(arguments[2], kind) if kind == _FLAG else arguments[2]
+            builder.store(value, builder.gep(pointer, [arguments[1]]))
+            return context.get_dummy_value()
 
+        return types.void(types.int64, types.int64, taken), generate
 
-def _store_flag(_typing: Any, address: Any, place: Any, value: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
-    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        pointer = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
-        flag = builder.fptoui(arguments[2], ir.IntType(8))
-        builder.store(flag, builder.gep(pointer, [arguments[1]]))
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64, types.float64), generate
-
-
-def _load_bits(_typing: Any, address: Any, place: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
-    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
-        return builder.load(builder.gep(pointer, [arguments[1]]))
-
-    return types.int64(types.int64, types.int64), generate
-
-
-def _store_bits(_typing: Any, address: Any, place: Any, value: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
-    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
-        builder.store(arguments[2], builder.gep(pointer, [arguments[1]]))
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64, types.int64), generate
+    return intrinsic(store)
 
 
 def _copy_reals(_typing: Any, source: Any, target: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
@@ -112,22 +90,22 @@ def _spread(_typing: Any, value: Any, target: Any) -> Any:  # noqa: ARG001 - Num
     return types.void(types.float64, types.int64), generate
 
 
-load_real: Callable[[int, int], float] = intrinsic(_load_real)
+load_real: Callable[[int, int], float] = _loading(_REAL, types.float64)
 """The float64 at a place of the array at an address."""
 
-load_flag: Callable[[int, int], float] = intrinsic(_load_flag)
+load_flag: Callable[[int, int], float] = _loading(_FLAG, types.float64)
 """The bool at a place of the array at an address, as a number."""
 
-store_real: Callable[[int, int, float], None] = intrinsic(_store_real)
+store_real: Callable[[int, int, float], None] = _storing(_REAL, types.float64)
 """Set the float64 at a place of the array at an address."""
 
-store_flag: Callable[[int, int, float], None] = intrinsic(_store_flag)
+store_flag: Callable[[int, int, float], None] = _storing(_FLAG, types.float64)
 """Set the bool at a place of the array at an address."""
 
-load_bits: Callable[[int, int], int] = intrinsic(_load_bits)
+load_bits: Callable[[int, int], int] = _loading(_WORD, types.int64)
 """The int64, or the bits of a float64, at a place of the array at an address."""
 
-store_bits: Callable[[int, int, int], None] = intrinsic(_store_bits)
+store_bits: Callable[[int, int, int], None] = _storing(_WORD, types.int64)
 """Set the int64, or the bits of a float64, at a place of the array at an address."""
 
 copy_reals: Callable[[int, int], None] = intrinsic(_copy_reals)
