@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rewardlang.artifacts.loading import load_artifact
     from rewardlang.artifacts.saving import save_artifact
     from rewardlang.backend.explain import Explanation
+    from rewardlang.backend.jitting import COMPILER_OPTIONS
     from rewardlang.backend.reward import Reward
     from rewardlang.backend.scores import Scores, TermScores
     from rewardlang.columns.cache import limit_cache
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PLACES = {
+    "COMPILER_OPTIONS": "rewardlang.backend.jitting:COMPILER_OPTIONS",
     "CallError": "rewardlang.diagnostics:CallError",
     "Calling": "rewardlang.models.calling:Calling",
     "Case": "rewardlang.testing.cases:Case",
@@ -50,6 +52,7 @@ _PLACES = {
 }
 
 __all__ = [
+    "COMPILER_OPTIONS",
     "CallError",
     "Calling",
     "Case",

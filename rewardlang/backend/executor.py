@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import jax
 import numpy as np
 
 from rewardlang.backend.batch import Prepared, prepare
@@ -16,6 +15,7 @@ from rewardlang.backend.demand import with_demands
 from rewardlang.backend.device import PARTS, Device, Scores, WideTerm
 from rewardlang.backend.dtypes import DEVICE
 from rewardlang.backend.host import HostValue
+from rewardlang.backend.jitting import jitted
 from rewardlang.backend.pairs import split
 from rewardlang.backend.programs import run as run_program
 from rewardlang.backend.shapes import Shapes
@@ -79,7 +79,7 @@ class Executor:
         self.shapes = Shapes(self.staged, bound)
         self._programs = programs
         self._pace = Pace()
-        self._functions: dict[Terms, Any] = {}
+        self._functions: dict[Terms, Callable[[Packed, Batch, State | None], Scores]] = {}
         nodes = reachable(graph, scored(graph))
         params = {op.name: graph.nodes[n] for n in sorted(nodes) if isinstance(op := graph.nodes[n].operation, Param)}
         self.kinds = {
@@ -147,7 +147,7 @@ class Executor:
             def scores(packed: Packed, batch: Batch, state: State | None) -> Scores:
                 return self.remembering(self.unpacked(packed), batch, terms, state)
 
-            function = self._functions[terms] = jax.jit(scores)
+            function = self._functions[terms] = jitted(scores)
         return function
 
     def remembering(self, params: Mapping[str, Any], batch: Batch, terms: Terms, state: State | None) -> Scores:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from rewardlang.backend.dtypes import LARGEST
+from rewardlang.backend.jitting import jitted
 from rewardlang.backend.state import chosen, lanes_of, reads, with_lane
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Stepper:
     def __init__(self, reward: Reward, otherwise: float) -> None:
         self._reward, self._otherwise = reward, otherwise
         self._names = term_names(reward)
-        self._compiled = jax.jit(self._traced)
+        self._compiled = jitted(self._traced)
 
     def __call__(
         self, params: Mapping[str, Any], arrays: Mapping[str, Any], state: State, ended: Array, valid: Array

@@ -21,6 +21,7 @@ from jax import export
 from rewardlang.backend.batch import Batch, Groups
 from rewardlang.backend.device import PARTS, Scores, WideTerm
 from rewardlang.backend.dtypes import DEVICE
+from rewardlang.backend.jitting import jitted
 from rewardlang.backend.shapes import axis_size
 from rewardlang.diagnostics import CallError
 from rewardlang.ops.arrays import SHORT
@@ -81,7 +82,7 @@ def run(executor: Executor, program: export.Exported, terms: Terms, params: Pack
 
 @cache
 def _compiled(program: export.Exported) -> Any:
-    return jax.jit(program.call)
+    return jitted(program.call)
 
 
 def exported(executor: Executor) -> dict[str, bytes]:

@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from rewardlang.backend.answers import Answers
+from rewardlang.backend.jitting import jitted
 from rewardlang.backend.networks import Network
 from rewardlang.columns.cache import REFERENCES, distinct
 from rewardlang.columns.texts import Texts
@@ -78,7 +79,7 @@ class Encoder:
         self._kind = f"encoder {digest.hexdigest()} {self.longest}"
         self._lock = Lock()
         self._vectors = _embedding(Bert(self.shape))
-        self._embed = jax.jit(self._vectors)
+        self._embed = jitted(self._vectors)
 
     @property
     def size(self) -> int:

@@ -31,8 +31,8 @@ def device() -> None:
 
     reward = rewardlang.compile(terms.SPEC)
     batch_columns = terms.columns(65536)
-    batch, params = reward.prepare(batch_columns), reward.params_array()
-    run = jax.jit(partial(reward.device, terms="rows"))
+    batch, params = jax.device_put((reward.prepare(batch_columns), reward.params_array()))
+    run = jax.jit(partial(reward.device, terms="rows"), compiler_options=rewardlang.COMPILER_OPTIONS)
 
     def ours() -> Any:
         return jax.block_until_ready(run(params, batch))
@@ -58,8 +58,13 @@ def sweep(reward: Any) -> None:
     batch, defaults = reward.prepare(terms.columns(1024)), reward.params_array()
     draw = np.random.default_rng(1).uniform
     vectors = {name: draw(0, 2, 1000).astype(np.float32) for name in defaults}
-    mapped = jax.jit(jax.vmap(lambda params: reward.device(params, batch, terms="none").total))
-    one = jax.jit(lambda params: reward.device(params, batch, terms="none").total)
+    mapped = jax.jit(
+        jax.vmap(lambda params: reward.device(params, batch, terms="none").total),
+        compiler_options=rewardlang.COMPILER_OPTIONS,
+    )
+    one = jax.jit(
+        lambda params: reward.device(params, batch, terms="none").total, compiler_options=rewardlang.COMPILER_OPTIONS
+    )
     single = [{name: values[place] for name, values in vectors.items()} for place in range(1000)]
     worst = float(np.max(np.abs(mapped(vectors)[:50] - np.stack([one(params) for params in single[:50]]))))
     mine, other = paired(

@@ -122,8 +122,8 @@ def _terms() -> None:
     arrays = {name: rng.normal(size=(SAMPLES, size)).astype(np.float32) for name, size in SIZES.items()}
     held = {name: jnp.asarray(array) for name, array in arrays.items()}
     reward = rewardlang.compile(SPEC)
-    ours = jax.jit(lambda columns: reward.step({}, columns).total)
-    hand = jax.jit(jax.vmap(by_hand))
+    ours = jax.jit(lambda columns: reward.step({}, columns).total, compiler_options=rewardlang.COMPILER_OPTIONS)
+    hand = jax.jit(jax.vmap(by_hand), compiler_options=rewardlang.COMPILER_OPTIONS)
     worst = float(jnp.max(jnp.abs(ours(held) - hand(held))))
     mine, other = paired(
         lambda: ours(held).block_until_ready(), lambda: hand(held).block_until_ready(), rounds=ROUNDS, of=min

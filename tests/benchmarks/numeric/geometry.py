@@ -65,8 +65,11 @@ def _pairs() -> None:
     line(f"{name}, NumPy a sample, whole call", mine, other, worst, "at least 40 times")
 
     held = {name: jnp.asarray(column) for name, column in columns.items()}
-    ours = jax.jit(lambda fields: reward.step({}, fields).total)
-    hand = jax.jit(jax.vmap(lambda fields: _score(jnp, fields["found"], fields["truth"])))
+    ours = jax.jit(lambda fields: reward.step({}, fields).total, compiler_options=rewardlang.COMPILER_OPTIONS)
+    hand = jax.jit(
+        jax.vmap(lambda fields: _score(jnp, fields["found"], fields["truth"])),
+        compiler_options=rewardlang.COMPILER_OPTIONS,
+    )
     worst = float(jnp.max(jnp.abs(ours(held) - hand(held))))
     mine, other = paired(
         lambda: ours(held).block_until_ready(), lambda: hand(held).block_until_ready(), rounds=ROUNDS, of=min
@@ -89,7 +92,7 @@ def _matches() -> None:
     line(f"{name}, whole call", mine, other, worst, "at least 4 times")
 
     held = {"scores": jnp.asarray(scores)}
-    ours = jax.jit(lambda fields: reward.step({}, fields).total)
+    ours = jax.jit(lambda fields: reward.step({}, fields).total, compiler_options=rewardlang.COMPILER_OPTIONS)
     mine, other = paired(lambda: ours(held).block_until_ready(), theirs, of=min)
     line(f"{name}, on the device", mine, other, float(np.max(np.abs(ours(held) - theirs()))), "at least 4 times")
 

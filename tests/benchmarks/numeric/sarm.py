@@ -58,7 +58,9 @@ def _weights() -> None:
     reward = rewardlang.load("systems.sarm:rabc")
     peer = Weights(progress.tolist())
     batch = reward.prepare(columns, group=EPISODES)
-    device = jax.jit(lambda held: reward.device({}, held, terms="none").total)
+    device = jax.jit(
+        lambda held: reward.device({}, held, terms="none").total, compiler_options=rewardlang.COMPILER_OPTIONS
+    )
     wanted = np.reshape(peer.of_all(), progress.shape)
     worst = float(np.max(np.abs(np.array(reward(columns, group=EPISODES).tolist()) - wanted)))
     frames = f"{EPISODES * FRAMES // 1024}k frames"
