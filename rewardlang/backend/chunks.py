@@ -9,11 +9,8 @@ core gains. Which it is depends on the reward and on the machine, so it is measu
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter, defaultdict, deque
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +20,7 @@ from rewardlang.backend.repeats import run_once
 from rewardlang.backend.sparing import stand_in
 from rewardlang.columns.column import take
 from rewardlang.columns.texts import Texts
+from rewardlang.kernels.threads import cores, pool
 
 if TYPE_CHECKING:
     from rewardlang.backend.host import Decide
@@ -32,17 +30,6 @@ if TYPE_CHECKING:
 LEAST_SAMPLES = 512
 LEAST_BYTES = 1 << 18
 """Smaller batches are done before a second thread would have begun."""
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(cores(), thread_name_prefix="rewardlang")
-
-
-@cache
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Pace:
@@ -99,7 +86,7 @@ def run_host(
     threaded = pace.threaded(batch.samples)
     start = time.perf_counter()
     if threaded:
-        runs = list(_pool().map(lambda rows: _run(staged, _chunk(batch, *rows), without), parts))
+        runs = list(pool().map(lambda rows: _run(staged, _chunk(batch, *rows), without), parts))
         run = _joined(staged, batch, runs)
     else:
         run = _run(staged, batch, without)

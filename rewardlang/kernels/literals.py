@@ -25,6 +25,7 @@ from rewardlang.kernels.memory import (
     trailing_zeros,
 )
 from rewardlang.kernels.search import commonness
+from rewardlang.kernels.threads import in_parts
 from rewardlang.regex.questions import Kind
 
 if TYPE_CHECKING:
@@ -153,12 +154,20 @@ def _lists(keys: int, pairs: Sequence[tuple[int, int]]) -> tuple[Rows, Rows]:
 def seek_all(texts: Texts, seeks: Sequence[Seek]) -> list[Any]:
     """The answer to each question, in one pass: int64[rows], for pairs int64[rows, 2] with -1 where there is none."""
     found = np.empty((len(seeks), len(texts), 2), np.int64)
-    _seek(texts.buffer, texts.starts, texts.ends, *_plan(tuple(seeks)), np.empty((len(seeks), 2), np.int64), found)
+    plan = _plan(tuple(seeks))
+
+    def seek(first: int, last: int) -> None:
+        state = np.empty((len(seeks), 2), np.int64)
+        _seek(texts.buffer, texts.starts, texts.ends, *plan, state, found, first, last)
+
+    in_parts(len(texts), _NANOSECONDS * int((texts.ends - texts.starts).sum()), seek)
     return [found[place] if seek.kind >= Kind.PAIR else found[place, :, 0] for place, seek in enumerate(seeks)]
 
 
 _COUNT, _FIRST, _LAST, _LAST_PAIR = int(Kind.COUNT), int(Kind.FIRST), int(Kind.LAST), int(Kind.LAST_PAIR)
 _NEVER = 1 << 62
+_NANOSECONDS = 0.3
+"""About how long a byte takes."""
 
 
 @compiled
@@ -228,9 +237,11 @@ def _seek(
     asked: Rows,
     state: Rows,
     found: Cube,
+    first: int,
+    last: int,
 ) -> None:
     questions = asked.shape[0]
-    for row in range(starts.size):
+    for row in range(first, last):
         start, end = starts[row], ends[row]
         for who in range(questions):
             found[who, row, 0] = 0 if asked[who, 0] == _COUNT else -1

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from enum import IntEnum
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from rewardlang.kernels.compiling import kept
 from rewardlang.kernels.lanes import BLOCK, ROUND, drain, fill, load_bits, load_real, store_bits, store_real
+from rewardlang.kernels.threads import in_parts
 
 Rows = npt.NDArray[np.int64]
 Lanes = npt.NDArray[np.float64]
@@ -49,6 +51,9 @@ _SMALL, _LARGE = 2.0**-450, 2.0**500
 """Between them no square of a number that counts leaves the floats."""
 
 _MOST, _TINY = float(np.finfo(np.float64).max), float(np.finfo(np.float64).tiny)
+_NANOSECONDS = 0.4
+"""About how long a step takes for a row, and to fill or to store a lane."""
+
 _DIGITS, _BIAS = 52, 1023
 """Of a float64: the bits behind its exponent, and the exponent of 1."""
 
@@ -146,8 +151,10 @@ def _take_step(step: int, out: int, x: int, y: int, z: int) -> None:  # noqa: C9
 ) = map(int, Step)  # fmt: skip
 
 
-def _run_steps(code: Rows, constants: Lanes, sources: Rows, targets: Rows, offsets: Rows) -> int:
-    """Run a program over all rows; how many lanes that took.
+def _run_steps(
+    code: Rows, constants: Lanes, sources: Rows, targets: Rows, offsets: Rows, begin: int, end: int
+) -> int:  # fmt: skip
+    """Run a program over the rows from `begin` to `end`; how many lanes that took.
 
     Shapes: code int64[steps, 5], a step, the lane that it gives, and those that it takes; the lanes are those of
     `constants`, of `sources`, and further ones. sources int64[inputs, 7]: the address of a column, whether it is of
@@ -155,7 +162,7 @@ def _run_steps(code: Rows, constants: Lanes, sources: Rows, targets: Rows, offse
     entries of each run begin (0 for the rows themselves), and whether it goes along the last axis. targets
     int64[outputs, 5]: the same first four, and the lane. offsets int64[runs + 1].
     """
-    rows, fixed = offsets[-1], len(constants)
+    fixed = len(constants)
     count = fixed + len(sources)
     for number in range(len(code)):
         count = max(count, code[number, 1] + 1)
@@ -165,8 +172,8 @@ def _run_steps(code: Rows, constants: Lanes, sources: Rows, targets: Rows, offse
     for number in range(fixed):
         lanes[number, :] = constants[number]
     run = 0
-    for first in range(0, rows, BLOCK):
-        last = min(first + BLOCK, rows)
+    for first in range(begin, end, BLOCK):
+        last = min(first + BLOCK, end)
         while offsets[run + 1] <= first:
             run += 1
         for number in range(len(sources)):
@@ -183,4 +190,11 @@ def _run_steps(code: Rows, constants: Lanes, sources: Rows, targets: Rows, offse
 
 # A lane may divide by zero where it does not count, as NumPy does.
 _hypot, _take_step = (kept(function, error_model="numpy") for function in (_hypot, _take_step))
-run_steps = kept(_run_steps)
+_run_rows = kept(_run_steps)
+
+
+def run_steps(code: Rows, constants: Lanes, sources: Rows, targets: Rows, offsets: Rows) -> None:
+    """Run a program over all rows. Shapes: as `_run_steps`."""
+    rows = int(offsets[-1])
+    nanoseconds = _NANOSECONDS * rows * (len(code) + len(sources) + len(targets))
+    in_parts(rows, nanoseconds, partial(_run_rows, code, constants, sources, targets, offsets))

@@ -57,12 +57,14 @@ def answer(
     page_of: Names,
     pages: Grid,
     header: Words,
-) -> Rows:
-    """Give the answers for each row, a bit a question. See `product.Product` for the tables."""
+    result: Rows,
+    begin: int,
+    until: int,
+) -> None:
+    """Write the answers for the rows from `begin` on, a bit a question. See `product.Product` for the tables."""
     shift, first, known, every = header[0], header[1], header[2], header[3]
     last = (1 << shift) - 1
-    result = np.empty(starts.size, dtype=np.int64)
-    for row in range(starts.size):
+    for row in range(begin, until):
         at, end = starts[row], ends[row]
         # A line break that ends the text is a symbol of its own.
         stop = end - 1 if end > at and load_byte(buffer, end - 1) == _BREAK else end
@@ -97,4 +99,3 @@ def answer(
                 state = np.int64(table[place]) & _OFFSET
             found |= answers[outputs[state + last]]
         result[row] = found
-    return result
