@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +15,7 @@ from rewardlang.backend.shapes import Shape, Shapes, power_of_two
 from rewardlang.columns.cache import distinct
 from rewardlang.columns.column import merge, take
 from rewardlang.diagnostics import CallError, InternalError
+from rewardlang.kernels.placing import placed
 from rewardlang.types import BOOL, FLOAT, GROUP, INT, TEXT
 
 if TYPE_CHECKING:
@@ -217,9 +219,7 @@ class _Filling:
     def _scattered(self, held: Array, domain: Domain, dtype: str) -> Array:
         """The rows that this batch holds, in their places of a padded array."""
         shape = (self.shape.samples, *(self.sizes[axis] for axis in domain.axes))
-        array = np.zeros((int(np.prod(shape)), *held.shape[1:]), dtype)
-        array[self._index(domain)[1]] = held
-        return array.reshape(*shape, *held.shape[1:])
+        return placed(held, self._index(domain)[1], math.prod(shape), dtype).reshape(*shape, *held.shape[1:])
 
     def _index(self, domain: Domain) -> tuple[Rows | None, Rows]:
         """The rows of the domain that this batch holds (None: all), and their places in a flat padded array."""

@@ -79,6 +79,7 @@ class Domains:
         self.order = {axis: place for place, axis in enumerate(order)}
         self.lengths: dict[Axis, Rows] = {}
         self._domains: dict[tuple[Axis, ...], Domain] = {(): Domain((), samples, None, np.zeros(1, np.int64))}
+        self._canonical: dict[tuple[Axis, ...], Domain] = {}
         self._projections: dict[tuple[tuple[Axis, ...], tuple[Axis, ...]], Rows] = {}
         self._runs: dict[tuple[tuple[Axis, ...], tuple[Axis, ...] | None], tuple[Rows, bool]] = {}
         for axis, counts in lengths.items():
@@ -102,12 +103,12 @@ class Domains:
 
     def of(self, axes: Iterable[Axis]) -> Domain:
         """The domain of these axes in canonical order."""
-        if not axes:
-            return self._domains[()]
-        if isinstance(axes, tuple) and len(axes) == 1:
-            # To sort one takes longer than to find its domain.
-            return self.along(axes)
-        return self.along(self.sorted(axes))
+        if not isinstance(axes, tuple):
+            return self.along(self.sorted(axes))
+        known = self._canonical.get(axes)
+        if known is None:
+            known = self._canonical[axes] = self.along(self.sorted(axes))
+        return known
 
     def along(self, axes: tuple[Axis, ...]) -> Domain:
         """The domain of these axes in this order, in which parents come before children."""

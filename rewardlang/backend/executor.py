@@ -196,18 +196,19 @@ class Scored:
     ) -> None:  # fmt: skip
         self._executor, self._params, self._batches, self._samples = executor, params, batches, samples
         self._state = state
-        self.totals = self._run(first)
-        if first == "all":
-            self.whole = self.totals
+        self._first, self._running = first, self._run(first)
+        bare: dict[str, Any] = dict.fromkeys(PARTS["all"])
+        # What nobody reads need not be fetched.
+        totals = [(rows, scores._replace(**bare, wide=())) for rows, scores in self._running]
+        self.totals = merged(totals, samples)
 
     @cached_property
     def whole(self) -> Scores:
         """All terms."""
-        return self._run("all")
+        return merged(self._running if self._first == "all" else self._run("all"), self._samples)
 
-    def _run(self, terms: Terms) -> Scores:
-        running = [(p.rows, self._executor.device(self._params, p, terms, self._state)) for p in self._batches]
-        return merged(running, self._samples)
+    def _run(self, terms: Terms) -> list[tuple[Any, Scores]]:
+        return [(p.rows, self._executor.device(self._params, p, terms, self._state)) for p in self._batches]
 
 
 def merged(running: list[tuple[Any, Scores]], samples: int) -> Scores:

@@ -165,7 +165,7 @@ def _typed(column: Column, node: GraphNode) -> Column:
 
 def _lists(run: HostRun, index: NodeId, node: GraphNode, operation: Call, builtin: Lists) -> HostValue:
     kept = kept_axes(operation)
-    rows = run.domains.of(axis for axis in node.axes if axis != operation.made and axis not in kept)
+    rows = run.domains.of(tuple(axis for axis in node.axes if axis != operation.made and axis not in kept))
     count = len(node.arguments) - operation.masked - operation.guarded
     columns = [_argument(run, node, operation, place, rows, sliced=builtin.sliced) for place in range(count)]
     if operation.masked:
@@ -178,14 +178,9 @@ def _lists(run: HostRun, index: NodeId, node: GraphNode, operation: Call, builti
     if operation.made is not None:
         return _made(run, node, operation, rows, (result, present))
     column = result.column if hasattr(result, "offsets") else result
-    if not kept:
-        return HostValue(_typed(column, node), rows.axes)
-    own = run.domains.of(node.axes)
-    places = run.domains.rows(own, run.domains.along((*rows.axes, *kept)))
-    column = column if places is None else take(column, places)
-    if builtin.partial:
+    if kept and builtin.partial:
         raise InternalError(f"{builtin.name} keeps an axis and may be missing")
-    return HostValue(_typed(column, node), own.axes)
+    return _kept(run, node, rows, kept, column)
 
 
 def _argument(run: HostRun, node: GraphNode, operation: Call, place: int, rows: Domain, *, sliced: bool) -> Column:
@@ -229,13 +224,24 @@ def _is_table(operation: Call) -> bool:
 
 def _tables(run: HostRun, index: NodeId, node: GraphNode, operation: Call, builtin: Matrix) -> HostValue:
     """A matrix builtin of one table an instance, on its flat column."""
-    consumed = operation.consumed[0]
-    rows = run.domains.of(node.axes)
+    consumed, kept = operation.consumed[0], kept_axes(operation)
+    rows = run.domains.of(axis for axis in node.axes if axis not in kept)
     entries = run.spread(run.values[node.arguments[0]], run.domains.along((*rows.axes, *consumed)))
     sizes = (np.diff(run.domains.along((*rows.axes, axis)).offsets) for axis in consumed)
-    column, present = builtin.tables(as_dtype(entries, HOST[FLOAT]), *sizes, **dict(operation.options))
-    run.held[index] = HostValue(present, rows.axes)
-    return HostValue(_typed(column, node), rows.axes)
+    column = builtin.tables(as_dtype(entries, HOST[FLOAT]), *sizes, **dict(operation.options))
+    if builtin.partial:
+        column, present = column
+        run.held[index] = HostValue(present, rows.axes)
+    return _kept(run, node, rows, kept, column)
+
+
+def _kept(run: HostRun, node: GraphNode, rows: Domain, kept: tuple[Axis, ...], column: Column) -> HostValue:
+    """A column over the rows and, behind them, the axes that a call keeps, as the value of its node."""
+    if not kept:
+        return HostValue(_typed(column, node), rows.axes)
+    own = run.domains.of(node.axes)
+    places = run.domains.rows(own, run.domains.along((*rows.axes, *kept)))
+    return HostValue(_typed(column if places is None else take(column, places), node), own.axes)
 
 
 def _offsets(run: HostRun, rows: Domain, consumed: tuple[Axis, ...]) -> Any:

@@ -40,7 +40,7 @@ class JsonColumn:
 
     def take(self, rows: Rows) -> JsonColumn:
         """The rows at `rows: int64[any]`."""
-        return JsonColumn(self.tape, self.nodes[rows])
+        return JsonColumn(self.tape, self.nodes.take(rows))
 
 
 @dataclass(frozen=True, eq=False)

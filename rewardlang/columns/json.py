@@ -50,6 +50,7 @@ from rewardlang.kernels.json_select import (
     number_rows,
     text_rows,
 )
+from rewardlang.kernels.threads import in_parts
 from rewardlang.kernels.words import PADDING
 
 __all__ = [
@@ -59,6 +60,8 @@ __all__ = [
 ]  # fmt: skip
 
 MISSING = -1
+_NANOSECONDS = 50
+"""About how long the members of two objects take."""
 
 
 class TextColumn(Protocol):
@@ -241,15 +244,20 @@ def equal(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Diale
 
 def agreeing(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect = "strict") -> tuple[Ints, Spans]:
     """(offsets[n + 1], keys): the keys of each left object, as `keys` gives them, of which the right value is equal."""
-    left = Side(tape_a.nodes, tape_a.key_table(tape_a.hashes(dialect)), indices(node_a))
-    right = Side(tape_b.nodes, tape_b.key_table(tape_b.hashes(dialect)), indices(node_b))
-    counts, present = np.empty(len(node_a), np.int64), np.empty(len(node_a), np.bool_)
-    count_rows(tape_a.nodes, left.column, OBJECT, counts, present)
-    offsets = np.empty(len(node_a) + 1, np.int64)
-    # One place more: a key is written before it is known to count.
-    found = np.empty(counts.sum() + 1, np.int64)
-    agree_rows(left, right, offsets, found)
-    return offsets, texts(tape_a, found[: offsets[-1]])[0]
+    hashes_a, hashes_b, ones, others = tape_a.hashes(dialect), tape_b.hashes(dialect), indices(node_a), indices(node_b)
+    counts, present = np.empty(len(ones), np.int64), np.empty(len(ones), np.bool_)
+    count_rows(tape_a.nodes, ones, OBJECT, counts, present)
+    keys_of: dict[int, Ints] = {}
+
+    def agree(first: int, last: int) -> None:
+        left = Side(tape_a.nodes, tape_a.key_table(hashes_a), ones[first:last])
+        right = Side(tape_b.nodes, tape_b.key_table(hashes_b), others[first:last])
+        # One place more: a key is written before it is known to count.
+        found = np.empty(counts[first:last].sum() + 1, np.int64)
+        keys_of[first] = found[: agree_rows(left, right, counts[first:last], found)]
+
+    in_parts(len(ones), _NANOSECONDS * len(ones), agree)
+    return _offsets(counts), texts(tape_a, np.concatenate([keys_of[first] for first in sorted(keys_of)]))[0]
 
 
 def intern(values: Hashes, present: Bools) -> Ints:

@@ -19,9 +19,10 @@ import numpy.typing as npt
 
 from rewardlang.columns.loans import borrow
 from rewardlang.kernels.json import MAX_DEPTH, parse_rows
-from rewardlang.kernels.json_lines import count_lines, split_lines
+from rewardlang.kernels.json_lines import split_lines
 from rewardlang.kernels.json_scalars import DECODED, HARD, INTEGER, LONG, NODES, OBJECT, SIDE, Bytes, Ints, Spans, Store
 from rewardlang.kernels.json_values import Equality, KeyTable, Nodes, hash_nodes
+from rewardlang.kernels.threads import in_parts
 from rewardlang.kernels.words import PADDING
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 Dialect = Literal["strict", "python"]
 Bools = npt.NDArray[np.bool_]
 Hashes = npt.NDArray[np.uint64]
+_NANOSECONDS = 10
+"""About how long the hash of a node takes."""
+_LINES = 4
+"""Room for so many lines a text; where there are more, they are split again."""
 _BYTES_PER_NODE = 4  # of a list of short numbers; the store grows where there are fewer
 A = TypeVar("A", bound=npt.NDArray[Any])
 
@@ -42,6 +47,8 @@ class Tape:
     """The values of a column of JSON texts; a value is the index of its node, or -1 where there is none."""
 
     nodes: Nodes
+    texts: Ints
+    """Where each text begins that is JSON: int64[texts]."""
 
     @cached_property
     def strict_hashes(self) -> Hashes:
@@ -59,9 +66,15 @@ class Tape:
         return self.python_hashes if "python_hashes" in self.__dict__ else self.strict_hashes
 
     def _hashed(self, *, python: bool) -> Hashes:
-        table = self.key_table(borrow(2 * len(self.nodes.kind), np.uint64).reshape(-1, 2))
-        hash_nodes(self.nodes, table, Equality(_SEEDS, python))
-        return table.hashes
+        count, equality = len(self.nodes.kind), Equality(_SEEDS, python)
+        hashes = borrow(2 * count, np.uint64).reshape(-1, 2)
+        cuts = np.append(self.texts, count)
+
+        def hash_texts(first: int, last: int) -> None:
+            hash_nodes(self.nodes, self.key_table(hashes), equality, cuts[first], cuts[last])
+
+        in_parts(len(self.texts), _NANOSECONDS * count, hash_texts)
+        return hashes
 
     @cached_property
     def _largest(self) -> int:
@@ -143,7 +156,7 @@ def _resolve_hard(store: Store, buffer: Bytes) -> None:
             store.kind[node] = LONG
 
 
-def _tape(store: Store, buffer: Bytes) -> Tape:
+def _tape(store: Store, buffer: Bytes, roots: Ints) -> Tape:
     nodes = int(store.used[NODES])
     side = store.side[: store.used[SIDE] + PADDING]
     side[store.used[SIDE] :] = 0
@@ -158,7 +171,8 @@ def _tape(store: Store, buffer: Bytes) -> Tape:
             decoded=store.decoded[: store.used[DECODED]],
             buffer=buffer,
             side=frozen(side),
-        )
+        ),
+        roots[roots >= 0],
     )
 
 
@@ -176,7 +190,7 @@ def parse(buffer: Bytes, starts: Ints, ends: Ints, dialect: Dialect = "strict") 
         store = _grown(store)
         row = parse_rows(source, store, roots, row)
     _resolve_hard(store, source.buffer)
-    return _tape(store, source.buffer), roots
+    return _tape(store, source.buffer, roots), roots
 
 
 def parse_lines(buffer: Bytes, starts: Ints, ends: Ints, dialect: Dialect = "python") -> tuple[Tape, Bools, Ints, Ints]:
@@ -191,9 +205,12 @@ def parse_lines(buffer: Bytes, starts: Ints, ends: Ints, dialect: Dialect = "pyt
     buffer = frozen(buffer)
     starts, ends = indices(starts), indices(ends)
     counts = np.empty(len(starts), np.int64)
-    count_lines(buffer, starts, ends, counts)
-    lines = np.empty((3, counts.sum()), np.int64)
-    split_lines(buffer, starts, ends, lines)
+    lines = np.empty((3, _LINES * len(starts)), np.int64)
+    total = split_lines(buffer, starts, ends, counts, lines)
+    if total > lines.shape[1]:
+        lines = np.empty((3, total), np.int64)
+        split_lines(buffer, starts, ends, counts, lines)
+    lines = lines[:, :total]
     owner = lines[2]
     tape, roots = parse(buffer, lines[0], lines[1], dialect)
     present = np.ones(len(starts), np.bool_)

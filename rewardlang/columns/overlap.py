@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,12 +12,15 @@ from rewardlang.columns.texts import Texts
 from rewardlang.kernels.hashing import intern2
 from rewardlang.kernels.memory import Rows, compiled, fixed
 from rewardlang.kernels.short_lists import Lists, overlap_rows
+from rewardlang.kernels.threads import in_parts
 
 if TYPE_CHECKING:
     from rewardlang.columns.column import Column, Ragged, Slices
 
 Ints = npt.NDArray[np.int64]
 _COMPARISONS = 32
+_NANOSECONDS = 50
+"""About how long two short lists take."""
 
 
 def overlap(left: Ragged | Slices, right: Ragged | Slices, *, counted: bool) -> tuple[Ints, Ints, Ints]:
@@ -29,7 +33,7 @@ def overlap(left: Ragged | Slices, right: Ragged | Slices, *, counted: bool) -> 
         lists = Lists(mine.buffer, mine.starts, mine.ends, fixed(left.begins), fixed(left.ends))
         others = Lists(theirs.buffer, theirs.starts, theirs.ends, fixed(right.begins), fixed(right.ends))
         sizes = np.zeros((3, len(left)), np.int64)
-        overlap_rows(lists, others, counted, sizes)
+        in_parts(len(left), _NANOSECONDS * len(left), partial(overlap_rows, lists, others, counted, sizes))
     else:
         ids, numbers = _ids(left.column, right.column)
         width = 1 + max(ids.max(initial=0), numbers.max(initial=0))

@@ -137,7 +137,7 @@ class Texts:
 
     def take(self, rows: Rows) -> Texts:
         """Give the rows at `rows: int64[any]`, in that order, in the same buffer."""
-        return Texts(self.buffer, self.starts[rows], self.ends[rows])
+        return Texts(self.buffer, self.starts.take(rows), self.ends.take(rows))
 
 
 def _from_offsets(array: Any, width: type[np.signedinteger[Any]]) -> Texts:

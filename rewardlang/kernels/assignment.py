@@ -1,6 +1,7 @@
-"""Matching the entries of two lists one to one, for a stack of score matrices: which pairs go together.
+"""Matching the entries of two lists one to one, for many tables of scores: which pairs go together.
 
-A pair with a score of 0 or less is never made. Where a mask fails a score is 0 already.
+Table i has `rows[i]` by `columns[i]` of the scores, row by row, behind those of the one before; the result says of each
+score whether its pair is made. A pair with a score of 0 or less never is.
 """
 
 from __future__ import annotations
@@ -36,46 +37,47 @@ class Path(NamedTuple):
 
 
 @compiled
-def in_order(scores: Scores) -> Pairs:
-    """Let each row in turn take its best free column, the first of equals: bool[stack, rows, columns]."""
-    stack, rows, columns = scores.shape
-    pairs = np.zeros((stack, rows, columns), dtype=np.bool_)
-    taken = np.empty(columns, dtype=np.bool_)
-    for place in range(stack):
-        taken[:] = False
-        for row in range(rows):
+def in_order(scores: Scores, rows: Places, columns: Places) -> Pairs:
+    """Let each row in turn take its best free column, the first of equals."""
+    pairs = np.zeros(scores.size, dtype=np.bool_)
+    taken = np.empty(columns.max() if columns.size else 0, dtype=np.bool_)
+    at = 0
+    for place in range(rows.size):
+        width = columns[place]
+        taken[:width] = False
+        for _ in range(rows[place]):
             best, chosen = 0.0, _FREE
-            for column in range(columns):
-                if not taken[column] and scores[place, row, column] > best:
-                    best, chosen = scores[place, row, column], column
+            for column in range(width):
+                if not taken[column] and scores[at + column] > best:
+                    best, chosen = scores[at + column], column
             if chosen != _FREE:
                 taken[chosen] = True
-                pairs[place, row, chosen] = True
+                pairs[at + chosen] = True
+            at += width
     return pairs
 
 
 @compiled
-def best_first(scores: Scores) -> Pairs:
-    """Take again and again the best pair that is left, the first of equals, row by row: bool[stack, rows, columns]."""
-    stack, rows, columns = scores.shape
-    pairs = np.zeros((stack, rows, columns), dtype=np.bool_)
-    flat = np.empty(rows * columns, dtype=np.float64)
-    used_rows = np.empty(rows, dtype=np.bool_)
-    used_columns = np.empty(columns, dtype=np.bool_)
-    for place in range(stack):
-        used_rows[:] = False
-        used_columns[:] = False
-        for row in range(rows):
-            for column in range(columns):
-                flat[row * columns + column] = -scores[place, row, column]
+def best_first(scores: Scores, rows: Places, columns: Places) -> Pairs:
+    """Take again and again the best pair that is left, the first of equals, row by row."""
+    pairs = np.zeros(scores.size, dtype=np.bool_)
+    used_rows = np.empty(rows.max() if rows.size else 0, dtype=np.bool_)
+    used_columns = np.empty(columns.max() if columns.size else 0, dtype=np.bool_)
+    at = 0
+    for place in range(rows.size):
+        width = columns[place]
+        used_rows[: rows[place]] = False
+        used_columns[:width] = False
+        until = at + rows[place] * width
         # Stable: equals keep the order of the rows.
-        for pair in np.argsort(flat, kind="mergesort"):
-            if flat[pair] >= 0:
+        for pair in np.argsort(-scores[at:until], kind="mergesort"):
+            if scores[at + pair] <= 0:
                 break
-            row, column = pair // columns, pair % columns
+            row, column = pair // width, pair % width
             if not used_rows[row] and not used_columns[column]:
                 used_rows[row] = used_columns[column] = True
-                pairs[place, row, column] = True
+                pairs[at + pair] = True
+        at = until
     return pairs
 
 
@@ -123,17 +125,21 @@ def _augment(cost: Scores, row: int, duals: Duals, owner: Places) -> None:
 
 
 @compiled
-def optimal(scores: Scores) -> Pairs:
-    """Find pairs with the largest total, by shortest augmenting paths: bool[stack, rows, columns].
+def optimal(scores: Scores, rows: Places, columns: Places) -> Pairs:
+    """Find pairs with the largest total, by shortest augmenting paths.
 
     Source: R. Jonker and A. Volgenant, A shortest augmenting path algorithm for dense and sparse linear assignment
     problems, Computing 38, 1987. Pairs that score nothing cost nothing, which is as good as none.
     """
-    stack, rows, columns = scores.shape
-    turned = rows > columns
-    pairs = np.zeros((stack, rows, columns), dtype=np.bool_)
-    for place in range(stack):
-        cost = -(scores[place].T if turned else scores[place]).copy()
+    pairs = np.zeros(scores.size, dtype=np.bool_)
+    at = 0
+    for place in range(rows.size):
+        height, width = rows[place], columns[place]
+        table = scores[at : at + height * width].reshape(height, width)
+        start = at
+        at += height * width
+        turned = height > width
+        cost = -np.maximum(table.T if turned else table, 0.0).copy()
         least = cost.min() if cost.size else 0.0
         if least == 0.0:
             continue
@@ -146,8 +152,5 @@ def optimal(scores: Scores) -> Pairs:
         for column in range(cost.shape[1]):
             row = owner[column]
             if row != _FREE and cost[row, column] < 0:
-                if turned:
-                    pairs[place, column, row] = True
-                else:
-                    pairs[place, row, column] = True
+                pairs[start + (column * width + row if turned else row * width + column)] = True
     return pairs

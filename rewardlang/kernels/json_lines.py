@@ -65,26 +65,21 @@ def _next_newline(buffer: Bytes, position: int, end: int) -> int:
 
 
 @kernel
-def count_lines(buffer: Bytes, starts: Ints, ends: Ints, counts: Ints) -> None:
-    """The number of lines of each stripped text, at least 1. Shapes: [rows]."""
+def split_lines(buffer: Bytes, starts: Ints, ends: Ints, counts: Ints, lines: Ints) -> int:
+    """Start, end and row of every line, as the rows of `lines`, and the number of lines of each text, at least 1.
+
+    Shapes: starts, ends and counts [rows], lines [3, room]. The answer is the number of all lines; where there are more
+    than the room, those beyond it are not written.
+    """
+    line, room = 0, lines.shape[1]
     for row in range(len(starts)):
         start, end = _stripped(buffer, starts[row], ends[row])
-        lines = 1
-        position = _next_newline(buffer, start, end)
-        while position < end:
-            lines += 1
-            position = _next_newline(buffer, position + 1, end)
-        counts[row] = lines
-
-
-@kernel
-def split_lines(buffer: Bytes, starts: Ints, ends: Ints, lines: Ints) -> None:
-    """Start, end and row of every line, as the rows of `lines`. Shapes: lines [3, the sum of count_lines' counts]."""
-    line = 0
-    for row in range(len(starts)):
-        start, end = _stripped(buffer, starts[row], ends[row])
+        first = line
         while start <= end:
             position = _next_newline(buffer, start, end)
-            lines[0, line], lines[1, line], lines[2, line] = start, position, row
+            if line < room:
+                lines[0, line], lines[1, line], lines[2, line] = start, position, row
             start = position + 1
             line += 1
+        counts[row] = line - first
+    return line

@@ -78,18 +78,18 @@ def _probed(side: Side, node: int, hashes: Words, key: int, stamp: int) -> int:
 
 
 @kernel
-def agree_rows(left: Side, right: Side, offsets: Ints, found: Ints) -> None:
-    """The key nodes of each left object's members of which the right one has an equal value; writes `offsets` too.
+def agree_rows(left: Side, right: Side, counts: Ints, found: Ints) -> int:
+    """The key nodes of each left object's members of which the right one has an equal value; how many are found.
 
-    `found` has room for the members of every left object.
+    Writes how many each row has to `counts`. `found` has room for the members of every left object, and one more.
     """
     hashes = left.table.hashes
     total = 0
-    offsets[0] = 0
     held = 0
     resolved = -1
     for row in range(len(left.column)):
         one, other = left.column[row], right.column[row]
+        before = total
         if one >= 0 and other >= 0 and left.nodes.kind[one] == OBJECT and right.nodes.kind[other] == OBJECT:
             if one != resolved:
                 held = resolve_members(left.nodes, one, left.table, row)
@@ -104,4 +104,5 @@ def agree_rows(left: Side, right: Side, offsets: Ints, found: Ints) -> None:
                     found[total] = key
                     unequal = (hashes[value, 0] == 0 and hashes[value, 1] == 0) or _is_nan(left.nodes, value)
                     total += not unequal
-        offsets[row + 1] = total
+        counts[row] = total - before
+    return total

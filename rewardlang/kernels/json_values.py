@@ -200,8 +200,8 @@ def _hash_node(nodes: Nodes, node: int, table: KeyTable, equality: Equality) -> 
 
 
 @kernel
-def hash_nodes(nodes: Nodes, table: KeyTable, equality: Equality) -> None:
-    """Write the hash of every node into the table's hashes."""
+def hash_nodes(nodes: Nodes, table: KeyTable, equality: Equality, first: int, last: int) -> None:
+    """Write the hash of every node from `first` to `last`, whole texts, into the table's hashes."""
     # Children stand after their parent.
-    for node in range(len(nodes.kind) - 1, -1, -1):
+    for node in range(last - 1, first - 1, -1):
         table.hashes[node, 0], table.hashes[node, 1] = _hash_node(nodes, node, table, equality)

@@ -52,12 +52,14 @@ def _count(lists: Lists, first: int, last: int, other: Lists, entry: int) -> int
 
 
 @kernel
-def overlap_rows(left: Lists, right: Lists, counted: bool, sizes: Ints) -> None:
+def overlap_rows(left: Lists, right: Lists, counted: bool, sizes: Ints, begin: int, until: int) -> None:
     """Write the sizes of what both lists share, of the left and of the right list: sizes int64[3, rows], zeros.
+
+    Only for the rows from `begin` to `until`.
 
     Entries count as often as they stand there where `counted`, else once.
     """
-    for row in range(len(left.firsts)):
+    for row in range(begin, until):
         first, last = left.firsts[row], left.lasts[row]
         start, end = right.firsts[row], right.lasts[row]
         for entry in range(first, last):

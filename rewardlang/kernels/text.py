@@ -5,6 +5,8 @@ A needle is `bytes` (one for all rows) or a `Texts` (row i is looked for in row 
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,9 +24,13 @@ from rewardlang.kernels.memory import (
     popcount,
 )
 from rewardlang.kernels.search import find_first, find_last, mark_all, rare_bytes
+from rewardlang.kernels.threads import in_parts
 
 Signs = npt.NDArray[np.int8]
 Table = npt.NDArray[np.int64]
+
+_NANOSECONDS = 0.35
+"""About how long it takes to look at a byte."""
 
 
 def one_text(literal: bytes) -> Texts:
@@ -79,11 +85,13 @@ def _find(
     firsts: Rows,
     lasts: Rows,
     last: bool,
-) -> Rows:
-    result = np.empty(starts.size, dtype=np.int64)
+    result: Rows,
+    begin: int,
+    end: int,
+) -> None:
     shared = firsts.size == 1
     rare = rare_bytes(needle, firsts[0], lasts[0] - firsts[0]) if shared else (0, 0)
-    for row in range(starts.size):
+    for row in range(begin, end):
         which = 0 if shared else row
         first = firsts[which]
         size = lasts[which] - first
@@ -93,12 +101,14 @@ def _find(
             result[row] = find_last(buffer, starts[row], ends[row], needle, first, size, rare)
         else:
             result[row] = find_first(buffer, starts[row], ends[row], needle, first, size, rare)
-    return result
 
 
 def find_literal(texts: Texts, needle: bytes | Texts, *, last: bool = False) -> Rows:
     """Find the first (or last) occurrence in each row: `int64[rows]`, absolute byte offsets or -1, as `bytes.find`."""
-    return _find(texts.buffer, texts.starts, texts.ends, *_needles(texts, needle), last)
+    result = np.empty(len(texts), np.int64)
+    write = partial(_find, texts.buffer, texts.starts, texts.ends, *_needles(texts, needle), last, result)
+    in_parts(len(texts), _NANOSECONDS * int((texts.ends - texts.starts).sum()), write)
+    return result
 
 
 def contains(texts: Texts, needle: bytes | Texts) -> Flags:

@@ -296,6 +296,7 @@ class Matrix(Builtin):
         """As `instance`, of a flat host column in which no entry is masked.
 
         Instance i has a table of `rows[i]` by `columns[i]` of the entries, row by row, behind that of the one before.
+        So has the result where the axes are kept; `(column, present)` where `partial`.
         """
         raise NotImplementedError(self.name)
 

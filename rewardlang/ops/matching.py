@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rewardlang.ops.arrays import REACH, as_float
 from rewardlang.ops.builtin import NUMBER, Array, Matrix, Parameter, Role, Xp
@@ -43,6 +43,7 @@ class Assign(Matrix):
     discrete = True
     keeps = ("a", "b")
     stacked = True
+    tabled = True
 
     def one(self, scores: Sequence[Sequence[float]], by: str) -> list[list[bool]]:
         pairs = {"in_order": _one_in_order, "best": _one_best, "optimal": _one_optimal}[by](scores)
@@ -60,11 +61,18 @@ class Assign(Matrix):
     def stack(self, scores: Array, where: Array, *, by: str, most: int | None = None) -> Array:
         import numpy as np
 
+        count, *size = scores.shape
+        held = np.where(where, scores, 0).astype(np.float64)
+        return self.tables(held.reshape(-1), *(np.full(count, each) for each in size), by=by).reshape(scores.shape)
+
+    def tables(self, entries: Array, rows: Array, columns: Array, **options: Any) -> Array:
+        import numpy as np
+
         from rewardlang.kernels import assignment
+        from rewardlang.kernels.memory import fixed
 
         rules = {"in_order": assignment.in_order, "best": assignment.best_first, "optimal": assignment.optimal}
-        held = np.where(where & (scores > 0), scores, 0)
-        return rules[by](np.ascontiguousarray(held, np.float64))
+        return rules[options["by"]](fixed(entries, np.float64), fixed(rows), fixed(columns))
 
 
 def _one_in_order(scores: Sequence[Sequence[float]]) -> set[tuple[int, int]]:
