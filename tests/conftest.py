@@ -23,6 +23,19 @@ def _strict_jax() -> None:
     jax.config.update("jax_numpy_rank_promotion", "raise")
 
 
+PARTED = {"kernels", "properties", "regex"}
+"""The folders whose tests share rows among threads however few these are; elsewhere small columns are one part."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _parted(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if request.path.parent.name in PARTED:
+            patch.setattr("rewardlang.kernels.threads.LEAST", 1)
+            patch.setattr("rewardlang.kernels.threads.cores", lambda: 4)
+        yield
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _few_compiled() -> Iterator[None]:
     yield
