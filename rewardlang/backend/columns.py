@@ -11,14 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from rewardlang.backend.arrow_arrays import shown
-from rewardlang.backend.ingest import ingest
-from rewardlang.columns.column import blank, merge
+from rewardlang.backend.ingest import Ingested, ingest
+from rewardlang.columns.column import blank, merge, take
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import write_type
 
 if TYPE_CHECKING:
-    from rewardlang.backend.ingest import Ingested
     from rewardlang.types import Axis, Type
     from rewardlang.types.declared import Field
 
@@ -89,11 +88,12 @@ def _column(field: Field, values: Any, samples: int) -> Ingested:
     """The caller's values; in their absence the default, or missing."""
     if values is not None:
         return ingest(field.name, values, field.type)
-    stand_in = field.default
-    single = isinstance(stand_in, int | float) and not field.type.axes
-    column = ingest(field.name, np.full(samples, stand_in) if single else [stand_in] * samples, field.type)
-    # A list whose entries are optional is absent with all of them, which is nobody's fault.
-    return replace(column, faults=())
+    if field.type.axes:
+        # A list whose entries are optional is absent with all of them, which is nobody's fault.
+        return replace(ingest(field.name, [field.default] * samples, field.type), faults=())
+    one, rows = ingest(field.name, [field.default], field.type), np.zeros(samples, np.int64)
+    present, whole = (None if mask is None else mask.take(rows) for mask in (one.present, one.whole))
+    return Ingested(take(one.data, rows), samples, {}, present, whole)
 
 
 def _check_names(reward: str, fields: Sequence[Field], given: Mapping[str, Any], *, tolerant: bool) -> None:
