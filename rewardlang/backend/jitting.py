@@ -16,4 +16,5 @@ which are split where there are none. XLA's own choice is 256, also where NumPy'
 
 def jitted(function: Callable[..., Any]) -> Any:
     """A function of arrays that is compiled at its first call for each shape."""
-    return jax.jit(function, compiler_options=COMPILER_OPTIONS)
+    options = COMPILER_OPTIONS if jax.default_backend() == "cpu" else None
+    return jax.jit(function, compiler_options=options)
