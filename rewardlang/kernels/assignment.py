@@ -1,7 +1,7 @@
 """Matching the entries of two lists one to one, for many tables of scores: which pairs go together.
 
 Table i has `rows[i]` by `columns[i]` of the scores, row by row, behind those of the one before; the result says of each
-score whether its pair is made. A pair with a score of 0 or less never is.
+score whether its pair is made. Scores are 0 or more, and a pair with a score of 0 is never made.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def optimal(scores: Scores, rows: Places, columns: Places) -> Pairs:
         start = at
         at += height * width
         turned = height > width
-        cost = -np.maximum(table.T if turned else table, 0.0).copy()
+        cost = -(table.T if turned else table).copy()
         least = cost.min() if cost.size else 0.0
         if least == 0.0:
             continue

@@ -72,7 +72,8 @@ class Assign(Matrix):
         from rewardlang.kernels.memory import fixed
 
         rules = {"in_order": assignment.in_order, "best": assignment.best_first, "optimal": assignment.optimal}
-        return rules[options["by"]](fixed(entries, np.float64), fixed(rows), fixed(columns))
+        held = np.where(entries > 0, entries, 0.0)
+        return rules[options["by"]](fixed(held, np.float64), fixed(rows), fixed(columns))
 
 
 def _one_in_order(scores: Sequence[Sequence[float]]) -> set[tuple[int, int]]:
