@@ -45,7 +45,7 @@ docs: $(STAMP)
 	$(BIN)/python docs/make_picture.py
 	$(BIN)/python docs/make_curves.py
 
-# Trains the policies of examples/environments anew, which takes about 6 minutes on two cores, and draws their curves.
+# Trains the policies of examples/environments anew, which takes two to six minutes on two cores, and draws their curves.
 curves: $(STAMP)
 	$(BIN)/python -W ignore examples/environments/train.py
 	$(BIN)/python docs/make_curves.py

@@ -47,7 +47,7 @@ def _panel(panel: Any, title: str, points: list[dict[str, float]]) -> None:
             panel.plot(steps, values, color="black", linewidth=2.2, label="reward", zorder=3)
         else:
             panel.plot(steps, values, color=COLOURS[len(panel.lines) - 1], linewidth=1.3, label=name)
-    panel.set(title=f"{title}, {points[-1]['seconds'] / 60:.0f} min", xlabel="million steps", xlim=(0, steps[-1]))
+    panel.set(title=f"{title}, {points[-1]['seconds']:.0f} s", xlabel="million steps", xlim=(0, steps[-1]))
     panel.set_ylim(bottom=0)
     panel.legend(
         frameon=False, ncols=5, loc="upper center", bbox_to_anchor=(0.5, -0.18), columnspacing=1.0, handlelength=1.2
