@@ -113,7 +113,7 @@ def prepare(shapes: Shapes, layout: Layout, run: HostRun, *, whole: bool = False
             "this reward uses `over group`: pass `group=`, an id for each sample or the size of every group"
         )
     needs = shapes.needs(run)
-    parts = [np.arange(run.batch.samples)] if whole else shapes.plan(run)
+    parts = [np.arange(run.batch.samples)] if whole else shapes.plan(run, needs)
     return [_Filling(shapes, layout, run, rows, needs).prepared() for rows in parts]
 
 

@@ -111,16 +111,21 @@ class HostRun:
         known, settling, asking = self.graph.nodes, self.staged.settling, self.staged.asking
         with np.errstate(all="ignore"):
             while waiting:
-                index = waiting[-1]
+                index = waiting.pop()
+                ready = index < 0
+                if ready:
+                    # All that it needs stood above it.
+                    index = ~index
                 if index in values:
-                    waiting.pop()
+                    continue
+                if ready:
+                    values[index] = self._evaluate(index, known[index])
                     continue
                 node = known[index]
                 wanted = self._asked_from(index, node) if index in asking else node.arguments
                 lacking = [argument for argument in wanted if argument not in values]
                 if not lacking:
                     values[index] = self._evaluate(index, node)
-                    waiting.pop()
                     continue
                 settles = settling.get(index)
                 if settles is not None:
@@ -131,8 +136,10 @@ class HostRun:
                         values[index] = self._only(node, values[settled])
                         continue
                     if settled is not None:
-                        waiting.append(settled)
+                        waiting += (index, settled)
                         continue
+                # Another look at what it needs is for what a condition may settle.
+                waiting.append(~index if settles is None else index)
                 waiting += lacking[::-1]
 
     def _asked_from(self, index: NodeId, node: GraphNode) -> tuple[NodeId, ...]:

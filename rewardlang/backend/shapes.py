@@ -108,9 +108,9 @@ class Shapes:
         self.live.append(needed)
         return needed
 
-    def plan(self, run: HostRun) -> list[Rows]:
+    def plan(self, run: HostRun, needs: Rows) -> list[Rows]:
         """The samples of each batch, groups unsplit: outliers apart, and none beyond the bound in bytes."""
-        needs, units = self.needs(run), self._units(run)
+        units = self._units(run)
         parts = self._outliers(needs, units)
         return [chunk for part in parts for chunk in self._chunks(needs, units, part)]
 
