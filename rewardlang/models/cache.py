@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from rewardlang.diagnostics import CallError
 _LOGGER = logging.getLogger("rewardlang")
 _BUSY = 5.0
 """Seconds that one process waits for another to finish writing."""
+_PAUSE = 0.01
+"""Seconds between two tries to open a file."""
 
 
 class Cache:
@@ -24,7 +27,7 @@ class Cache:
         self.faults = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="rewardlang-cache")
         try:
-            self._connection = self._thread.submit(_connect, Path(path)).result()
+            self._connection = self._thread.submit(_opened, Path(path)).result()
         except (sqlite3.Error, OSError) as error:
             self._thread.shutdown()
             raise CallError(f"the cache `{path}` cannot be used: {error}") from None
@@ -62,6 +65,18 @@ class Cache:
         self.faults += 1
         if self.faults == 1:
             _LOGGER.warning("the cache of replies does not work, and calls are made again: %s", error)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The table, though other processes open it too: SQLite does not wait where several make a new file their own."""
+    until = time.monotonic() + _BUSY
+    while True:
+        try:
+            return _connect(path)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(_PAUSE)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

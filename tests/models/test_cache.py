@@ -8,6 +8,9 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
@@ -102,12 +105,36 @@ def test_processes_share_a_file(tmp_path: Path) -> None:
     cache = tmp_path / "c"
     with StubServer(latency=0.01) as server:
         runs = [start(server, cache, 40) for _ in range(2)]
-        outputs = [json.loads(run.communicate(timeout=60)[0]) for run in runs]
+        told = [run.communicate(timeout=60)[0] for run in runs]
+        outputs = [json.loads(each) for each in told]
         asked = server.requests
         assert outputs[0][0] == outputs[1][0]
         last = json.loads(start(server, cache, 40).communicate(timeout=60)[0])
         assert (last[0], last[1]) == (outputs[0][0], 0)
         assert server.requests == asked <= 80
+
+
+def test_many_open_a_new_file_at_once(tmp_path: Path) -> None:
+    count, rounds = 8, 50
+    begin = Barrier(count, timeout=60)
+
+    def opened(path: Path) -> Cache:
+        begin.wait()
+        return Cache(path)
+
+    with ThreadPoolExecutor(count) as threads:
+        for number in range(rounds):
+            caches = list(threads.map(opened, [tmp_path / f"{number}"] * count))
+            for cache in caches:
+                cache.close()
+
+
+def test_a_file_that_another_keeps_locked_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rewardlang.models.cache._BUSY", 0.1)
+    with closing(sqlite3.connect(tmp_path / "c", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(CallError, match="cannot be used: database is locked"):
+            Cache(tmp_path / "c")
 
 
 def test_a_file_that_is_no_cache_is_named(tmp_path: Path) -> None:
