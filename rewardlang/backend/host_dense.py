@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from rewardlang.backend.host_parts import in_parts
 from rewardlang.columns import json
 from rewardlang.columns.column import Column, JsonColumn, merge
 from rewardlang.kernels.hashing import intern
+from rewardlang.kernels.placing import placed
 from rewardlang.ops.builtin import Matrix
 
 if TYPE_CHECKING:
@@ -91,8 +93,7 @@ def _pad(run: HostRun, column: Any, domain: Domain, sizes: Any) -> Any:
     if not domain.axes:
         return column
     shape = (run.batch.samples, *(sizes[axis] for axis in domain.axes))
-    array = np.zeros((int(np.prod(shape)), *column.shape[1:]), column.dtype)
-    array[run.domains.flat(domain, sizes)] = column
+    array = placed(column, run.domains.flat(domain, sizes), math.prod(shape), column.dtype)
     return array.reshape(*shape, *column.shape[1:])
 
 

@@ -18,7 +18,7 @@ def _place(rows: Any, places: Rows, array: Any) -> None:
         array[places[row]] = rows[row]
 
 
-def placed(rows: npt.NDArray[Any], places: Rows, size: int, dtype: str) -> npt.NDArray[Any]:
+def placed(rows: npt.NDArray[Any], places: Rows, size: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     """An array with row i of `rows` at `places[i]`, and zeros elsewhere; several times as fast as NumPy's index.
 
     Shapes: rows `[n]` or `[n, components]`, places int64 `[n]`, below `size`; the result `[size]` or

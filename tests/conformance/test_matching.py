@@ -93,3 +93,15 @@ def test_rules_differ_where_they_should() -> None:
     assert ASSIGN.one(scores, by="best") == [[False, True], [True, False]]
     assert ASSIGN.one([[3.0, 2.0], [2.0, 0.0]], by="best") == [[True, False], [False, False]]
     assert ASSIGN.one([[3.0, 2.0], [2.0, 0.0]], by="optimal") == [[False, True], [True, False]]
+
+
+@pytest.mark.parametrize("by", ["in_order", "best", "optimal"])
+def test_tables_of_any_sizes_are_matched_each_by_itself(by: str) -> None:
+    rng = np.random.default_rng(7)
+    rows, columns = rng.integers(0, 6, 200), rng.integers(0, 6, 200)
+    tables = [rng.normal(0.3, 0.6, shape) for shape in zip(rows, columns, strict=True)]
+    flat = np.concatenate([table.ravel() for table in tables])
+    made = np.split(ASSIGN.tables(flat, rows, columns, by=by), np.cumsum(rows * columns)[:-1])
+    for table, pairs in zip(tables, made, strict=True):
+        wanted = np.array(ASSIGN.one(table.tolist(), by=by), bool).reshape(table.shape)
+        np.testing.assert_array_equal(pairs.reshape(table.shape), wanted)
