@@ -25,7 +25,7 @@ from rewardlang.kernels.memory import (
     trailing_zeros,
 )
 from rewardlang.kernels.search import commonness
-from rewardlang.kernels.threads import in_parts
+from rewardlang.kernels.threads import in_parts_of
 from rewardlang.regex.questions import Kind
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def seek_all(texts: Texts, seeks: Sequence[Seek]) -> list[Any]:
         state = np.empty((len(seeks), 2), np.int64)
         _seek(texts.buffer, texts.starts, texts.ends, *plan, state, found, first, last)
 
-    in_parts(len(texts), _NANOSECONDS * int((texts.ends - texts.starts).sum()), seek)
+    in_parts_of(texts.starts, texts.ends, _NANOSECONDS, seek)
     return [found[place] if seek.kind >= Kind.PAIR else found[place, :, 0] for place, seek in enumerate(seeks)]
 
 

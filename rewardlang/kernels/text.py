@@ -24,7 +24,7 @@ from rewardlang.kernels.memory import (
     popcount,
 )
 from rewardlang.kernels.search import find_first, find_last, mark_all, rare_bytes
-from rewardlang.kernels.threads import in_parts
+from rewardlang.kernels.threads import in_parts_of
 
 Signs = npt.NDArray[np.int8]
 Table = npt.NDArray[np.int64]
@@ -107,7 +107,7 @@ def find_literal(texts: Texts, needle: bytes | Texts, *, last: bool = False) -> 
     """Find the first (or last) occurrence in each row: `int64[rows]`, absolute byte offsets or -1, as `bytes.find`."""
     result = np.empty(len(texts), np.int64)
     write = partial(_find, texts.buffer, texts.starts, texts.ends, *_needles(texts, needle), last, result)
-    in_parts(len(texts), _NANOSECONDS * int((texts.ends - texts.starts).sum()), write)
+    in_parts_of(texts.starts, texts.ends, _NANOSECONDS, write)
     return result
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from rewardlang.columns.texts import Texts
 from rewardlang.kernels.text import find_literal
-from rewardlang.kernels.threads import in_parts
+from rewardlang.kernels.threads import in_parts_of
 from rewardlang.regex.matching import COUNT, FIND_ALL, SEARCH, TEST, run_rows
 from rewardlang.regex.product_scan import answer
 from rewardlang.regex.tables import walk
@@ -62,7 +62,7 @@ def ask(product: Product, buffer: Bytes, starts: Offsets, ends: Offsets) -> Offs
         answer, *_columns(buffer, starts, ends), product.table, product.outputs, product.answers, product.skips,
         product.counts, letters.bytes, letters.page_of, letters.pages, product.header, result,
     )  # fmt: skip
-    in_parts(len(starts), _NANOSECONDS * int((ends - starts).sum()), write)
+    in_parts_of(starts, ends, _NANOSECONDS, write)
     return result
 
 

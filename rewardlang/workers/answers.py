@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.diagnostics import CallError
+from rewardlang.kernels.threads import cores
 from rewardlang.workers.pool import UNDECIDED, Pool
 from rewardlang.workers.process import WorkerError
 
@@ -40,10 +41,6 @@ class Settings:
     processes: int
     seconds: float
     kept: int
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Answers:
@@ -94,7 +91,7 @@ def _key(request: Request) -> bytes:
 
 
 _lock = threading.Lock()
-_answers = Answers(Settings(min(_cores(), MOST), 5.0, 2**16))
+_answers = Answers(Settings(min(cores(), MOST), 5.0, 2**16))
 
 
 def ask(requests: Sequence[Request]) -> list[Any]:

@@ -146,3 +146,11 @@ def test_what_a_step_cannot_do() -> None:
         rewardlang.compile("reward compared(a: float) -> float { a - mean(a over group) }"), {"a": jnp.zeros(2)}
     )
     assert error_of(reward("walk"), COLUMNS, {"W": 1.0}) == "`walk` has no param `W`: did you mean `w`?"
+
+
+def test_the_compiler_options_change_no_score() -> None:
+    run = rewardlang.compile("reward r(x: float, y: float) -> float { sum { a: tanh(x - y)  b: exp(-x * x) } }")
+    fields = {"x": jnp.linspace(-3, 3, 100), "y": jnp.linspace(2, -1, 100)}
+    plain = jax.jit(lambda held: run.step({}, held).total)(fields)
+    wide = jax.jit(lambda held: run.step({}, held).total, compiler_options=rewardlang.COMPILER_OPTIONS)(fields)
+    np.testing.assert_allclose(plain, wide, rtol=1e-6)
