@@ -138,7 +138,7 @@ def _slice(column: Any, first: int, last: int) -> Any:
         case None:
             return None
         case Texts():
-            return Texts(column.buffer, column.starts[first:last], column.ends[first:last])
+            return column.within(column.starts[first:last], column.ends[first:last])
         case np.ndarray():
             return column[first:last]
     return take(column, np.arange(first, last))

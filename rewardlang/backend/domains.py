@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rewardlang.diagnostics import InternalError
+from rewardlang.kernels.offsets import offsets_of, owners_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -38,15 +39,18 @@ class Domain:
     offsets: Rows
 
     @cached_property
+    def _owners(self) -> tuple[Rows, Rows]:
+        return owners_of(self.offsets)
+
+    @property
     def owner(self) -> Rows:
         """int64[rows]: the parent's row of each row."""
-        lengths = np.diff(self.offsets)
-        return np.repeat(np.arange(len(lengths)), lengths)
+        return self._owners[0]
 
-    @cached_property
+    @property
     def position(self) -> Rows:
         """int64[rows]: the position along the last axis."""
-        return np.arange(self.rows) - self.offsets[self.owner]
+        return self._owners[1]
 
     @cached_property
     def sample(self) -> Rows:
@@ -116,7 +120,7 @@ class Domains:
         if known is None:
             parent, axis = self.along(axes[:-1]), axes[-1]
             counts = self._lengths(axis, parent)
-            offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+            offsets = offsets_of(counts)
             known = self._domains[axes] = Domain(axes, int(offsets[-1]), parent, offsets)
         return known
 

@@ -16,6 +16,7 @@ from rewardlang.columns.column import Column, Ragged, Slices, blank, choose, tak
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
 from rewardlang.ir.graph import Call
+from rewardlang.kernels.offsets import offsets_of
 from rewardlang.ops.builtin import Gather, Lists, Matrix, Reduction, Rows, Scalar
 from rewardlang.ops.internal import CHOOSE
 from rewardlang.types import BOOL, FLOAT
@@ -265,7 +266,7 @@ def filtered(ragged: Ragged, held: Any) -> Ragged:
     """The entries where `held`."""
     if held.all():
         return ragged
-    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(held)))
+    before = offsets_of(held)
     return Ragged(before[ragged.offsets], take(ragged.column, np.flatnonzero(held)))
 
 

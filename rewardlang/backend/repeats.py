@@ -62,7 +62,7 @@ def _fresh(column: HostColumn, samples: int) -> Bools | None:
 
 
 def _rows(texts: Texts, rows: slice) -> Texts:
-    return Texts(texts.buffer, texts.starts[rows], texts.ends[rows])
+    return texts.within(texts.starts[rows], texts.ends[rows])
 
 
 def _distinct(batch: HostBatch, names: Mapping[str, Any], rows: Rows) -> HostBatch:

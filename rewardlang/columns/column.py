@@ -64,7 +64,7 @@ class Captures:
     def group(self, number: int) -> tuple[Texts, npt.NDArray[np.bool_]]:
         """(texts, present) of one group; empty where it took no part."""
         starts, ends, present = group_spans(fixed(self.spans), number)
-        return Texts(self.texts.buffer, starts, ends), present
+        return self.texts.within(starts, ends), present
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +141,7 @@ def blank(column: C, rows: int) -> C:
         case np.ndarray():
             made = np.zeros((rows, *column.shape[1:]), column.dtype)
         case Texts():
-            made = Texts(column.buffer, none, none)
+            made = column.within(none, none)
         case JsonColumn():
             made = JsonColumn(column.tape, none - 1)
         case Captures():
@@ -196,7 +196,7 @@ def choose(condition: npt.NDArray[np.bool_], yes: Column, no: Column) -> Column:
         yes, no = _one_buffer(yes, no)
         if yes.buffer is no.buffer:
             starts = np.where(condition, yes.starts, no.starts)
-            return Texts(yes.buffer, starts, np.where(condition, yes.ends, no.ends))
+            return yes.within(starts, np.where(condition, yes.ends, no.ends))
     return merge([yes, no], np.where(condition, 0, 1), np.arange(len(condition)))
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from rewardlang.columns import json
 from rewardlang.columns.column import Column, JsonColumn, Ragged, take
 from rewardlang.columns.texts import Texts
+from rewardlang.kernels.offsets import offsets_of
 from rewardlang.types import BOOL, BOX, INT, JSON, POINT, TEXT, RecordElement, Type
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def entries(values: JsonColumn) -> tuple[Flags, Ragged]:
 
 def every(offsets: Ints, held: Flags) -> Flags:
     """Whether a flag holds for every entry of each list."""
-    failed = np.concatenate((np.zeros(1, np.int64), np.cumsum(~held, dtype=np.int64)))
+    failed = offsets_of(~held)
     all_held: Flags = failed[offsets[1:]] == failed[offsets[:-1]]
     return all_held
 
@@ -114,7 +115,7 @@ def shortened(ragged: Ragged, lengths: Ints) -> Ragged:
     """The first `lengths` entries of each list."""
     if np.array_equal(lengths, ragged.lengths):
         return ragged
-    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)))
+    offsets = offsets_of(lengths)
     rows = np.arange(offsets[-1]) + np.repeat(ragged.offsets[:-1] - offsets[:-1], lengths)
     return Ragged(offsets, take(ragged.column, rows))
 

@@ -44,12 +44,14 @@ from rewardlang.kernels.json_select import (
     gather_rows,
     intern_rows,
     item_rows,
+    key_count_rows,
     kind_rows,
     look_up_rows,
     member_rows,
     number_rows,
     text_rows,
 )
+from rewardlang.kernels.offsets import offsets_of
 from rewardlang.kernels.threads import in_parts
 from rewardlang.kernels.words import PADDING
 
@@ -75,12 +77,12 @@ class TextColumn(Protocol):
     def ends(self) -> Ints: ...
 
 
-_KINDS = np.array([NULL, FALSE, TRUE, NUMBER, STRING, ARRAY, OBJECT, NUMBER, NUMBER], dtype=np.int8)
+_KINDS = np.array([NULL, FALSE, TRUE, NUMBER, STRING, ARRAY, OBJECT, NUMBER, NUMBER, MISSING], dtype=np.int8)
 
 
-def _stored_kinds(tape: Tape, node: Ints) -> npt.NDArray[np.int16]:
+def _stored_kinds(tape: Tape, node: Ints) -> Ints:
     """The tape's own kind of each node, with the three kinds of numbers apart; MISSING for none."""
-    found = np.empty(len(node), np.int16)
+    found = np.empty(len(node), np.int64)
     kind_rows(tape.nodes, indices(node), found)
     return found
 
@@ -88,7 +90,8 @@ def _stored_kinds(tape: Tape, node: Ints) -> npt.NDArray[np.int16]:
 def kinds(tape: Tape, node: Ints) -> npt.NDArray[np.int8]:
     """The kind of each value: NULL, FALSE, TRUE, NUMBER, STRING, ARRAY, OBJECT, or MISSING."""
     stored = _stored_kinds(tape, node)
-    return np.where(stored >= 0, _KINDS[stored], np.int8(MISSING))
+    # That of none is the last one.
+    return _KINDS.take(stored)
 
 
 def is_null(tape: Tape, node: Ints) -> Bools:
@@ -168,10 +171,6 @@ def item(tape: Tape, node: Ints, index: Ints) -> Ints:
     return found
 
 
-def _offsets(counts: Ints) -> Ints:
-    return np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
-
-
 def lengths(tape: Tape, node: Ints) -> tuple[Ints, Bools]:
     """How many elements each array has (int64[n]), 0 for anything else, and which values are arrays."""
     counts, present = np.empty(len(node), np.int64), np.empty(len(node), np.bool_)
@@ -182,7 +181,7 @@ def lengths(tape: Tape, node: Ints) -> tuple[Ints, Bools]:
 def elements(tape: Tape, node: Ints) -> tuple[Bools, Ints, Ints]:
     """(present, offsets[n + 1], nodes): the elements of each array; anything else is absent and has none."""
     counts, present = lengths(tape, node)
-    offsets = _offsets(counts)
+    offsets = offsets_of(counts)
     found = np.empty(offsets[-1], np.int64)
     element_rows(tape.nodes, indices(node), offsets, found)
     return present, offsets, found
@@ -233,17 +232,35 @@ def equal(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Diale
     points, objects unordered by the last value of each key. In "strict" a boolean is no number; in "python" true is 1
     and false is 0.
     """
-    if not ((node_a >= 0) & (node_b >= 0)).any():
+    if min(node_a.max(initial=MISSING), node_b.max(initial=MISSING)) < 0:
         # No document is hashed for what no row holds.
         return np.zeros(len(node_a), np.bool_)
     same = np.empty(len(node_a), np.bool_)
-    equal_rows(tape_a.hashes(dialect), indices(node_a), tape_b.hashes(dialect), indices(node_b), same)
-    # NaN equals NaN inside of an array or object alone.
-    return same & ~_is_nan(tape_a, node_a)
+    hashes_a, hashes_b = tape_a.hashes(dialect), tape_b.hashes(dialect)
+    equal_rows(tape_a.nodes, hashes_a, indices(node_a), hashes_b, indices(node_b), same)
+    return same
+
+
+def key_counts(tape: Tape, node: Ints) -> Ints:
+    """How many keys each object has, each counted once; 0 for anything else."""
+    counts = np.empty(len(node), np.int64)
+    key_count_rows(tape.nodes, indices(node), tape.key_table(tape.key_hashes), counts)
+    return counts
 
 
 def agreeing(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect = "strict") -> tuple[Ints, Spans]:
     """(offsets[n + 1], keys): the keys of each left object, as `keys` gives them, of which the right value is equal."""
+    counts, found = _agreeing(tape_a, node_a, tape_b, node_b, dialect)
+    return offsets_of(counts), texts(tape_a, np.concatenate(found))[0]
+
+
+def agreeing_counts(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect = "strict") -> Ints:
+    """How many keys `agreeing` gives: int64[n]."""
+    return _agreeing(tape_a, node_a, tape_b, node_b, dialect)[0]
+
+
+def _agreeing(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect) -> tuple[Ints, list[Ints]]:
+    """How many there are in each row, and the nodes of the keys in several parts."""
     hashes_a, hashes_b, ones, others = tape_a.hashes(dialect), tape_b.hashes(dialect), indices(node_a), indices(node_b)
     counts, present = np.empty(len(ones), np.int64), np.empty(len(ones), np.bool_)
     count_rows(tape_a.nodes, ones, OBJECT, counts, present)
@@ -257,7 +274,7 @@ def agreeing(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Di
         keys_of[first] = found[: agree_rows(left, right, counts[first:last], found)]
 
     in_parts(len(ones), _NANOSECONDS * len(ones), agree)
-    return _offsets(counts), texts(tape_a, np.concatenate([keys_of[first] for first in sorted(keys_of)]))[0]
+    return counts, [keys_of[first] for first in sorted(keys_of)]
 
 
 def intern(values: Hashes, present: Bools) -> Ints:

@@ -20,8 +20,21 @@ import numpy.typing as npt
 from rewardlang.columns.loans import borrow
 from rewardlang.kernels.json import MAX_DEPTH, parse_rows
 from rewardlang.kernels.json_lines import split_lines
-from rewardlang.kernels.json_scalars import DECODED, HARD, INTEGER, LONG, NODES, OBJECT, SIDE, Bytes, Ints, Spans, Store
+from rewardlang.kernels.json_scalars import (
+    DECODED,
+    HARD,
+    INTEGER,
+    LARGEST,
+    LONG,
+    NODES,
+    SIDE,
+    Bytes,
+    Ints,
+    Spans,
+    Store,
+)
 from rewardlang.kernels.json_values import Equality, KeyTable, Nodes, hash_nodes
+from rewardlang.kernels.offsets import offsets_of
 from rewardlang.kernels.threads import in_parts
 from rewardlang.kernels.words import PADDING
 
@@ -49,6 +62,8 @@ class Tape:
     nodes: Nodes
     texts: Ints
     """Where each text begins that is JSON: int64[texts]."""
+    largest: int
+    """No object has more members."""
 
     @cached_property
     def strict_hashes(self) -> Hashes:
@@ -76,14 +91,9 @@ class Tape:
         in_parts(len(self.texts), _NANOSECONDS * count, hash_texts)
         return hashes
 
-    @cached_property
-    def _largest(self) -> int:
-        """The members of the largest object."""
-        return int(self.nodes.payload[self.nodes.kind == OBJECT].max(initial=0))
-
     def key_table(self, hashes: Hashes) -> KeyTable:
-        """These hashes, and scratch for the members of this tape's largest object."""
-        size = 4 * self._largest + 4
+        """These hashes, and scratch for the members of an object."""
+        size = 4 * self.largest + 4
         keys, values, slots = (np.empty(size, np.int64) for _ in range(3))
         return KeyTable(hashes, keys, values, np.full(size, -1, np.int64), slots)
 
@@ -127,7 +137,7 @@ def _store(nodes: int, side: int, *, python: bool) -> Store:
         decoded=borrow(2 * nodes, np.int64).reshape(-1, 2),
         hard=borrow(nodes, np.int64),
         side=borrow(side + 2 * PADDING, np.uint8),
-        used=np.zeros(4, np.int64),
+        used=np.zeros(LARGEST + 1, np.int64),
         stack=np.empty(MAX_DEPTH, np.int64),
         python=python,
     )
@@ -173,6 +183,7 @@ def _tape(store: Store, buffer: Bytes, roots: Ints) -> Tape:
             side=frozen(side),
         ),
         roots[roots >= 0],
+        int(store.used[LARGEST]),
     )
 
 
@@ -215,7 +226,7 @@ def parse_lines(buffer: Bytes, starts: Ints, ends: Ints, dialect: Dialect = "pyt
     tape, roots = parse(buffer, lines[0], lines[1], dialect)
     present = np.ones(len(starts), np.bool_)
     present[owner[roots < 0]] = False
-    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.where(present, counts, 0))))
+    offsets = offsets_of(np.where(present, counts, 0))
     return tape, present, offsets, roots[present[owner]]
 
 

@@ -14,6 +14,7 @@ from rewardlang.columns.cache import REFERENCES, distinct
 from rewardlang.columns.texts import PADDING, Texts
 from rewardlang.kernels.hashing import hash64, intern
 from rewardlang.kernels.ngrams import matches
+from rewardlang.kernels.offsets import offsets_of
 from rewardlang.kernels.split import strip
 from rewardlang.kernels.tokens import tokenize
 
@@ -90,7 +91,7 @@ def _token_hashes(texts: Texts, by: str) -> list[Rows]:
 
 
 def _joined(lists: Sequence[Rows]) -> _Hashed:
-    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum([len(part) for part in lists], dtype=np.int64)))
+    offsets = offsets_of(np.array([len(part) for part in lists], np.int64))
     return _Hashed(offsets, np.concatenate(lists) if lists else np.empty(0, np.int64))
 
 
@@ -124,7 +125,7 @@ def _one_each(lists: _Hashed, ids: Rows) -> tuple[_Hashed, Rows]:
     first = np.full(int(ids.max(initial=-1)) + 1, len(ids), np.int64)
     np.minimum.at(first, ids, np.arange(len(ids)))
     sizes = lists.sizes[first]
-    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+    offsets = offsets_of(sizes)
     places = np.arange(offsets[-1]) + np.repeat(lists.offsets[first] - offsets[:-1], sizes)
     return _Hashed(offsets, lists.hashes[places]), ids
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from rewardlang.columns.texts import Texts
 from rewardlang.diagnostics import CallError
+from rewardlang.kernels.offsets import offsets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,7 +59,7 @@ class ByteTokenizer(Tokenizer):
 
     def tokens(self, texts: Texts) -> tuple[Rows, Texts]:
         """The bytes."""
-        offsets = _offsets(self.counts(texts))
+        offsets = offsets_of(self.counts(texts))
         places = np.arange(offsets[-1]) + np.repeat(texts.starts - offsets[:-1], np.diff(offsets))
         return offsets, Texts.of([f"{byte:02x}" for byte in range(256)]).take(texts.buffer[places].astype(np.int64))
 
@@ -78,7 +79,7 @@ class FileTokenizer(Tokenizer):
         """The entries of the vocabulary that the encodings name."""
         ids = [np.array(encoding.ids, np.int64) for encoding in self._encodings(texts)]
         flat = np.concatenate(ids) if ids else np.zeros(0, np.int64)
-        return _offsets(np.array([len(row) for row in ids], np.int64)), self._vocabulary.take(flat)
+        return offsets_of(np.array([len(row) for row in ids], np.int64)), self._vocabulary.take(flat)
 
     def _encodings(self, texts: Texts) -> Iterator[Any]:
         """The encodings of all rows, made by all cores; of about `AT_ONCE` bytes at a time."""
@@ -95,10 +96,6 @@ class FileTokenizer(Tokenizer):
         for word, number in known.items():
             words[number] = word
         return Texts.of(words)
-
-
-def _offsets(lengths: Rows) -> Rows:
-    return np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)))
 
 
 def given_tokenizers(given: Mapping[str, Any] | None) -> dict[str, Tokenizer]:

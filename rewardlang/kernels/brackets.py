@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from rewardlang.columns.texts import Texts
 from rewardlang.kernels.memory import (
     LANES,
     Bytes,
@@ -15,6 +16,9 @@ from rewardlang.kernels.memory import (
     low_bits,
     trailing_zeros,
 )
+
+if TYPE_CHECKING:
+    from rewardlang.columns.texts import Texts
 
 
 @compiled
@@ -45,4 +49,4 @@ def balanced(texts: Texts, opening: int, closing: int) -> tuple[Texts, Flags]:
     """Give the beginning of each row up to the first closing byte with which as many have closed as opened."""
     places = _balanced(texts.buffer, texts.starts, texts.ends, opening, closing)
     present = places >= 0
-    return Texts(texts.buffer, texts.starts, np.where(present, places, texts.starts)), present
+    return texts.within(texts.starts, np.where(present, places, texts.starts)), present

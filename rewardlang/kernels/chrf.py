@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.columns.texts import Texts
 from rewardlang.kernels.characters import character, space_width
 from rewardlang.kernels.common_ngrams import shared_ngrams
 from rewardlang.kernels.hashing import SEED, hash64
 from rewardlang.kernels.memory import Bytes, Rows, compiled, load_byte
 from rewardlang.kernels.split import split_words
 from rewardlang.kernels.symbols import CHARACTERS, number
+
+if TYPE_CHECKING:
+    from rewardlang.columns.texts import Texts
 
 Table = npt.NDArray[np.int64]
 
@@ -79,7 +83,7 @@ def _words(texts: Texts) -> tuple[Rows, Rows]:
     """Give the words as symbols, and where each row's begin."""
     offsets, words = split_words(texts)
     froms, tos, bounds = _apart(words.buffer, words.starts, words.ends, offsets)
-    symbols = hash64(Texts(texts.buffer, froms, tos)).view(np.int64)
+    symbols = hash64(texts.within(froms, tos)).view(np.int64)
     return np.where(symbols == 0, 1, symbols), bounds
 
 

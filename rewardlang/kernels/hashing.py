@@ -7,12 +7,15 @@ The hash mixes each word with a secret and multiplies pairs of them to 128 bits,
 from __future__ import annotations
 
 import secrets
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from rewardlang.columns.texts import Texts
 from rewardlang.kernels.memory import Bytes, Rows, common_prefix, compiled, fold, load_word, low_bits
+
+if TYPE_CHECKING:
+    from rewardlang.columns.texts import Texts
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -104,7 +107,7 @@ def _intern(left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, l
 
 def intern(texts: Texts) -> Rows:
     """Give equal rows equal ids: `int64[rows]`, from 0 in the order of first appearance."""
-    return intern2(texts, Texts(texts.buffer, texts.starts[:0], texts.ends[:0]))[0]
+    return intern2(texts, texts.within(texts.starts[:0], texts.ends[:0]))[0]
 
 
 def intern2(left: Texts, right: Texts) -> tuple[Rows, Rows]:

@@ -120,7 +120,7 @@ def _slice(buffer: Bytes, starts: Rows, ends: Rows, first: int, last: int) -> tu
 
 def cut(texts: Texts, first: int, last: int) -> Texts:
     """Give the code points `first` up to `last` of each row; negative ones count from the end, as in `text[a:b]`."""
-    return Texts(texts.buffer, *_slice(texts.buffer, texts.starts, texts.ends, first, last))
+    return texts.within(*_slice(texts.buffer, texts.starts, texts.ends, first, last))
 
 
 @compiled

@@ -15,6 +15,7 @@ from rewardlang.kernels.json_scalars import (
     DECODED,
     HARD,
     INVALID,
+    LARGEST,
     MINUS,
     NODES,
     OBJECT,
@@ -87,6 +88,8 @@ def _close_containers(buffer: Bytes, position: int, end: int, store: Store, dept
         if byte != (_CLOSE_OBJECT if is_object else _CLOSE_ARRAY):
             return INVALID, depth
         position += 1
+        if is_object:
+            store.used[LARGEST] = max(store.used[LARGEST], store.payload[node])
         store.end[node] = position
         store.stop[node] = store.used[NODES]
         depth -= 1

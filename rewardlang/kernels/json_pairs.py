@@ -39,13 +39,19 @@ def _is_nan(nodes: Nodes, node: int) -> bool:
 
 
 @kernel
-def equal_rows(left: Words, ones: Ints, right: Words, others: Ints, equal: npt.NDArray[np.bool_]) -> None:
-    """Whether the hashes of both nodes are equal; not where a node is missing or its hash is (0, 0)."""
+def _equals_itself(nodes: Nodes, hashes: Words, node: int) -> bool:
+    """Whether a value equals any: not where its hash is (0, 0), and NaN does inside of an array or object alone."""
+    return (hashes[node, 0] != 0 or hashes[node, 1] != 0) and not _is_nan(nodes, node)
+
+
+@kernel
+def equal_rows(
+    nodes: Nodes, left: Words, ones: Ints, right: Words, others: Ints, equal: npt.NDArray[np.bool_]
+) -> None:  # fmt: skip
+    """Whether the values of both nodes are equal, of which those of the left column are `nodes`."""
     for row in range(len(ones)):
         one, other = ones[row], others[row]
-        equal[row] = (
-            one >= 0 and other >= 0 and _same(left, one, right, other) and (left[one, 0] != 0 or left[one, 1] != 0)
-        )
+        equal[row] = one >= 0 and other >= 0 and _same(left, one, right, other) and _equals_itself(nodes, left, one)
 
 
 @kernel
@@ -102,7 +108,6 @@ def agree_rows(left: Side, right: Side, counts: Ints, found: Ints) -> int:
                 its = _probed(right, other, hashes, key, row) if long else _scanned(right, other, hashes, key)
                 if its >= 0 and _same(right.table.hashes, its, hashes, value):
                     found[total] = key
-                    unequal = (hashes[value, 0] == 0 and hashes[value, 1] == 0) or _is_nan(left.nodes, value)
-                    total += not unequal
+                    total += _equals_itself(left.nodes, hashes, value)
         counts[row] = total - before
     return total

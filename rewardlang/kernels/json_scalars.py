@@ -17,7 +17,7 @@ NULL, FALSE, TRUE, NUMBER, STRING, ARRAY, OBJECT = range(7)
 # Integer literals: INTEGER is exactly its double, LONG is not and is told apart by its digits.
 INTEGER, LONG = 7, 8
 
-NODES, SIDE, DECODED, HARD = range(4)  # slots of Store.used
+NODES, SIDE, DECODED, HARD, LARGEST = range(5)  # slots of Store.used: how much of it is, and the largest object
 INVALID = -1
 PYTHON_DIGITS = 4300  # Python's default sys.get_int_max_str_digits()
 _DOUBLE_DIGITS = 309  # an integer with more digits is beyond every double

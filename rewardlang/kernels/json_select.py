@@ -35,7 +35,7 @@ def _same_text(left: Bytes, left_start: int, right: Bytes, right_start: int, len
 
 
 @kernel
-def kind_rows(nodes: Nodes, column: Ints, kinds: npt.NDArray[np.int16]) -> None:
+def kind_rows(nodes: Nodes, column: Ints, kinds: npt.NDArray[np.int64]) -> None:
     """The kind of each node; -1 for none."""
     for row in range(len(column)):
         kinds[row] = nodes.kind[column[row]] if column[row] >= 0 else -1
@@ -110,6 +110,13 @@ def member_rows(nodes: Nodes, column: Ints, table: KeyTable, offsets: Ints, memb
                 members[1, total + index] = table.values[index]
             total += count
         offsets[row + 1] = total
+
+
+@kernel
+def key_count_rows(nodes: Nodes, column: Ints, table: KeyTable, counts: Ints) -> None:
+    """The number of keys of each object; 0 for anything else."""
+    for row in range(len(column)):
+        counts[row] = resolve_members(nodes, column[row], table, row) if _has_kind(nodes, column[row], OBJECT) else 0
 
 
 @kernel

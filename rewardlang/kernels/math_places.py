@@ -56,7 +56,7 @@ def find_places(texts: Texts, reading: Reading) -> Places:
     for notation, (spans, found) in _unboxed(texts.take(rows), reading):
         chosen = rows[found]
         notations[chosen], starts[chosen], ends[chosen] = notation, spans.starts[found], spans.ends[found]
-    return Places(notations, Texts(texts.buffer, starts, ends))
+    return Places(notations, texts.within(starts, ends))
 
 
 def _boxed(texts: Texts, boxes: Rows, reading: Reading) -> tuple[Texts, Flags]:
@@ -66,12 +66,12 @@ def _boxed(texts: Texts, boxes: Rows, reading: Reading) -> tuple[Texts, Flags]:
     then holds the whole box: the content has no dollar, no closing bracket of LaTeX, and no space behind a bracket. So
     each gives the content; only a percent sign behind the match would change it, and it stands behind the box.
     """
-    opens = Texts(texts.buffer, boxes, texts.ends)
+    opens = texts.within(boxes, texts.ends)
     ends = _closing(opens.buffer, opens.starts + len(BOX), opens.ends)
     found = ends >= 0
     after = np.where(found, ends + 1, texts.ends)
-    spans = Texts(texts.buffer, np.where(found, boxes + _OPEN, texts.starts), np.where(found, ends, texts.starts))
-    tails = Texts(texts.buffer, after, texts.ends)
+    spans = texts.within(np.where(found, boxes + _OPEN, texts.starts), np.where(found, ends, texts.starts))
+    tails = texts.within(after, texts.ends)
     found &= ~contains(tails, BOX) & ~contains(texts, b"\\fbox") & ~_matches(tails, _PERCENT)
     found &= ~(contains(texts, b"I hope") if reading.boxes_first else _matches(texts, _FINAL, "i"))
     if not reading.unboxes:

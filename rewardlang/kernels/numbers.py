@@ -257,7 +257,7 @@ def find_numbers(texts: Texts) -> tuple[Rows, Texts]:
     `(-2` holds -2.
     """
     offsets, froms, tos = _find_numbers(texts.buffer, texts.starts, texts.ends)
-    return offsets, Texts(texts.buffer, froms, tos)
+    return offsets, texts.within(froms, tos)
 
 
 @compiled

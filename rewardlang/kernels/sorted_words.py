@@ -8,6 +8,7 @@ import numpy as np
 
 from rewardlang.kernels.joining import Joined, join
 from rewardlang.kernels.memory import Bytes, Flags, Rows, common_prefix, compiled, load_byte, load_word, low_bits
+from rewardlang.kernels.offsets import offsets_of
 from rewardlang.kernels.split import split_words
 from rewardlang.kernels.text import count_characters
 
@@ -160,5 +161,5 @@ def apart(left: Texts, right: Texts) -> tuple[Texts, Texts, Rows]:
 
 
 def _kept(offsets: Rows, words: Texts, kept: Flags) -> Texts:
-    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(kept, dtype=np.int64)))
+    before = offsets_of(kept)
     return join(before[offsets], words.take(np.flatnonzero(kept)), b" ").rows

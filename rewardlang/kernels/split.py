@@ -6,15 +6,17 @@ A ragged column is `(offsets: int64[rows + 1], parts)`: row i has the parts `off
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from rewardlang.columns.texts import Texts
 from rewardlang.kernels.characters import character, space_mask
 from rewardlang.kernels.memory import LANES, Bytes, Rows, compiled, load_byte, low_bits, trailing_zeros
 from rewardlang.kernels.search import mark_all, rare_bytes
 from rewardlang.kernels.text import one_text
+
+if TYPE_CHECKING:
+    from rewardlang.columns.texts import Texts
 
 Side = Literal["both", "left", "right"]
 
@@ -73,7 +75,7 @@ def strip_chars(texts: Texts, chars: str, side: Side = "both") -> Texts:
     """Drop the characters of a set from the ends of each row, as `str.strip(chars)`, `lstrip` and `rstrip`."""
     small, large = _tables(chars)
     spans = _strip(texts.buffer, texts.starts, texts.ends, small, large, side != "right", side != "left")
-    return Texts(texts.buffer, *spans)
+    return texts.within(*spans)
 
 
 def strip(texts: Texts, side: Side = "both") -> Texts:
@@ -110,7 +112,7 @@ def split_on(texts: Texts, separator: bytes) -> tuple[Rows, Texts]:
     if not separator:
         raise ValueError("the separator is empty")
     offsets, froms, tos = _split_on(texts.buffer, texts.starts, texts.ends, one_text(separator).buffer, len(separator))
-    return offsets, Texts(texts.buffer, froms, tos)
+    return offsets, texts.within(froms, tos)
 
 
 def split_lines(texts: Texts) -> tuple[Rows, Texts]:
@@ -164,4 +166,4 @@ def _split_words(buffer: Bytes, starts: Rows, ends: Rows) -> tuple[Rows, Rows, R
 def split_words(texts: Texts) -> tuple[Rows, Texts]:
     """Split each row at whitespace, as `text.split()`: a blank text has no words."""
     offsets, froms, tos = _split_words(texts.buffer, texts.starts, texts.ends)
-    return offsets, Texts(texts.buffer, froms, tos)
+    return offsets, texts.within(froms, tos)

@@ -231,7 +231,7 @@ def between(texts: Texts, opening: bytes, closing: bytes, *, last: bool = False)
     needles = np.frombuffer(opening + closing + bytes(PADDING), dtype=np.uint8)
     froms, tos = _between(texts.buffer, texts.starts, texts.ends, needles, len(opening), len(closing), last)
     present = froms >= 0
-    return Texts(texts.buffer, np.where(present, froms, texts.starts), np.where(present, tos, texts.starts)), present
+    return texts.within(np.where(present, froms, texts.starts), np.where(present, tos, texts.starts)), present
 
 
 @compiled

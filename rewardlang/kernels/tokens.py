@@ -88,7 +88,7 @@ def tokenize(texts: Texts, by: str) -> Tokens:
     if by == "13a":
         texts = _rewritten(texts)
     offsets, froms, tos = _cut(texts.buffer, texts.starts, texts.ends, _classes(by), by == "intl")
-    return Tokens(offsets, Texts(texts.buffer, froms, tos))
+    return Tokens(offsets, texts.within(froms, tos))
 
 
 def _rewritten(texts: Texts) -> Texts:

@@ -21,11 +21,13 @@ def _holding(x: Array | None, where: Array | None, offsets: Array) -> Array:
     """How many entries of each list hold and count: int64[rows]; None is true everywhere."""
     import numpy as np
 
+    from rewardlang.kernels.offsets import offsets_of
+
     masks = [mask for mask in (x, where) if mask is not None]
     if not masks:
         return np.diff(offsets)
     held = np.logical_and.reduce(masks) if len(masks) > 1 else masks[0]
-    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(held, dtype=np.int64)))
+    before = offsets_of(held)
     return before[offsets[1:]] - before[offsets[:-1]]
 
 

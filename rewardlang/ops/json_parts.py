@@ -8,13 +8,15 @@ from rewardlang.ops import json_meaning
 from rewardlang.ops.builtin import Lists, Made, Parameter, Rows
 from rewardlang.ops.json import DIALECT, VALUE
 from rewardlang.ops.records import BUNDLE, MEMBER
-from rewardlang.types import INT, JSON, TEXT, RecordElement, RecordField, Type
+from rewardlang.ops.reductions import count_range
+from rewardlang.types import BOOL, INT, JSON, TEXT, RecordElement, RecordField, Type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rewardlang.columns.column import JsonColumn
     from rewardlang.columns.texts import Texts
+    from rewardlang.facts import Interval
 
 ENTRY = RecordElement("entry", fields=(RecordField("key", Type(TEXT)), RecordField("value", Type(JSON))))
 """What `entries` gives for each member."""
@@ -169,4 +171,89 @@ class Agreeing(Lists):
         return Ragged(offsets, Texts(*names))
 
 
-BUILTINS = (MEMBER, MemberAt(), Item(), Keys(), Entries(), Agreeing())
+AGREEING = Agreeing()
+
+
+class KeyCount(Rows):
+    r"""How many keys an object has: the compiler counts them so where nothing looks at them.
+
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where x is; what is no object has none.
+    Errors: none.
+    Source: as Python's `len(json.loads(x))`.
+    Example: count(keys(json("{\"a\": 1, \"a\": 2}")) ?? []) == 1
+    """
+
+    name = "key_count"
+    parameters = (VALUE,)
+    result = INT
+    internal = True
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        return count_range(0, None)
+
+    def one(self, x: Any) -> int:
+        return len(x) if isinstance(x, dict) else 0
+
+    def rows(self, x: JsonColumn) -> Any:
+        from rewardlang.columns.json import key_counts
+
+        return key_counts(x.tape, x.nodes)
+
+
+class AgreeingCount(Rows):
+    r"""How many keys of `a` has `b` with an equal value: the compiler counts them so where nothing looks at them.
+
+    Shapes: a, b: any axes, broadcast by name.
+    Units: none.
+    Missing: where a or b is; where one is no object there are none.
+    Errors: none.
+    Source: values compared as by `equals` in the dialect.
+    Example: count(agreeing(json("{\"a\": 1}"), json("{\"a\": 1.0}")) ?? []) == 1
+    """
+
+    name = "agreeing_count"
+    parameters = AGREEING.parameters
+    result = INT
+    internal = True
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        return count_range(0, None)
+
+    def one(self, a: Any, b: Any, dialect: str = "strict") -> int:
+        return len(AGREEING.one(a, b, dialect))
+
+    def rows(self, a: JsonColumn, b: JsonColumn, dialect: str = "strict") -> Any:
+        from rewardlang.columns.json import agreeing_counts
+
+        return agreeing_counts(a.tape, a.nodes, b.tape, b.nodes, dialect)  # type: ignore[arg-type]  # one of the words
+
+
+class HasKey(Rows):
+    r"""Whether an object has a key: the compiler asks so instead of making a list of its keys.
+
+    Shapes: x, key: any axes, broadcast by name.
+    Units: none.
+    Missing: where x or key is; what is no object has none.
+    Errors: none.
+    Source: as Python's `key in json.loads(x)`; a null is a value.
+    Example: any((keys(json("{\"a\": null}")) ?? []) == "a")
+    """
+
+    name = "has_key"
+    parameters = (VALUE, Parameter("key", (TEXT,)))
+    result = BOOL
+    internal = True
+
+    def one(self, x: Any, key: str) -> bool:
+        return isinstance(x, dict) and key in x
+
+    def rows(self, x: JsonColumn, key: Texts) -> Any:
+        from rewardlang.columns.json import lookup_each
+
+        return lookup_each(x.tape, x.nodes, key) >= 0
+
+
+KEY_COUNT, AGREEING_COUNT, HAS_KEY = KeyCount(), AgreeingCount(), HasKey()
+BUILTINS = (MEMBER, MemberAt(), Item(), Keys(), Entries(), AGREEING, KEY_COUNT, AGREEING_COUNT, HAS_KEY)

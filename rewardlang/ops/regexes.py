@@ -374,13 +374,12 @@ class Spans(Lists):
 
     def lists(self, x: Texts, pattern: Written) -> Any:
         from rewardlang.columns.column import Bundle, Ragged
-        from rewardlang.columns.texts import Texts
         from rewardlang.kernels.joining import positions
         from rewardlang.regex.machine import find_all
         from rewardlang.regex.program import compile_pattern
 
         offsets, spans = find_all(compile_pattern(*pattern), x.buffer, x.starts, x.ends)
-        text = Texts(x.buffer, spans[:, 0], spans[:, 1])
+        text = x.within(spans[:, 0], spans[:, 1])
         start, end = positions(x, offsets, text)
         return Ragged(offsets, Bundle({"start": start, "end": end, "text": text}))
 

@@ -48,11 +48,10 @@ class SubstringRepetition(Rows):
     def rows(self, x: Texts) -> Any:
         import numpy as np
 
-        from rewardlang.columns.texts import Texts
         from rewardlang.kernels.substrings import count_substrings
 
         present = x.ends - x.starts <= LARGEST
-        counts, sizes = count_substrings(Texts(x.buffer, x.starts, np.where(present, x.ends, x.starts)))
+        counts, sizes = count_substrings(x.within(x.starts, np.where(present, x.ends, x.starts)))
         total = np.maximum(sizes * (sizes + 1) // 2, 1)
         return np.where(sizes > 0, (total - counts) / total, 0.0), present
 

@@ -150,10 +150,11 @@ class Ngrams(Lists):
         from rewardlang.columns.column import Ragged
         from rewardlang.columns.texts import Texts
         from rewardlang.kernels.joining import join
+        from rewardlang.kernels.offsets import offsets_of
 
         entries = join(x.offsets, x.column, b" ").entries
         counts = np.maximum(x.lengths - n + 1, 0)
-        offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+        offsets = offsets_of(counts)
         first = np.arange(offsets[-1]) + np.repeat(x.offsets[:-1] - offsets[:-1], counts)
         return Ragged(offsets, Texts(entries.buffer, entries.starts[first], entries.ends[first + n - 1]))
 

@@ -66,15 +66,15 @@ class Numbers(Lists):
         return [value for found in _NUMBERS.findall(x) if math.isfinite(value := float(found))]
 
     def lists(self, x: Texts) -> Any:
-        import numpy as np
 
         from rewardlang.columns.column import Ragged
         from rewardlang.kernels.numbers import find_numbers, parse_number
+        from rewardlang.kernels.offsets import offsets_of
 
         offsets, parts = find_numbers(x)
         values, present = parse_number(parts)
         if not present.all():
-            kept = np.concatenate((np.zeros(1, np.int64), np.cumsum(present, dtype=np.int64)))
+            kept = offsets_of(present)
             return Ragged(kept[offsets], values[present])
         return Ragged(offsets, values)
 

@@ -67,19 +67,15 @@ def _places(x: Texts, part: Texts, which: str) -> Any:
 def _before(x: Texts, places: Any) -> tuple[Texts, Any]:
     import numpy as np
 
-    from rewardlang.columns.texts import Texts
-
     present = places >= 0
-    return Texts(x.buffer, x.starts, np.where(present, places, x.starts)), present
+    return x.within(x.starts, np.where(present, places, x.starts)), present
 
 
 def _after(x: Texts, places: Any, sizes: Any) -> tuple[Texts, Any]:
     import numpy as np
 
-    from rewardlang.columns.texts import Texts
-
     present = places >= 0
-    return Texts(x.buffer, np.where(present, places + sizes, x.ends), x.ends), present
+    return x.within(np.where(present, places + sizes, x.ends), x.ends), present
 
 
 class Before(Rows):
@@ -182,10 +178,8 @@ def enclosed(x: Texts, spans: Any) -> tuple[Texts, Any]:
     """What `spans` int64[rows, 2] hold of each text, -1 for nothing; and where they hold something."""
     import numpy as np
 
-    from rewardlang.columns.texts import Texts
-
     present = spans[:, 0] >= 0
-    return Texts(x.buffer, *(np.where(present, edge, x.starts) for edge in spans.T)), present
+    return x.within(*(np.where(present, edge, x.starts) for edge in spans.T)), present
 
 
 BUILTINS = (Position(), Before(), After(), Between())

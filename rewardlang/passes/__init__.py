@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rewardlang.passes.fold import fold_constants
-from rewardlang.passes.fuse import count_elements, fuse_replacements
+from rewardlang.passes.fuse import count_elements, fuse_replacements, look_for_keys
 from rewardlang.passes.prune import drop_dead
 from rewardlang.passes.simplify import simplify
 
@@ -23,6 +23,7 @@ PIPELINE: tuple[tuple[Pass, str], ...] = (
         fuse_replacements,
         "a chain of replacements copies every text once for each; after folding, it is as long as it gets",
     ),
+    (look_for_keys, "a list of the keys takes several times as long as a look for one"),
     (count_elements, "to make a list takes several times as long as to count what it would hold"),
     (drop_dead, "what the rewriting left unused would still run on the host"),
 )

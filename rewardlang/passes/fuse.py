@@ -6,17 +6,22 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from rewardlang.ir.graph import Call, Holds
-from rewardlang.ops.counts import CountEntries
+from rewardlang.ops.counts import AnyHolds, CountEntries
 from rewardlang.ops.json import LIST_LENGTH, ListOf
+from rewardlang.ops.json_parts import AGREEING_COUNT, HAS_KEY, KEY_COUNT, Agreeing, Keys
 from rewardlang.ops.rewriting import REPLACE_IN_TURN
 from rewardlang.ops.text import Replace
+from rewardlang.ops.text_compare import TextEqual, TextEquals
 from rewardlang.passes.rebuild import outputs, rebuild
 
 if TYPE_CHECKING:
     from rewardlang.ir.builder import Builder
     from rewardlang.ir.graph import Graph, GraphNode, NodeId, Operation
+    from rewardlang.ops.builtin import Builtin
 
 Pairs = tuple[tuple[str, str], ...]
+_LENGTHS: dict[type[Builtin], Builtin] = {ListOf: LIST_LENGTH, Keys: KEY_COUNT, Agreeing: AGREEING_COUNT}
+"""What counts the entries of a list without making it."""
 
 
 def fuse_replacements(graph: Graph) -> Graph:
@@ -51,7 +56,7 @@ def _pairs(operation: Operation) -> Pairs:
 
 
 def count_elements(graph: Graph) -> Graph:
-    """The graph with the length of a JSON array in place of the list of its elements, where these are only counted."""
+    """The graph with a number in place of a list of elements or keys of JSON, where these are only counted."""
     counted = _only_counted(graph)
     old = iter(graph.nodes)
 
@@ -59,18 +64,18 @@ def count_elements(graph: Graph) -> Graph:
         before = next(old)
         if not before.arguments or before.arguments[0] not in counted:
             return None
-        of, *guard = builder[node.arguments[0]].arguments
-        length = builder.call(LIST_LENGTH, (of,))
+        call, of, guard = _list(builder[node.arguments[0]])
+        length = builder.call(_LENGTHS[type(call.builtin)], of, call.options if len(of) > 1 else ())
         if isinstance(node.operation, Holds):
             return builder.add(node.operation, (length,), element=node.element, axes=node.axes, range=node.range)
         # A list is empty where its guard says so.
-        return builder.select(guard[0], length, builder.constant(0)) if guard else length
+        return length if guard is None else builder.select(guard, length, builder.constant(0))
 
     return rebuild(graph, rule)
 
 
 def _only_counted(graph: Graph) -> set[NodeId]:
-    """The lists of the elements of a JSON array of which nothing is read but how many there are, and whether."""
+    """The lists of elements or keys of which nothing is read but how many there are, and whether."""
     lists = {place for place, node in enumerate(graph.nodes) if _is_plain_list(node.operation)}
     lists.difference_update(outputs(graph))
     for node in graph.nodes:
@@ -80,9 +85,16 @@ def _only_counted(graph: Graph) -> set[NodeId]:
 
 
 def _is_plain_list(operation: Operation) -> bool:
-    if not isinstance(operation, Call) or not isinstance(operation.builtin, ListOf):
+    if not isinstance(operation, Call) or type(operation.builtin) not in _LENGTHS:
         return False
     return not operation.masked and dict(operation.options).get("record") is None
+
+
+def _list(node: GraphNode) -> tuple[Call, tuple[NodeId, ...], NodeId | None]:
+    """The call that makes a list, what it is made of, and where alone it is made."""
+    call = node.operation
+    assert isinstance(call, Call)  # noqa: S101 - the caller has looked
+    return (call, node.arguments[:-1], node.arguments[-1]) if call.guarded else (call, node.arguments, None)
 
 
 def _counts_one(operation: Operation) -> bool:
@@ -90,3 +102,26 @@ def _counts_one(operation: Operation) -> bool:
     if not isinstance(operation, Call) or not isinstance(operation.builtin, CountEntries):
         return False
     return not operation.masked and operation.across is None and len(operation.consumed[0]) == 1
+
+
+def look_for_keys(graph: Graph) -> Graph:
+    """The graph with a look-up in place of `any(keys(x) == key)`."""
+    return rebuild(graph, _look_for_key)
+
+
+def _look_for_key(builder: Builder, node: GraphNode) -> NodeId | None:
+    asked = node.operation
+    if not isinstance(asked, Call) or not isinstance(asked.builtin, AnyHolds) or asked.masked or asked.across:
+        return None
+    same = builder[node.arguments[0]]
+    if not isinstance(same.operation, Call) or not isinstance(same.operation.builtin, TextEqual | TextEquals):
+        return None
+    for keys, key in (same.arguments, same.arguments[::-1]):
+        call = builder[keys].operation
+        if not isinstance(call, Call) or not isinstance(call.builtin, Keys) or asked.consumed != ((call.made,),):
+            continue
+        if call.made not in builder[key].axes:
+            _, of, guard = _list(builder[keys])
+            found = builder.call(HAS_KEY, (*of, key))
+            return found if guard is None else builder.both((found, guard))
+    return None

@@ -20,7 +20,7 @@ def calls(text: str) -> Sequence[str]:
     checked = check_source(Source("spec", text), None, Sink())
     graph = optimise(meaning(pick(checked, None)))
     called = (node.operation.builtin.name for node in graph.nodes if isinstance(node.operation, Call))
-    return [name for name in called if name.startswith(("replace", "json_l"))]
+    return [name for name in called if name.startswith(("replace", "json_l", "key", "agreeing", "has_key"))]
 
 
 def test_a_chain_is_one_call() -> None:
@@ -55,3 +55,53 @@ def test_elements_that_are_read_stay_a_list() -> None:
     text = "reward r(x: text) -> float { count(json_list(json(x))) + sum(number(json_list(json(x))) ?? 0) ?? -1 }"
     assert calls(text) == ["json_list"]
     assert rewardlang.compile(text)(x=ARRAYS).tolist() == [3.0, 0.0, 10.0, -1.0, -1.0, -1.0, -1.0]
+
+
+OBJECTS = ['{"a": null, "b": 1}', "{}", '{"a": 1, "a": 2}', '["a"]', "null", "no", '{"\\u0061": 1}']
+
+
+def test_keys_that_are_only_counted_are_no_list() -> None:
+    text = "reward r(x: text) -> float { count(keys(json(x))) ?? -1 }"
+    assert calls(text) == ["key_count"]
+    assert rewardlang.compile(text)(x=OBJECTS).tolist() == [2.0, 0.0, 1.0, 0.0, 0.0, -1.0, 1.0]
+
+
+def test_members_that_agree_are_counted_by_the_equality_of_their_dialect() -> None:
+    for dialect, expected in (
+        ("python", [1.0, 0.0, 0.0, 0.0, 0.0, -1.0, 1.0]),
+        ("strict", [0.0] * 5 + [-1.0, 0.0]),
+    ):
+        text = f"""reward r(x: text, y: text) -> float {{
+            count(agreeing(json(x), json(y), dialect: {dialect})) ?? -1
+        }}"""
+        assert calls(text) == ["agreeing_count"]
+        scores = rewardlang.compile(text)(x=OBJECTS, y=['{"b": true, "a": true}'] * 7)
+        assert scores.tolist() == expected, dialect
+
+
+def test_a_key_that_is_looked_for_makes_no_list() -> None:
+    for condition in (
+        'keys(json(x)) == "a"',
+        '"a" == keys(json(x))',
+        'equals(keys(json(x)), "a")',
+        "keys(json(x)) == y",
+    ):
+        text = f"reward r(x: text, y: text) -> float {{ if any({condition}) ?? false then 1 else 0 }}"
+        assert calls(text) == ["has_key"]
+        assert rewardlang.compile(text)(x=OBJECTS, y=["a"] * 7).tolist() == [1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+
+
+def test_a_key_of_each_of_several_objects_is_looked_for() -> None:
+    text = """reward r(x: text, y: text) -> float {
+        mean(if any(keys(json_list(x) ?? []) == y) then 1 else 0) ?? -1
+    }"""
+    assert calls(text) == ["json_list", "has_key"]
+    rows = ['[{"a": 1}, {"b": 1}]', "[]", '[{"b": 1, "a": 1}, 3, null, {"a": null}]', "no"]
+    assert rewardlang.compile(text)(x=rows, y=["a", "a", "a", "a"]).tolist() == [0.5, -1.0, 0.5, -1.0]
+
+
+def test_keys_that_are_compared_with_several_texts_stay_a_list() -> None:
+    text = """reward r(x: text, y: text) -> float {
+        if any(keys(json(x)) == words(y) over (key, word)) ?? false then 1 else 0
+    }"""
+    assert "has_key" not in calls(text)
