@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rewardlang.columns.loans import borrow
+from rewardlang.kernels.hashing import repeats
 from rewardlang.kernels.json import MAX_DEPTH, parse_rows
 from rewardlang.kernels.json_lines import split_lines
 from rewardlang.kernels.json_scalars import (
@@ -190,14 +191,27 @@ def _tape(store: Store, buffer: Bytes, roots: Ints) -> Tape:
 def parse(buffer: Bytes, starts: Ints, ends: Ints, dialect: Dialect = "strict") -> tuple[Tape, Ints]:
     """Parse a column of JSON texts: the tape, and each text's root node, -1 where it is no JSON value.
 
+    Equal texts may share their nodes.
+
     Shapes: buffer uint8[bytes], valid UTF-8 in every span, 16 bytes of padding; starts, ends, root int64[rows].
     """
     source = Spans(frozen(buffer), indices(starts), indices(ends))
+    found = repeats(*source)
+    if found is None:
+        return _parse(source, dialect)
+    # As where the replies of a group make the same calls.
+    firsts, ids = found
+    tape, roots = _parse(Spans(source.buffer, frozen(source.starts[firsts]), frozen(source.ends[firsts])), dialect)
+    return tape, roots[ids]
+
+
+def _parse(source: Spans, dialect: Dialect) -> tuple[Tape, Ints]:
     size = int((source.ends - source.starts).sum())
-    store = _store(size // _BYTES_PER_NODE + len(starts) + 64, size, python=_is_python(dialect))
-    roots = np.empty(len(starts), np.int64)
+    rows = len(source.starts)
+    store = _store(size // _BYTES_PER_NODE + rows + 64, size, python=_is_python(dialect))
+    roots = np.empty(rows, np.int64)
     row = parse_rows(source, store, roots, 0)
-    while row < len(starts):
+    while row < rows:
         store = _grown(store)
         row = parse_rows(source, store, roots, row)
     _resolve_hard(store, source.buffer)

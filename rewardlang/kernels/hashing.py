@@ -21,6 +21,7 @@ Hashes = npt.NDArray[np.uint64]
 
 SEED = secrets.randbits(62)
 """The seed of this process."""
+_TRIED = 256
 
 # Constants with about half of their bits set: fractional parts of the golden ratio and of square roots of primes.
 _GOLDEN = 0x1E3779B97F4A7C15
@@ -103,6 +104,50 @@ def _intern(left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, l
             ids[row] = count
             count += 1
     return ids
+
+
+@compiled
+def _repeats(buffer: Bytes, starts: Rows, ends: Rows, seed: int, ids: Rows, firsts: Rows) -> int:
+    slots = 16
+    while slots < 2 * starts.size:
+        slots *= 2
+    owners = np.full(slots, -1, dtype=np.int64)
+    hashes = np.empty(starts.size, dtype=np.int64)
+    count = 0
+    words = _secrets(seed)
+    for row in range(starts.size):
+        if row == _TRIED and 4 * count > 3 * _TRIED:
+            return -1
+        start, size = starts[row], ends[row] - starts[row]
+        code = _span_hash(buffer, start, start + size, words)
+        slot = code & (slots - 1)
+        while owners[slot] >= 0:
+            owner = owners[slot]
+            first = firsts[owner]
+            if hashes[owner] == code and ends[first] - starts[first] == size:
+                if common_prefix(buffer, start, buffer, starts[first], size) == size:
+                    break
+            slot = (slot + 1) & (slots - 1)
+        if owners[slot] < 0:
+            owners[slot] = count
+            hashes[count] = code
+            firsts[count] = row
+            count += 1
+        ids[row] = owners[slot]
+    return count
+
+
+def repeats(buffer: Bytes, starts: Rows, ends: Rows) -> tuple[Rows, Rows] | None:
+    """Which spans of a buffer are distinct, if many repeat others: the first row of each, and for each row its number.
+
+    None where less than a quarter of the first ones do, or there are few: then to look for more costs more than it
+    saves.
+    """
+    if len(starts) < 2 * _TRIED:
+        return None
+    ids, firsts = (np.empty(len(starts), np.int64) for _ in range(2))
+    count = _repeats(buffer, starts, ends, SEED, ids, firsts)
+    return None if count < 0 else (firsts[:count], ids)
 
 
 def intern(texts: Texts) -> Rows:
