@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence, Sized
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,9 +92,15 @@ def _column(field: Field, values: Any, samples: int) -> Ingested:
     if field.type.axes:
         # A list whose entries are optional is absent with all of them, which is nobody's fault.
         return replace(ingest(field.name, [field.default] * samples, field.type), faults=())
-    one, rows = ingest(field.name, [field.default], field.type), np.zeros(samples, np.int64)
+    one, rows = _default(field), np.zeros(samples, np.int64)
     present, whole = (None if mask is None else mask.take(rows) for mask in (one.present, one.whole))
     return Ingested(take(one.data, rows), samples, {}, present, whole)
+
+
+@lru_cache(maxsize=256)
+def _default(field: Field) -> Ingested:
+    """What stands for an absent column, of one sample."""
+    return ingest(field.name, [field.default], field.type)
 
 
 def _check_names(reward: str, fields: Sequence[Field], given: Mapping[str, Any], *, tolerant: bool) -> None:
@@ -153,6 +160,8 @@ def _shared_lengths(ingested: Mapping[str, Ingested]) -> dict[Axis, Ints]:
 
 def _aligned(column: Ingested, type_: Type, lengths: Mapping[Axis, Ints]) -> Ingested:
     """The column with blank entries for the lists that are missing, along axes whose length another column tells."""
+    if not column.lengths:
+        return column
     own, shared = (_entries(column.rows, [of[axis] for axis in column.lengths]) for of in (column.lengths, lengths))
     if np.array_equal(own, shared):
         return column

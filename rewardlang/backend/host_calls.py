@@ -281,10 +281,11 @@ def _made(run: HostRun, node: GraphNode, operation: Call, rows: Domain, result: 
         held = guard if held is None else held & guard
     if made.size is not None:
         return _fixed(run, node, made.size, ragged, held)
-    if held is not None and not held.all():
-        entries = np.repeat(held, np.diff(ragged.offsets))
-        ragged = filtered(Ragged(ragged.offsets, ragged.column), entries)
-    run.domains.define(made, np.diff(ragged.offsets))
+    lengths = np.diff(ragged.offsets)
+    if held is not None and lengths[~held].any():
+        ragged = filtered(Ragged(ragged.offsets, ragged.column), np.repeat(held, lengths))
+        lengths = np.where(held, lengths, 0)
+    run.domains.define(made, lengths)
     return HostValue(_typed(ragged.column, node), run.domains.of(node.axes).axes)
 
 

@@ -23,7 +23,7 @@ from rewardlang.columns.json_tape import (
     parse_lines,
 )
 from rewardlang.columns.loans import borrow
-from rewardlang.kernels.json_pairs import Side, agree_rows, equal_rows
+from rewardlang.kernels.json_pairs import Side, agree_rows, common_rows, equal_rows
 from rewardlang.kernels.json_scalars import (
     ARRAY,
     FALSE,
@@ -62,6 +62,8 @@ __all__ = [
 ]  # fmt: skip
 
 MISSING = -1
+_MEMO = 1 << 10
+"""So many pairs of objects are remembered: several groups of replies hold as many."""
 _NANOSECONDS = 50
 """About how long the members of two objects take."""
 
@@ -250,17 +252,6 @@ def key_counts(tape: Tape, node: Ints) -> Ints:
 
 def agreeing(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect = "strict") -> tuple[Ints, Spans]:
     """(offsets[n + 1], keys): the keys of each left object, as `keys` gives them, of which the right value is equal."""
-    counts, found = _agreeing(tape_a, node_a, tape_b, node_b, dialect)
-    return offsets_of(counts), texts(tape_a, np.concatenate(found))[0]
-
-
-def agreeing_counts(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect = "strict") -> Ints:
-    """How many keys `agreeing` gives: int64[n]."""
-    return _agreeing(tape_a, node_a, tape_b, node_b, dialect)[0]
-
-
-def _agreeing(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect) -> tuple[Ints, list[Ints]]:
-    """How many there are in each row, and the nodes of the keys in several parts."""
     hashes_a, hashes_b, ones, others = tape_a.hashes(dialect), tape_b.hashes(dialect), indices(node_a), indices(node_b)
     counts, present = np.empty(len(ones), np.int64), np.empty(len(ones), np.bool_)
     count_rows(tape_a.nodes, ones, OBJECT, counts, present)
@@ -274,7 +265,38 @@ def _agreeing(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: D
         keys_of[first] = found[: agree_rows(left, right, counts[first:last], found)]
 
     in_parts(len(ones), _NANOSECONDS * len(ones), agree)
-    return counts, [keys_of[first] for first in sorted(keys_of)]
+    return offsets_of(counts), texts(tape_a, np.concatenate([keys_of[first] for first in sorted(keys_of)]))[0]
+
+
+def agreeing_counts(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect = "strict") -> Ints:
+    """How many keys `agreeing` gives: int64[n]."""
+    left, right = (tape_a, tape_a.hashes(dialect)), (tape_b, tape_b.hashes(dialect))
+    counts: Ints = _common(left, node_a, right, node_b, by_value=True)[0]
+    return counts
+
+
+def common_keys(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints) -> Ints:
+    """How many keys both objects have, the left one and the right one: int64[3, n]; 0 for anything else."""
+    return _common((tape_a, tape_a.key_hashes), node_a, (tape_b, tape_b.key_hashes), node_b, by_value=False)
+
+
+def _common(
+    left: tuple[Tape, Hashes], node_a: Ints, right: tuple[Tape, Hashes], node_b: Ints, *, by_value: bool
+) -> Ints:  # fmt: skip
+    """As `common_keys`, or of the members that both have with equal values; with each tape's hashes."""
+    ones, others = indices(node_a), indices(node_b)
+    counts = np.empty((3, len(ones)), np.int64)
+
+    def compare(first: int, last: int) -> None:
+        one, other = (
+            Side(tape.nodes, tape.key_table(hashes), column[first:last])
+            for (tape, hashes), column in ((left, ones), (right, others))
+        )
+        memo = np.full((5, _MEMO), -2, np.int64)
+        common_rows(one, other, by_value, memo, counts, first)
+
+    in_parts(len(ones), _NANOSECONDS * len(ones), compare)
+    return counts
 
 
 def intern(values: Hashes, present: Bools) -> Ints:

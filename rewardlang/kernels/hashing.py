@@ -124,9 +124,9 @@ def _repeats(buffer: Bytes, starts: Rows, ends: Rows, seed: int, ids: Rows, firs
         while owners[slot] >= 0:
             owner = owners[slot]
             first = firsts[owner]
-            if hashes[owner] == code and ends[first] - starts[first] == size:
-                if common_prefix(buffer, start, buffer, starts[first], size) == size:
-                    break
+            alike = hashes[owner] == code and ends[first] - starts[first] == size
+            if alike and common_prefix(buffer, start, buffer, starts[first], size) == size:
+                break
             slot = (slot + 1) & (slots - 1)
         if owners[slot] < 0:
             owners[slot] = count

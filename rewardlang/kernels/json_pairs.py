@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from rewardlang.kernels.json_scalars import NUMBER, OBJECT, Ints
-from rewardlang.kernels.json_values import KeyTable, Nodes, Words, resolve_members
+from rewardlang.kernels.json_values import FEW, KeyTable, Nodes, Words, resolve_members
 from rewardlang.kernels.words import kernel
 
 _SHORT = 16
 """Members of an object up to which one after the other is looked at."""
+_SPREAD = 0x9E3779B1
 
 
 class Side(NamedTuple):
@@ -81,6 +82,66 @@ def _probed(side: Side, node: int, hashes: Words, key: int, stamp: int) -> int:
             found = table.values[table.slots[slot]]
         slot = (slot + np.uint64(1)) & mask
     return found
+
+
+@kernel
+def _members(side: Side, node: int, stamp: int) -> int:
+    """How many members an object has, which its table is filled with; -1 for anything else."""
+    if node < 0 or side.nodes.kind[node] != OBJECT:
+        return -1
+    return resolve_members(side.nodes, node, side.table, stamp)
+
+
+@kernel
+def _listed(table: KeyTable, count: int, hashes: Words, key: int) -> int:
+    """The value of a key among the members that a table is filled with; -1 without one."""
+    for place in range(count):
+        if _same(table.hashes, table.keys[place], hashes, key):
+            value: int = table.values[place]
+            return value
+    return -1
+
+
+@kernel
+def _common(left: Side, held: int, right: Side, listed: int, other: int, stamp: int, by_value: bool) -> int:
+    """How many of the left table's `held` members are among the `listed` of the right table, which `other` has."""
+    hashes = left.table.hashes
+    few = right.nodes.payload[other] <= FEW
+    count = 0
+    for index in range(held):
+        key, value = left.table.keys[index], left.table.values[index]
+        its = _listed(right.table, listed, hashes, key) if few else _probed(right, other, hashes, key, stamp)
+        if its >= 0:
+            count += not by_value or (
+                _same(right.table.hashes, its, hashes, value) and _equals_itself(left.nodes, hashes, value)
+            )
+    return count
+
+
+@kernel
+def common_rows(left: Side, right: Side, by_value: bool, memo: Ints, counts: Ints, first: int) -> None:
+    """How many members both objects have, the left one and the right one, 0 for no object: counts int64[3, any].
+
+    The first row goes to counts[:, first], and the others behind it.
+    Common are members of one key, and by value those that are equal. The pairs of a group repeat: `memo`, of which the
+    first row is -2 and the number of columns a power of two, is int64[5, any].
+    """
+    mask = np.int64(memo.shape[1] - 1)
+    resolved = -2
+    held = 0
+    for row in range(len(left.column)):
+        one, other = left.column[row], right.column[row]
+        slot = (one * _SPREAD + other) & mask
+        if memo[0, slot] != one or memo[1, slot] != other:
+            if one != resolved:
+                held = _members(left, one, row)
+                resolved = one
+            its = _members(right, other, row)
+            memo[0, slot], memo[1, slot] = one, other
+            memo[2, slot] = _common(left, held, right, its, other, row, by_value) if its >= 0 else 0
+            memo[3, slot], memo[4, slot] = max(held, 0), max(its, 0)
+        for which in range(3):
+            counts[which, first + row] = memo[2 + which, slot]
 
 
 @kernel

@@ -19,6 +19,8 @@ from rewardlang.kernels.words import kernel, load_word, multiply_wide
 Words = npt.NDArray[np.uint64]
 _NUMBER_TAG, _LONG_TAG, _STRING_TAG, _ARRAY_TAG, _OBJECT_TAG, _WORD_TAG = range(1, 7)
 _ONE_BITS = 0x3FF << 52  # of the double 1.0
+FEW = 8
+"""Members of an object up to which there are no slots for them."""
 _NAN_BITS = np.uint64(0x7FF8 << 48)
 
 
@@ -144,8 +146,30 @@ def _hash_array(nodes: Nodes, node: int, hashes: Words, seeds: Words) -> tuple[n
 
 
 @kernel
+def _resolve_few(nodes: Nodes, node: int, table: KeyTable) -> int:
+    """As `resolve_members`, without slots: to compare a few keys one by one takes less."""
+    hashes = table.hashes
+    count = 0
+    key = node + 1
+    while key < nodes.stop[node]:
+        place = 0
+        while place < count:
+            known = table.keys[place]
+            if hashes[known, 0] == hashes[key, 0] and hashes[known, 1] == hashes[key, 1]:
+                break
+            place += 1
+        table.keys[place] = key if place == count else table.keys[place]
+        count += place == count
+        table.values[place] = key + 1
+        key = nodes.stop[key + 1]
+    return count
+
+
+@kernel
 def resolve_members(nodes: Nodes, node: int, table: KeyTable, stamp: int) -> int:
     """Fill `table` with the object's keys by first appearance, each with its last value; the number of keys."""
+    if nodes.payload[node] <= FEW:
+        return _resolve_few(nodes, node, table)
     hashes = table.hashes
     size = 1
     while size < 2 * nodes.payload[node]:

@@ -49,9 +49,10 @@ class _Plan(NamedTuple):
     """A set of questions as arrays.
 
     Shapes: a literal is `needles[firsts[i] : firsts[i] + sizes[i]]`, its rare byte at `offsets[i]`; `cases` has the bit
-    of small letters where a letter of `needles` may be of either case; `by_byte[b]` up to `by_byte[b + 1]` are the
-    places in `order` of the literals whose rare byte is b; `by_literal` and `askers` are the same for the questions
-    about a literal. A question is a row of `asked`: kind, literal, other literal.
+    of small letters where a letter of `needles` may be of either case; `ranks[b]` is the place of b among the rare
+    bytes; `by_bytes[256 * ranks[b] + c]` and the next one are between which places in `order` the literals stand whose
+    rare byte is b, and c behind it, if anything is; `by_literal` and `askers` are the same for the questions about a
+    literal. A question is a row of `asked`: kind, literal, other literal.
     """
 
     anchors: Bytes
@@ -60,7 +61,8 @@ class _Plan(NamedTuple):
     firsts: Rows
     sizes: Rows
     offsets: Rows
-    by_byte: Rows
+    ranks: Rows
+    by_bytes: Rows
     order: Rows
     by_literal: Rows
     askers: Rows
@@ -115,18 +117,26 @@ def _plan(seeks: tuple[Seek, ...]) -> _Plan:
     number = {literal: place for place, literal in enumerate(literals)}
     sizes = [len(literal) for literal, _ in literals]
     offsets = [_anchor_place(literal, folded=folded) for literal, folded in literals]
-    anchors = [literal[offset] for (literal, _), offset in zip(literals, offsets, strict=True)]
-    by_byte, order = _lists(256, [(anchor, place) for place, anchor in enumerate(anchors)])
+    rare = [literal[offset] for (literal, _), offset in zip(literals, offsets, strict=True)]
+    anchors = sorted(set(rare))
+    ranks = [anchors.index(byte) if byte in anchors else 0 for byte in range(256)]
+    keys = [
+        (256 * ranks[byte] + following, place)
+        for place, ((literal, folded), byte, offset) in enumerate(zip(literals, rare, offsets, strict=True))
+        for following in _following(literal, offset, folded=folded)
+    ]
+    by_bytes, order = _lists(256 * len(anchors), keys)
     pairs = {(number[literal, seek.folded], place) for place, seek in enumerate(seeks) for literal in seek.literals}
     by_literal, askers = _lists(len(literals), sorted(pairs))
     plan = _Plan(
-        np.array(sorted(set(anchors)), np.uint8),
+        np.array(anchors, np.uint8),
         _padded(literal for literal, _ in literals),
         _padded(_case_bits(literal, folded=folded) for literal, folded in literals),
         np.cumsum([0, *sizes[:-1]]),
         np.array(sizes, np.int64),
         np.array(offsets, np.int64),
-        by_byte,
+        np.array(ranks, np.int64),
+        by_bytes,
         order,
         by_literal,
         askers,
@@ -138,6 +148,14 @@ def _plan(seeks: tuple[Seek, ...]) -> _Plan:
     for array in plan:
         array.setflags(write=False)
     return plan
+
+
+def _following(literal: bytes, offset: int, *, folded: bool) -> Iterable[int]:
+    """The bytes that can stand behind the one at a place: any where the literal ends with that."""
+    if offset + 1 == len(literal):
+        return range(256)
+    byte, case = literal[offset + 1], _case_bits(literal, folded=folded)[offset + 1]
+    return {byte | case, byte & ~case} if case else (byte,)
 
 
 def _padded(parts: Iterable[bytes]) -> Bytes:
@@ -230,7 +248,8 @@ def _seek(
     firsts: Rows,
     sizes: Rows,
     offsets: Rows,
-    by_byte: Rows,
+    ranks: Rows,
+    by_bytes: Rows,
     order: Rows,
     by_literal: Rows,
     askers: Rows,
@@ -258,8 +277,8 @@ def _seek(
             while mask != 0:
                 place = at + trailing_zeros(mask)
                 mask &= mask - 1
-                byte = load_byte(buffer, place)
-                for entry in range(by_byte[byte], by_byte[byte + 1]):
+                key = 256 * ranks[load_byte(buffer, place)] + load_byte(buffer, place + 1)
+                for entry in range(by_bytes[key], by_bytes[key + 1]):
                     literal = order[entry]
                     begin = place - offsets[literal]
                     size = sizes[literal]

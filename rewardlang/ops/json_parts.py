@@ -9,6 +9,7 @@ from rewardlang.ops.builtin import Lists, Made, Parameter, Rows
 from rewardlang.ops.json import DIALECT, VALUE
 from rewardlang.ops.records import BUNDLE, MEMBER
 from rewardlang.ops.reductions import count_range
+from rewardlang.ops.sets import SCORE
 from rewardlang.types import BOOL, INT, JSON, TEXT, RecordElement, RecordField, Type
 
 if TYPE_CHECKING:
@@ -255,5 +256,36 @@ class HasKey(Rows):
         return lookup_each(x.tape, x.nodes, key) >= 0
 
 
-KEY_COUNT, AGREEING_COUNT, HAS_KEY = KeyCount(), AgreeingCount(), HasKey()
-BUILTINS = (MEMBER, MemberAt(), Item(), Keys(), Entries(), AGREEING, KEY_COUNT, AGREEING_COUNT, HAS_KEY)
+class KeyJaccard(Rows):
+    r"""How much the keys of two objects have in common: the compiler compares them so, and makes no lists of them.
+
+    Shapes: a, b, held_a, held_b: any axes, broadcast by name.
+    Units: none.
+    Missing: where a or b is; what is no object has no keys, nor what is not held.
+    Errors: none.
+    Source: as `jaccard` of `keys(a)` and `keys(b)`, where each key stands once.
+    Example: jaccard(keys(json("{\"a\": 1}")) ?? [], keys(json("{\"a\": 2, \"b\": 1}")) ?? []) == 0.5
+    """
+
+    name = "key_jaccard"
+    parameters = (*AGREEING.parameters[:2], Parameter("held_a", (BOOL,)), Parameter("held_b", (BOOL,)))
+    internal = True
+
+    def range(self, *ranges: Interval, **_: Any) -> Interval:
+        return SCORE
+
+    def one(self, a: Any, b: Any, held_a: bool, held_b: bool) -> float:  # noqa: FBT001 - the order of the arguments
+        left, right = (set(x) if held and isinstance(x, dict) else set() for x, held in ((a, held_a), (b, held_b)))
+        return len(left & right) / len(left | right) if left | right else 1.0
+
+    def rows(self, a: JsonColumn, b: JsonColumn, held_a: Any, held_b: Any) -> Any:
+        from rewardlang.columns.decode import kept
+        from rewardlang.columns.json import common_keys
+        from rewardlang.ops.sets import likeness
+
+        left, right = (x if held.all() else kept(x, held)[0] for x, held in ((a, held_a), (b, held_b)))
+        return likeness(*common_keys(left.tape, left.nodes, right.tape, right.nodes))
+
+
+KEY_COUNT, AGREEING_COUNT, HAS_KEY, KEY_JACCARD = KeyCount(), AgreeingCount(), HasKey(), KeyJaccard()
+BUILTINS = (MEMBER, MemberAt(), Item(), Keys(), Entries(), AGREEING, KEY_COUNT, AGREEING_COUNT, HAS_KEY, KEY_JACCARD)

@@ -52,13 +52,17 @@ class Jaccard(Lists):
         return shared / both if both else 1.0
 
     def lists(self, a: Ragged | Slices, b: Ragged | Slices, **options: Any) -> Any:
-        import numpy as np
-
         from rewardlang.columns.overlap import overlap
 
-        shared, left, right = overlap(a, b, counted=options.get("as", "set") == "multiset")
-        both = left + right - shared
-        return np.where(both > 0, shared / np.maximum(both, 1), 1.0)
+        return likeness(*overlap(a, b, counted=options.get("as", "set") == "multiset"))
+
+
+def likeness(shared: Any, left: Any, right: Any) -> Any:
+    """What two sets share by what both hold together, from the sizes int64[rows]; 1 where both are empty."""
+    import numpy as np
+
+    both = left + right - shared
+    return np.where(both > 0, shared / np.maximum(both, 1), 1.0)
 
 
 BUILTINS = (Jaccard(),)

@@ -19,6 +19,7 @@ PIPELINE: tuple[tuple[Pass, str], ...] = (
     (fold_constants, "consts and defs leave arithmetic on constants behind; the other passes look for constants"),
     (simplify, "weights of 1, masks that are true and selections between equals are left by lowering"),
     (fold_constants, "a simplified mask may make a selection constant"),
+    (simplify, "selections that have become masks stand beside others now"),
     (
         fuse_replacements,
         "a chain of replacements copies every text once for each; after folding, it is as long as it gets",

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from rewardlang.ir.graph import Call, Holds
 from rewardlang.ops.counts import AnyHolds, CountEntries
 from rewardlang.ops.json import LIST_LENGTH, ListOf
-from rewardlang.ops.json_parts import AGREEING_COUNT, HAS_KEY, KEY_COUNT, Agreeing, Keys
+from rewardlang.ops.json_parts import AGREEING_COUNT, HAS_KEY, KEY_COUNT, KEY_JACCARD, Agreeing, Keys
 from rewardlang.ops.rewriting import REPLACE_IN_TURN
+from rewardlang.ops.sets import Jaccard
 from rewardlang.ops.text import Replace
 from rewardlang.ops.text_compare import TextEqual, TextEquals
 from rewardlang.passes.rebuild import outputs, rebuild
@@ -105,8 +106,32 @@ def _counts_one(operation: Operation) -> bool:
 
 
 def look_for_keys(graph: Graph) -> Graph:
-    """The graph with a look-up in place of `any(keys(x) == key)`."""
-    return rebuild(graph, _look_for_key)
+    """The graph with a look-up in place of `any(keys(x) == key)`, and keys compared without lists of them."""
+    return rebuild(graph, _without_keys)
+
+
+def _without_keys(builder: Builder, node: GraphNode) -> NodeId | None:
+    found = _look_for_key(builder, node)
+    return _compare_keys(builder, node) if found is None else found
+
+
+def _compare_keys(builder: Builder, node: GraphNode) -> NodeId | None:
+    call = node.operation
+    if not isinstance(call, Call) or not isinstance(call.builtin, Jaccard) or call.masked or call.guarded:
+        return None
+    lists = [builder[argument] for argument in node.arguments]
+    for keys, consumed in zip(lists, call.consumed, strict=True):
+        if not isinstance(keys.operation, Call) or not isinstance(keys.operation.builtin, Keys):
+            return None
+        if consumed != (keys.operation.made,):
+            return None
+    objects: list[NodeId] = []
+    guards: list[NodeId] = []
+    for keys in lists:
+        _, of, guard = _list(keys)
+        objects += of
+        guards.append(builder.true() if guard is None else guard)
+    return builder.call(KEY_JACCARD, (*objects, *guards))
 
 
 def _look_for_key(builder: Builder, node: GraphNode) -> NodeId | None:

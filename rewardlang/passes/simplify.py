@@ -70,6 +70,18 @@ def _same(_: Builder, arguments: Sequence[NodeId]) -> NodeId | None:
     return arguments[0] if len(set(arguments)) == 1 else None
 
 
+def _absorbed(outer: str, inner: str) -> Rewrite:
+    """One argument, where the other one is made of it by the same operation or by its dual."""
+
+    def rule(builder: Builder, arguments: Sequence[NodeId]) -> NodeId | None:
+        for x, y in (arguments, arguments[::-1]):
+            if _calls(builder, y, inner) and x in builder[y].arguments:
+                return x if inner != outer else y
+        return None
+
+    return rule
+
+
 def _twice(name: str) -> Rewrite:
     def rule(builder: Builder, arguments: Sequence[NodeId]) -> NodeId | None:
         return builder[arguments[0]].arguments[0] if _calls(builder, arguments[0], name) else None
@@ -154,9 +166,13 @@ TABLE: tuple[tuple[str, str, Rewrite], ...] = (
     ("both", "true and x -> x", _neutral(True, left=True)),  # noqa: FBT003 - the element itself
     ("both", "false and x -> false", _absorbing(False)),  # noqa: FBT003 - the element itself
     ("both", "x and x -> x", _same),
+    ("both", "x and (x or y) -> x", _absorbed("both", "either")),
+    ("both", "x and (x and y) -> x and y", _absorbed("both", "both")),
     ("either", "false or x -> x", _neutral(False, left=True)),  # noqa: FBT003 - the element itself
     ("either", "true or x -> true", _absorbing(True)),  # noqa: FBT003 - the element itself
     ("either", "x or x -> x", _same),
+    ("either", "x or (x and y) -> x", _absorbed("either", "both")),
+    ("either", "x or (x or y) -> x or y", _absorbed("either", "either")),
     ("opposite", "not not x -> x", _twice("opposite")),
     ("select", "if true then x else y -> x", _chosen),
     ("select", "if c then x else x -> x", _equal_branches),
