@@ -171,7 +171,7 @@ def _make(run: HostRun, roots: Sequence[NodeId]) -> None:
 
 def _make_alone(run: HostRun, wiring: Wiring) -> None:
     """Make the columns of nodes one by one."""
-    from rewardlang.backend.host_calls import computed
+    from rewardlang.backend.host_scalars import computed
 
     with np.errstate(all="ignore"):
         for node, _ in wiring:

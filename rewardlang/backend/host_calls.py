@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rewardlang.backend.dtypes import HOST, LARGEST, as_dtype
-from rewardlang.backend.fusing import called, put_off
+from rewardlang.backend.dtypes import HOST, as_dtype
 from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_dense import dense, dense_holds
 from rewardlang.backend.host_gather import gathered_rows
-from rewardlang.columns.column import Column, Ragged, Slices, blank, choose, take, take_held
+from rewardlang.backend.host_scalars import scalar
+from rewardlang.columns.column import Column, Ragged, Slices, blank, take, take_held
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
 from rewardlang.ir.graph import Call
 from rewardlang.kernels.offsets import offsets_of
 from rewardlang.ops.builtin import Gather, Lists, Matrix, Reduction, Rows, Scalar
-from rewardlang.ops.internal import CHOOSE
 from rewardlang.types import BOOL, FLOAT
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def form_of(operation: Call) -> Form:
     """What gives the value of a call; where it holds is kept in `run.held` where it comes with it."""
     match operation.builtin:
         case Scalar():
-            return _scalar
+            return scalar
         case Rows() as builtin:
             return partial(_rows, operation=operation, builtin=builtin)
         case Lists() as builtin:
@@ -55,66 +54,12 @@ def holds(run: HostRun, index: NodeId) -> HostValue:
         # Of a model always: it is evaluated before.
         return run.held[source]
     if isinstance(operation, Call) and isinstance(operation.builtin, Scalar):
-        return _scalar(run, index, run.graph.nodes[index])
+        return scalar(run, index, run.graph.nodes[index])
     return dense_holds(run, source, run.graph.nodes[source])
-
-
-def _arrays(run: HostRun, index: NodeId, node: GraphNode) -> tuple[list[Any], bool]:
-    domain, arrays, uniform = run.domains.of(node.axes), [], True
-    for argument, dtype in zip(node.arguments, run.staged.operands[index], strict=True):
-        value = run.values[argument]
-        uniform = uniform and value.uniform
-        alike = value.axes == domain.axes and not value.uniform
-        arrays.append(_cast(value.column if alike else run.spread(value, domain, rows=False), dtype))
-    return arrays, uniform
 
 
 def _cast(column: Column, dtype: str | None) -> Any:
     return column if dtype is None else as_dtype(column, dtype)
-
-
-def _over(run: HostRun, node: GraphNode, array: Any, *, uniform: bool) -> HostValue:
-    """An array as the value of a node; broadcast to the node's rows where a lowering ignored an argument."""
-    if uniform:
-        return HostValue(array, uniform=True)
-    domain = run.domains.of(node.axes)
-    if len(array) != domain.rows:
-        array = np.broadcast_to(array, (domain.rows, *array.shape[1:]))
-    return HostValue(array, domain.axes)
-
-
-def _scalar(run: HostRun, index: NodeId, _node: GraphNode) -> HostValue:
-    pending = put_off(run, index)
-    return computed(run, index) if pending is None else HostValue(*pending)
-
-
-def computed(run: HostRun, index: NodeId) -> HostValue:
-    """The value of a scalar call, or where one is present, by itself."""
-    node, source = run.graph.nodes[index], called(run.graph, index)
-    operation = run.graph.nodes[source].operation
-    assert isinstance(operation, Call)  # noqa: S101 - the caller has looked
-    builtin = operation.builtin
-    assert isinstance(builtin, Scalar)  # noqa: S101 - as above
-    arrays, uniform = _arrays(run, source, run.graph.nodes[source])
-    if index != source:
-        present = builtin.holds(np, *arrays, **dict(operation.options))
-        return _over(run, node, np.asarray(present), uniform=uniform)
-    if builtin is CHOOSE:
-        if node.element not in HOST:
-            return _choose(run, node)
-        arrays[0] = arrays[0].reshape(arrays[0].shape + (1,) * (node.element.width > 1))
-    result = np.asarray(builtin.value(np, *arrays, **dict(operation.options)))
-    result = as_dtype(result, HOST[node.element])
-    if builtin.overflows and result.dtype == np.float64:
-        result = np.maximum(np.minimum(result, LARGEST["float64"]), -LARGEST["float64"])
-    return _over(run, node, result, uniform=uniform)
-
-
-def _choose(run: HostRun, node: GraphNode) -> HostValue:
-    """A selection between columns that are no arrays."""
-    domain = run.domains.of(node.axes)
-    condition, yes, no = (run.spread(run.values[argument], domain) for argument in node.arguments)
-    return HostValue(choose(condition, yes, no), domain.axes)
 
 
 def _columns(run: HostRun, index: NodeId, node: GraphNode, domain: Domain) -> list[Column]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.answers import Answering
     from rewardlang.backend.fusing import Fused, Program
     from rewardlang.backend.host import Form, HostValue
+    from rewardlang.backend.host_scalars import ScalarCall
     from rewardlang.backend.networks import Network
     from rewardlang.backend.shared import Shared
     from rewardlang.ir.graph import Graph, GraphNode, NodeId
@@ -94,6 +95,11 @@ class Staged:
     @cached_property
     def forms(self) -> dict[NodeId, Form]:
         """How the host evaluates calls, as far as it has."""
+        return {}
+
+    @cached_property
+    def scalars(self) -> dict[NodeId, ScalarCall]:
+        """The host's scalar calls, as far as it has computed them by themselves."""
         return {}
 
     @cached_property
