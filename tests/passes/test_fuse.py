@@ -105,3 +105,39 @@ def test_keys_that_are_compared_with_several_texts_stay_a_list() -> None:
         if any(keys(json(x)) == words(y) over (key, word)) ?? false then 1 else 0
     }"""
     assert "has_key" not in calls(text)
+
+
+def test_keys_that_are_compared_make_no_lists() -> None:
+    for kind in ("set", "multiset"):
+        text = f"""reward r(x: text, y: text) -> float {{
+            jaccard(keys(json(x)), keys(json(y)), as: {kind}) ?? -1
+        }}"""
+        assert calls(text) == ["key_jaccard"]
+        scores = rewardlang.compile(text)(x=OBJECTS, y=['{"b": 0, "a": 0}'] * 7)
+        assert scores.tolist() == [1.0, 0.0, 0.5, 0.0, 0.0, -1.0, 0.5]
+    empty = 'reward r(x: text) -> float { jaccard(keys(json(x) ?? json("0")), keys(json("{}") ?? json("0"))) ?? -1 }'
+    assert rewardlang.compile(empty)(x=["no", "{}", '{"a": 1}']).tolist() == [1.0, 1.0, 0.0]
+
+
+def test_keys_that_are_compared_with_words_stay_a_list() -> None:
+    text = "reward r(x: text, y: text) -> float { jaccard(keys(json(x)), words(y)) ?? -1 }"
+    assert "key_jaccard" not in calls(text)
+    assert rewardlang.compile(text)(x=['{"a": 1}'], y=["a b"]).tolist() == [0.5]
+
+
+def test_a_second_alternative_asks_no_mask_twice() -> None:
+    text = """reward r(x: text) -> float {
+        let rest = after(x, "<a>")
+        let first = before(rest, "<b>") ?? rest
+        return length(before(first, "</a>") ?? first) ?? -1
+    }"""
+    checked = check_source(Source("spec", text), None, Sink())
+    graph = optimise(meaning(pick(checked, None)))
+    names = [node.operation.builtin.name for node in graph.nodes if isinstance(node.operation, Call)]
+    assert (names.count("both"), names.count("either")) == (2, 0)
+    assert rewardlang.compile(text)(x=["<a>12</a>", "<a>1<b>2</a>", "<a>123", "1</a>"]).tolist() == [
+        2.0,
+        1.0,
+        3.0,
+        -1.0,
+    ]
