@@ -86,8 +86,7 @@ def _element(elaborator: Elaborator, module: Module, written: ast.TypeExpression
         return elaborator.record(*found), None
     records = [known for known, (_, named) in module.names.items() if isinstance(named, ast.Record)]
     suggestion = suggest(name, [*ELEMENTS, "score", "vec", *records])
-    elaborator.fail(UnknownName(span=written.span, name=name, what="type", suggestion=suggestion))
-    raise AssertionError
+    raise elaborator.unknown(UnknownName(span=written.span, name=name, what="type", suggestion=suggestion), module)
 
 
 def _size(elaborator: Elaborator, module: Module, written: ast.TypeExpression, dimensions: list[ast.Dimension]) -> int:

@@ -67,8 +67,8 @@ def _remember(
     if found is None or not isinstance(found[1], ast.Memory):
         memories = [k for k, (_, d) in scope.module.names.items() if isinstance(d, ast.Memory)]
         close = suggest(statement.name, memories)
-        what = "memory"
-        elaborator.sink.report(UnknownName(span=statement.span, name=statement.name, what=what, suggestion=close))
+        fault = UnknownName(span=statement.span, name=statement.name, what="memory", suggestion=close)
+        elaborator.unknown(fault, scope.module)
         return
     try:
         spec = definitions.memory(elaborator, found[0], found[1])

@@ -217,8 +217,8 @@ def _record(elaborator: Elaborator, value: ast.Expression, scope: Scope) -> Reco
     if found is None or not isinstance(found[1], ast.Record):
         name = value.name if isinstance(value, ast.Name) else value.span.text
         records = [known for known, (_, named) in scope.module.names.items() if isinstance(named, ast.Record)]
-        elaborator.fail(UnknownName(span=value.span, name=name, what="record", suggestion=suggest(name, records)))
-        raise AbandonError
+        close = suggest(name, records)
+        raise elaborator.unknown(UnknownName(span=value.span, name=name, what="record", suggestion=close), scope.module)
     return elaborator.record(found[0], found[1])
 
 

@@ -74,6 +74,12 @@ class Elaborator:
         self.sink.report(diagnostic)
         raise AbandonError
 
+    def unknown(self, fault: UnknownName, module: Module) -> AbandonError:
+        """Report a name that nothing declares, unless its declaration has a fault itself; to be raised."""
+        if fault.name not in module.faulty:
+            self.sink.report(fault)
+        return AbandonError()
+
     @contextmanager
     def called_at(self, span: Span, name: str) -> Iterator[None]:
         """Faults found inside an inlined body also say which call led there."""
@@ -246,8 +252,7 @@ class Elaborator:
         values = ast.Param | ast.Const | ast.Memory
         known += [name for name, (_, declared) in scope.module.names.items() if isinstance(declared, values)]
         close = suggest(expression.name, known)
-        self.fail(UnknownName(span=expression.span, name=expression.name, suggestion=close))
-        raise AbandonError
+        raise self.unknown(UnknownName(span=expression.span, name=expression.name, suggestion=close), scope.module)
 
     def _list(self, expression: ast.List, scope: Scope) -> Core:
         items = self.all_of(expression.items, scope)
@@ -335,8 +340,8 @@ class Elaborator:
         declared = [known for known, (_, d) in scope.module.names.items() if isinstance(d, callable_)]
         close = suggest(name, [*special.FORMS, *declared, *functions])
         span, home = expression.function.span, home_of(name)
-        self.fail(UnknownName(span=span, name=name, what="function", suggestion=close, home=home))
-        raise AbandonError
+        fault = UnknownName(span=span, name=name, what="function", suggestion=close, home=home)
+        raise self.unknown(fault, scope.module)
 
     # --- small Core ---
 

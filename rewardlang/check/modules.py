@@ -35,6 +35,8 @@ class Module:
     tree: ast.Ast
     folder: Path | None
     names: dict[str, tuple[Module, Named]] = field(default_factory=dict)
+    faulty: set[str] = field(default_factory=set)
+    """Names of which it is reported already why nothing stands for them."""
 
     def declarations(self, kind: type[ast.Declaration]) -> list[ast.Declaration]:
         """The declarations of one kind, in order."""
@@ -56,7 +58,8 @@ class Loader:
 
     def load(self, source: Source, folder: Path | None) -> Module:
         """Parse a module and resolve its imports; faults are reported."""
-        module = Module(source.name, parse(source, self.sink), folder)
+        tree = parse(source, self.sink)
+        module = Module(source.name, tree, folder, faulty=set(tree.unread))
         self.loading.append(source.name)
         for declaration in module.tree.declarations:
             if isinstance(declaration, ast.Import):
@@ -75,11 +78,14 @@ class Loader:
     def _import(self, module: Module, declaration: ast.Import) -> None:
         found = self._find(module, declaration)
         if found is None:
+            module.faulty.update(declaration.names)
             return
         for name in declaration.names:
             if name in found.names:
                 self._declare(module, name, *found.names[name], declaration)
-            else:
+                continue
+            module.faulty.add(name)
+            if name not in found.faulty:
                 text = f"the module `{'.'.join(declaration.path)}` declares no `{name}`"
                 self.sink.report(
                     ImportNotFound(span=declaration.span, text=text, suggestion=suggest(name, list(found.names)))

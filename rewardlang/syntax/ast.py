@@ -350,8 +350,12 @@ class Example(Declaration):
 
 @frozen
 class Ast:
-    """One module: its source, its doc and its declarations in order."""
+    """One module: its source, its doc and its declarations in order.
+
+    `unread` are the names of declarations that have a fault, and could not be read.
+    """
 
     source: Source = field(compare=False, repr=False)
     doc: str | None
     declarations: tuple[Declaration, ...]
+    unread: frozenset[str] = frozenset()

@@ -31,14 +31,25 @@ def parse(source: Source, sink: Sink) -> Ast:
         return built
     doc: str | None = None
     declarations: list[Declaration] = []
+    unread: set[str] = set()
     for start, end in pieces(source.text):
         fault, built = _parse(source, start, end, "start", sink)
         if fault is not None:
             sink.report(fault)
+            unread |= _declared(source.text, start, end)
         elif isinstance(built, Ast):
             doc = doc or built.doc
             declarations += built.declarations
-    return Ast(source, doc, tuple(declarations))
+    return Ast(source, doc, tuple(declarations), frozenset(unread))
+
+
+def _declared(text: str, start: int, end: int) -> set[str]:
+    """The names that a stretch of text seems to declare or import."""
+    words = [lexeme.text for lexeme in lexemes(text, start, end) if lexeme.kind is Kind.WORD]
+    for place, word in enumerate(words):
+        if word in DECLARATIONS:
+            return set(words[place + 1 :] if word == "from" else words[place + 1 : place + 2])
+    return set()
 
 
 def parse_expression(source: Source, start: int, end: int, sink: Sink) -> Expression | None:
@@ -57,7 +68,7 @@ def _parse(
     try:
         tree = tables.load().parse(TextSlice(source.text, start, end), start=rule)
     except UnexpectedInput as error:
-        return _fault(source, start, end, error), None
+        return _fault(source, start, end, error, is_followed=rule == "start" and end < len(source.text)), None
     deep = too_deep(tree)
     if deep is not None:
         span = Span(source, deep.meta.start_pos, deep.meta.end_pos)
@@ -68,13 +79,14 @@ def _parse(
     return None, builder.build(tree)
 
 
-def _fault(source: Source, start: int, end: int, error: Any) -> Syntax:
+def _fault(source: Source, start: int, end: int, error: Any, *, is_followed: bool) -> Syntax:
     """The message for the place at which Lark stopped."""
     at = end if getattr(getattr(error, "token", None), "type", None) == "$END" else error.pos_in_stream
     seen = [lexeme for lexeme in lexemes(source.text, start, end) if lexeme.kind is not Kind.COMMENT]
     index = next((i for i, lexeme in enumerate(seen) if lexeme.end > at), len(seen))
     found, after = [*seen[index : index + 2], None, None][:2]
-    return explain(Situation(source, seen[:index], found, after, frozenset(error.interactive_parser.accepts()), start))
+    accepts = frozenset(error.interactive_parser.accepts())
+    return explain(Situation(source, seen[:index], found, after, accepts, start, is_followed))
 
 
 def pieces(text: str) -> Iterator[tuple[int, int]]:

@@ -18,7 +18,10 @@ _OPENERS = {")": "(", "]": "[", "}": "{"}
 
 @dataclass(frozen=True)
 class Situation:
-    """Where the parser stopped: the lexemes before, the one found (None at the end), and the terminals accepted."""
+    """Where the parser stopped: the lexemes before, the one found (None at the end), and the terminals accepted.
+
+    `is_followed` says whether another declaration stands behind the end.
+    """
 
     source: Source
     before: list[Lexeme]
@@ -26,6 +29,7 @@ class Situation:
     after: Lexeme | None
     accepts: frozenset[str]
     start: int
+    is_followed: bool
 
     @property
     def text(self) -> str:
@@ -317,7 +321,7 @@ def _expected(at: Situation) -> str:
 
 def _found(at: Situation) -> str:
     if at.found is None:
-        return "the end of the text"
+        return "the next declaration" if at.is_followed else "the end of the text"
     if at.found.kind in {Kind.STRING, Kind.TEMPLATE, Kind.DOC, Kind.REGEX}:
         article = {Kind.REGEX: "a regular expression"}
         return article.get(at.found.kind, f"a {at.found.kind.value}")
