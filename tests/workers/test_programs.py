@@ -13,6 +13,8 @@ import pytest
 from tests.workers.test_pool import gone
 
 ASK = """
+import logging
+logging.getLogger("rewardlang").setLevel(logging.ERROR)  # Kernels may have to be compiled, which it warns of.
 from rewardlang.workers import answers
 def pids():
     return [worker._process.pid for worker in answers._answers.pool._workers]
