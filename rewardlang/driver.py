@@ -62,11 +62,9 @@ def meaning(reward: CheckedReward) -> Graph:
 
 def optimise(graph: Graph) -> Graph:
     """The graph after all passes."""
-    from rewardlang.passes import PIPELINE
+    from rewardlang import passes
 
-    for transform, _ in PIPELINE:
-        graph = transform(graph)
-    return graph
+    return passes.optimise(graph)
 
 
 def build(
