@@ -197,11 +197,9 @@ class HostRun:
             self.run([node])
         return self.values[node]
 
-    def spread(self, value: HostValue, domain: Domain, *, rows: bool = True) -> Column:
-        """The column with a row for each of the domain's; a uniform array stays one row unless `rows`."""
+    def spread(self, value: HostValue, domain: Domain) -> Column:
+        """The column with a row for each of the domain's."""
         if value.uniform:
-            if not rows and isinstance(value.column, np.ndarray):
-                return value.column
             return take(value.column, self._zero_rows(domain.rows))
         if value.axes == domain.axes:
             return value.column

@@ -14,7 +14,7 @@ from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_parts import in_parts
 from rewardlang.columns import json
 from rewardlang.columns.column import Column, JsonColumn, merge
-from rewardlang.kernels.hashing import intern
+from rewardlang.kernels.hashing import firsts_of, intern
 from rewardlang.kernels.placing import placed
 from rewardlang.ops.builtin import Matrix
 
@@ -114,8 +114,7 @@ def ranks(column: Column, *, ordered: bool = False) -> Any:
     if not ordered or not len(ids):
         return ids
     # Each distinct text once, as first appearances are numbered in turn.
-    firsts = np.flatnonzero(np.diff(np.maximum.accumulate(ids), prepend=-1))
-    words = np.array([*column.take(firsts).to_list(), None], dtype=object)[:-1]
+    words = np.array([*column.take(firsts_of(ids)).to_list(), None], dtype=object)[:-1]
     places = np.empty(len(words), np.int64)
     places[np.argsort(words)] = np.arange(len(words))
     return places[ids]

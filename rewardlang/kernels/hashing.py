@@ -106,56 +106,33 @@ def _intern(left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, l
     return ids
 
 
-@compiled
-def _repeats(buffer: Bytes, starts: Rows, ends: Rows, seed: int, ids: Rows, firsts: Rows) -> int:
-    slots = 16
-    while slots < 2 * starts.size:
-        slots *= 2
-    owners = np.full(slots, -1, dtype=np.int64)
-    hashes = np.empty(starts.size, dtype=np.int64)
-    count = 0
-    words = _secrets(seed)
-    for row in range(starts.size):
-        if row == _TRIED and 4 * count > 3 * _TRIED:
-            return -1
-        start, size = starts[row], ends[row] - starts[row]
-        code = _span_hash(buffer, start, start + size, words)
-        slot = code & (slots - 1)
-        while owners[slot] >= 0:
-            owner = owners[slot]
-            first = firsts[owner]
-            alike = hashes[owner] == code and ends[first] - starts[first] == size
-            if alike and common_prefix(buffer, start, buffer, starts[first], size) == size:
-                break
-            slot = (slot + 1) & (slots - 1)
-        if owners[slot] < 0:
-            owners[slot] = count
-            hashes[count] = code
-            firsts[count] = row
-            count += 1
-        ids[row] = owners[slot]
-    return count
-
-
-def repeats(buffer: Bytes, starts: Rows, ends: Rows) -> tuple[Rows, Rows] | None:
-    """Which spans of a buffer are distinct, if many repeat others: the first row of each, and for each row its number.
-
-    None where less than a quarter of the first ones do, or there are few: then to look for more costs more than it
-    saves.
-    """
-    if len(starts) < 2 * _TRIED:
-        return None
-    ids, firsts = (np.empty(len(starts), np.int64) for _ in range(2))
-    count = _repeats(buffer, starts, ends, SEED, ids, firsts)
-    return None if count < 0 else (firsts[:count], ids)
-
-
 def intern(texts: Texts) -> Rows:
     """Give equal rows equal ids: `int64[rows]`, from 0 in the order of first appearance."""
-    return intern2(texts, texts.within(texts.starts[:0], texts.ends[:0]))[0]
+    return _numbers(texts.buffer, texts.starts, texts.ends)
 
 
 def intern2(left: Texts, right: Texts) -> tuple[Rows, Rows]:
     """Give equal rows of two columns equal ids, from 0 in the order of first appearance, `left` before `right`."""
     ids = _intern(left.buffer, left.starts, left.ends, right.buffer, right.starts, right.ends, SEED)
     return ids[: len(left)], ids[len(left) :]
+
+
+def firsts_of(ids: Rows) -> Rows:
+    """Where each number first stands, of numbers that `intern` gives: int64[distinct]."""
+    return np.flatnonzero(np.diff(np.maximum.accumulate(ids), prepend=-1))
+
+
+def repeats(buffer: Bytes, starts: Rows, ends: Rows) -> tuple[Rows, Rows] | None:
+    """Which spans of a buffer are distinct, if many repeat others: the first row of each, and for each row its number.
+
+    None where less than a quarter of the first ones do, or there are few: then to look for more costs more than it
+    saves. Needs 16 bytes behind the last span.
+    """
+    if len(starts) < 2 * _TRIED or 4 * (_numbers(buffer, starts[:_TRIED], ends[:_TRIED]).max() + 1) > 3 * _TRIED:
+        return None
+    ids = _numbers(buffer, starts, ends)
+    return firsts_of(ids), ids
+
+
+def _numbers(buffer: Bytes, starts: Rows, ends: Rows) -> Rows:
+    return _intern(buffer, starts, ends, buffer, starts[:0], ends[:0], SEED)

@@ -14,8 +14,6 @@ from rewardlang.kernels.json_scalars import NUMBER, OBJECT, Ints
 from rewardlang.kernels.json_values import FEW, KeyTable, Nodes, Words, resolve_members
 from rewardlang.kernels.words import kernel
 
-_SHORT = 16
-"""Members of an object up to which one after the other is looked at."""
 _SPREAD = 0x9E3779B1
 
 
@@ -56,20 +54,8 @@ def equal_rows(
 
 
 @kernel
-def _scanned(side: Side, node: int, hashes: Words, key: int) -> int:
-    """The last value of a key among the members of an object; -1 without one."""
-    found = -1
-    member = node + 1
-    while member < side.nodes.stop[node]:
-        if _same(side.table.hashes, member, hashes, key):
-            found = member + 1
-        member = side.nodes.stop[member + 1]
-    return found
-
-
-@kernel
 def _probed(side: Side, node: int, hashes: Words, key: int, stamp: int) -> int:
-    """As `_scanned`, for the object that the table was filled with under this stamp."""
+    """The last value of a key among the members of an object with slots in the table; -1 without one."""
     table = side.table
     size = 1
     while size < 2 * side.nodes.payload[node]:
@@ -103,14 +89,21 @@ def _listed(table: KeyTable, count: int, hashes: Words, key: int) -> int:
 
 
 @kernel
+def _value_of(side: Side, node: int, listed: int, hashes: Words, key: int, stamp: int) -> int:
+    """The last value of a key in the object that the table was filled with under this stamp; -1 without one."""
+    if side.nodes.payload[node] <= FEW:
+        return _listed(side.table, listed, hashes, key)
+    return _probed(side, node, hashes, key, stamp)
+
+
+@kernel
 def _common(left: Side, held: int, right: Side, listed: int, other: int, stamp: int, by_value: bool) -> int:
     """How many of the left table's `held` members are among the `listed` of the right table, which `other` has."""
     hashes = left.table.hashes
-    few = right.nodes.payload[other] <= FEW
     count = 0
     for index in range(held):
         key, value = left.table.keys[index], left.table.values[index]
-        its = _listed(right.table, listed, hashes, key) if few else _probed(right, other, hashes, key, stamp)
+        its = _value_of(right, other, listed, hashes, key, stamp)
         if its >= 0:
             count += not by_value or (
                 _same(right.table.hashes, its, hashes, value) and _equals_itself(left.nodes, hashes, value)
@@ -161,12 +154,10 @@ def agree_rows(left: Side, right: Side, counts: Ints, found: Ints) -> int:
             if one != resolved:
                 held = resolve_members(left.nodes, one, left.table, row)
                 resolved = one
-            long = right.nodes.payload[other] > _SHORT
-            if long:
-                resolve_members(right.nodes, other, right.table, row)
+            listed = resolve_members(right.nodes, other, right.table, row)
             for index in range(held):
                 key, value = left.table.keys[index], left.table.values[index]
-                its = _probed(right, other, hashes, key, row) if long else _scanned(right, other, hashes, key)
+                its = _value_of(right, other, listed, hashes, key, row)
                 if its >= 0 and _same(right.table.hashes, its, hashes, value):
                     found[total] = key
                     total += _equals_itself(left.nodes, hashes, value)

@@ -66,7 +66,6 @@ class Numbers(Lists):
         return [value for found in _NUMBERS.findall(x) if math.isfinite(value := float(found))]
 
     def lists(self, x: Texts) -> Any:
-
         from rewardlang.columns.column import Ragged
         from rewardlang.kernels.numbers import find_numbers, parse_number
         from rewardlang.kernels.offsets import offsets_of

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rewardlang.ir.builder import Builder
     from rewardlang.ir.graph import Graph, GraphNode, NodeId, Operation
     from rewardlang.ops.builtin import Builtin
+    from rewardlang.types import Axis
 
 Pairs = tuple[tuple[str, str], ...]
 _LENGTHS: dict[type[Builtin], Builtin] = {ListOf: LIST_LENGTH, Keys: KEY_COUNT, Agreeing: AGREEING_COUNT}
@@ -119,19 +120,12 @@ def _compare_keys(builder: Builder, node: GraphNode) -> NodeId | None:
     call = node.operation
     if not isinstance(call, Call) or not isinstance(call.builtin, Jaccard) or call.masked or call.guarded:
         return None
-    lists = [builder[argument] for argument in node.arguments]
-    for keys, consumed in zip(lists, call.consumed, strict=True):
-        if not isinstance(keys.operation, Call) or not isinstance(keys.operation.builtin, Keys):
-            return None
-        if consumed != (keys.operation.made,):
-            return None
-    objects: list[NodeId] = []
-    guards: list[NodeId] = []
-    for keys in lists:
-        _, of, guard = _list(keys)
-        objects += of
-        guards.append(builder.true() if guard is None else guard)
-    return builder.call(KEY_JACCARD, (*objects, *guards))
+    pairs = zip(node.arguments, call.consumed, strict=True)
+    lists = [found for keys, consumed in pairs if (found := _keys(builder, keys, consumed)) is not None]
+    if len(lists) < len(node.arguments):
+        return None
+    guards = [builder.true() if guard is None else guard for _, guard in lists]
+    return builder.call(KEY_JACCARD, (*(of for of, _ in lists), *guards))
 
 
 def _look_for_key(builder: Builder, node: GraphNode) -> NodeId | None:
@@ -142,11 +136,18 @@ def _look_for_key(builder: Builder, node: GraphNode) -> NodeId | None:
     if not isinstance(same.operation, Call) or not isinstance(same.operation.builtin, TextEqual | TextEquals):
         return None
     for keys, key in (same.arguments, same.arguments[::-1]):
-        call = builder[keys].operation
-        if not isinstance(call, Call) or not isinstance(call.builtin, Keys) or asked.consumed != ((call.made,),):
-            continue
-        if call.made not in builder[key].axes:
-            _, of, guard = _list(builder[keys])
-            found = builder.call(HAS_KEY, (*of, key))
+        list_ = _keys(builder, keys, asked.consumed[0])
+        if list_ is not None and not set(asked.consumed[0]).intersection(builder[key].axes):
+            of, guard = list_
+            found = builder.call(HAS_KEY, (of, key))
             return found if guard is None else builder.both((found, guard))
     return None
+
+
+def _keys(builder: Builder, node: NodeId, axes: tuple[Axis, ...]) -> tuple[NodeId, NodeId | None] | None:
+    """The object that a node lists the keys of, along an axis that is all of `axes`, and where alone; else None."""
+    call = builder[node].operation
+    if not isinstance(call, Call) or not isinstance(call.builtin, Keys) or axes != (call.made,):
+        return None
+    _, (of,), guard = _list(builder[node])
+    return of, guard
