@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.graph import Call, Constant, Holds, Input, Memory, Model, Param, Position
-from rewardlang.ops.builtin import Lists, Rows, Scalar
+from rewardlang.ops.builtin import Lists, Reduction, Rows, Scalar
 from rewardlang.ops.internal import CHOOSE
-from rewardlang.types import BOOL
+from rewardlang.types import BOOL, INT
 
 if TYPE_CHECKING:
     from rewardlang.ir.graph import Graph, GraphNode, NodeId
@@ -113,15 +113,26 @@ def _is_discrete(node: GraphNode) -> bool:
 def _follows(graph: Graph, node: GraphNode, host: set[NodeId], derived: bool) -> bool:  # noqa: FBT001 - a fact about the node
     """Masks stay where their values are: `holds` of host calls, bools made of host bools, and selections by them.
 
-    A selection on the host (`number(t) ?? 0`) also leaves a number from text exact for a comparison with a param.
+    A selection on the host (`number(t) ?? 0`) also leaves a number from text exact for a comparison with a param; one
+    between two ints that are constants would cross as more bytes than the bool that it goes by. Of a list of bools the
+    device needs no more than what `any`, `all` or `count` says.
     """
     if isinstance(node.operation, Holds):
         return node.arguments[0] in host
     call = node.operation
-    if not derived or not isinstance(call, Call) or not isinstance(call.builtin, Scalar):
+    if not derived or not isinstance(call, Call):
         return False
-    there = (a in host or isinstance(graph.nodes[a].operation, Constant) for a in node.arguments)
-    return (node.element == BOOL or call.builtin is CHOOSE) and all(there)
+    if isinstance(call.builtin, Scalar):
+        chosen = call.builtin is CHOOSE and not (node.element == INT and _between_constants(graph, node))
+        if node.element != BOOL and not chosen:
+            return False
+    elif not (isinstance(call.builtin, Reduction) and call.builtin.flat):
+        return False
+    return all(a in host or isinstance(graph.nodes[a].operation, Constant) for a in node.arguments)
+
+
+def _between_constants(graph: Graph, choice: GraphNode) -> bool:
+    return all(isinstance(graph.nodes[branch].operation, Constant) for branch in choice.arguments[1:])
 
 
 def _add_arguments(graph: Graph, host: set[NodeId]) -> None:

@@ -26,7 +26,8 @@ from rewardlang.ir.graph import (
     Stack,
 )
 from rewardlang.ops.builtin import Parameter
-from rewardlang.ops.internal import BOTH, CHOOSE, EITHER, OPPOSITE, REAL, range_of
+from rewardlang.ops.internal import BOTH, CHOOSE, EITHER, REAL, range_of
+from rewardlang.ops.logic import NOT
 from rewardlang.types import BOOL, FLOAT, INT, TEXT, Axis, Element, Type, broadcast
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class Builder:
 
     def opposite(self, node: NodeId) -> NodeId:
         """The negation of a bool."""
-        return self.call(OPPOSITE, (node,))
+        return self.call(NOT, (node,))
 
     def select(self, condition: NodeId, yes: NodeId, no: NodeId) -> NodeId:
         """`yes` where the condition holds, else `no`."""

@@ -68,30 +68,6 @@ class Either(Scalar):
         return xp.logical_or(x, y)
 
 
-class Opposite(Scalar):
-    """Whether x does not hold.
-
-    Shapes: x: any axes.
-    Units: none.
-    Missing: never.
-    Errors: none.
-    Source: Boolean negation.
-    """
-
-    name = "opposite"
-    stepwise = True
-    parameters = (_LEFT,)
-    result = BOOL
-    laws = ("involutive",)
-    internal = True
-
-    def one(self, x: bool) -> bool:  # noqa: FBT001 - the language's own order of arguments
-        return not x
-
-    def value(self, xp: Xp, x: Array) -> Array:
-        return xp.logical_not(x)
-
-
 class Choose(Scalar):
     """The second argument where the first holds, else the third.
 
@@ -264,9 +240,9 @@ class Chosen(Scalar):
         return xp.equal(x, which)
 
 
-BOTH, EITHER, OPPOSITE, CHOOSE, EVERY = Both(), Either(), Opposite(), Choose(), Every()
+BOTH, EITHER, CHOOSE, EVERY = Both(), Either(), Choose(), Every()
 REAL, WINS, CHOICE, CHOSEN = Real(), Wins(), Choice(), Chosen()
-INTERNAL = (BOTH, EITHER, OPPOSITE, CHOOSE, EVERY, REAL, WINS, CHOICE, CHOSEN)
+INTERNAL = (BOTH, EITHER, CHOOSE, EVERY, REAL, WINS, CHOICE, CHOSEN)
 
 
 def range_of(type_: Type) -> Interval:

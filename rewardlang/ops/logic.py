@@ -39,4 +39,5 @@ class Not(Scalar):
         return xp.logical_not(x)
 
 
-BUILTINS = (Not(),)
+NOT = Not()
+BUILTINS = (NOT,)

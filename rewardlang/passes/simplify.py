@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.facts import point
 from rewardlang.ir.graph import Call, Constant
 from rewardlang.ops.arithmetic import TIMES
-from rewardlang.ops.internal import CHOOSE, OPPOSITE
+from rewardlang.ops.internal import CHOOSE
 from rewardlang.ops.powers import POWER
 from rewardlang.passes.rebuild import rebuild
 
@@ -109,12 +109,17 @@ def _equal_branches(_: Builder, arguments: Sequence[NodeId]) -> NodeId | None:
     return arguments[1] if arguments[1] == arguments[2] else None
 
 
+def _swapped(builder: Builder, arguments: Sequence[NodeId]) -> NodeId | None:
+    condition, yes, no = arguments
+    return builder.select(builder[condition].arguments[0], no, yes) if _calls(builder, condition, "not") else None
+
+
 def _truth(builder: Builder, arguments: Sequence[NodeId]) -> NodeId | None:
     condition, yes, no = arguments
     bools = all(isinstance(_value(builder, node), bool) for node in (yes, no))
     if not bools:
         return None
-    return condition if _value(builder, yes) else builder.call(OPPOSITE, (condition,))
+    return condition if _value(builder, yes) else builder.opposite(condition)
 
 
 def _value(builder: Builder, node: NodeId) -> Any:
@@ -173,9 +178,10 @@ TABLE: tuple[tuple[str, str, Rewrite], ...] = (
     ("either", "x or x -> x", _same),
     ("either", "x or (x and y) -> x", _absorbed("either", "both")),
     ("either", "x or (x or y) -> x or y", _absorbed("either", "either")),
-    ("opposite", "not not x -> x", _twice("opposite")),
+    ("not", "not not x -> x", _twice("not")),
     ("select", "if true then x else y -> x", _chosen),
     ("select", "if c then x else x -> x", _equal_branches),
+    ("select", "if not c then x else y -> if c then y else x", _swapped),
     ("select", "if c then true else false -> c", _truth),
     ("select", "if c then x else false -> c and x", _masked),
     ("select", "if c then (if c then x else y) else z -> if c then x else z", _nested),
