@@ -124,11 +124,14 @@ class _Filling:
         self.layout, self.run, self.rows, self.shapes = layout, run, rows, shapes
         self.table = self._groups() if GROUP in shapes.across else None
         groups = (0, 0) if self.table is None else (power_of_two(self.table[0]), power_of_two(self.table[1]))
-        self.shape = shapes.choose(shapes.shape(needs[rows], groups))
+        # The samples of a batch stand in order.
+        self.whole = len(rows) == run.batch.samples
+        self.shape = shapes.choose(shapes.shape(needs if self.whole else needs[:, rows], groups))
         self.sizes: dict[Axis, int] = shapes.size_of(self.shape.sizes)
-        self.whole = len(rows) == run.batch.samples and bool((rows == np.arange(len(rows))).all())
-        self.places = np.full(run.batch.samples, -1, np.int64)
-        self.places[rows] = np.arange(len(rows))
+        self.places: Rows | None = None
+        if not self.whole:
+            self.places = np.full(run.batch.samples, -1, np.int64)
+            self.places[rows] = np.arange(len(rows))
         self._flat: dict[tuple[Axis, ...], tuple[Rows | None, Rows]] = {}
 
     def prepared(self) -> Prepared:
@@ -225,9 +228,8 @@ class _Filling:
         """The rows of the domain that this batch holds (None: all), and their places in a flat padded array."""
         known = self._flat.get(domain.axes)
         if known is None:
-            sample = self.places[domain.sample]
-            flat = self.run.domains.flat(domain, self.sizes, sample)
-            kept = None if self.whole else np.flatnonzero(sample >= 0)
+            flat = self.run.domains.flat(domain, self.sizes, self.places)
+            kept = None if self.places is None else np.flatnonzero(self.places[domain.sample] >= 0)
             known = self._flat[domain.axes] = (kept, flat if kept is None else flat[kept])
         return known
 

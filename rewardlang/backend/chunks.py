@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rewardlang.backend.host import HostBatch, HostColumn, HostRun, HostValue
+from rewardlang.backend.host import NOTHING, HostBatch, HostColumn, HostRun, HostValue
 from rewardlang.backend.repeats import run_once
 from rewardlang.backend.sparing import stand_in
 from rewardlang.columns.column import take
@@ -23,9 +23,8 @@ from rewardlang.columns.texts import Texts
 from rewardlang.kernels.threads import cores, pool
 
 if TYPE_CHECKING:
-    from rewardlang.backend.host import Decide
+    from rewardlang.backend.host import Decide, Spared
     from rewardlang.backend.stage import Staged
-    from rewardlang.ir.graph import NodeId
 
 LEAST_SAMPLES = 512
 LEAST_BYTES = 1 << 18
@@ -73,36 +72,36 @@ class Pace:
 
 
 def run_host(
-    staged: Staged, batch: HostBatch, pace: Pace, without: frozenset[NodeId] = frozenset(), decide: Decide | None = None
+    staged: Staged, batch: HostBatch, pace: Pace, left_out: Spared = NOTHING, decide: Decide | None = None
 ) -> HostRun:
-    """Run the host's nodes but some that nobody needs on all samples, in chunks where that pays.
+    """Run the host's nodes on all samples, but what is left out, in chunks where that pays.
 
     `decide` says where a model is asked if the device must. Models are asked of the whole batch at once, and networks
     get all its texts.
     """
     parts = [] if staged.demands or staged.encoding else _parts(batch)
     if len(parts) <= 1:
-        return _run(staged, batch, without, decide)
+        return _run(staged, batch, left_out, decide)
     threaded = pace.threaded(batch.samples)
     start = time.perf_counter()
     if threaded:
-        runs = list(pool().map(lambda rows: _run(staged, _chunk(batch, *rows), without), parts))
+        runs = list(pool().map(lambda rows: _run(staged, _chunk(batch, *rows), left_out), parts))
         run = _joined(staged, batch, runs)
     else:
-        run = _run(staged, batch, without)
+        run = _run(staged, batch, left_out)
     pace.measured(batch.samples, threaded=threaded, seconds=time.perf_counter() - start)
     return run
 
 
 def _run(
-    staged: Staged, batch: HostBatch, without: frozenset[NodeId], decide: Decide | None = None
+    staged: Staged, batch: HostBatch, left_out: Spared, decide: Decide | None = None
 ) -> HostRun:  # fmt: skip
-    run = HostRun(staged, batch, decide)
+    run = HostRun(staged, batch, decide, left_out)
     if not staged.demands:
-        run_once(run, without)
-    run.run(node for node in staged.roots if node not in without)
+        run_once(run)
+    run.run(node for node in staged.roots if node not in left_out.nodes)
     run.name_axes()
-    stand_in(run, without)
+    stand_in(run)
     return run
 
 

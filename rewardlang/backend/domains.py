@@ -195,9 +195,11 @@ class Domains:
         where.reshape(-1)[self.flat(domain, dict(zip(axes, sizes, strict=True)))] = True
         return where
 
-    def flat(self, domain: Domain, sizes: Mapping[Axis, int], sample: Rows | None = None) -> Rows:
-        """For each row its place in a padded array `[samples, sizes]` that is laid out flat."""
-        place = domain.sample if sample is None else sample
-        for axis in domain.axes:
-            place = place * sizes[axis] + domain.local(axis)
-        return place
+    def flat(self, domain: Domain, sizes: Mapping[Axis, int], places: Rows | None = None) -> Rows:
+        """For each row its place in a padded array `[samples, sizes]` that is laid out flat.
+
+        `places: int64[samples]`: where each sample stands in the array; by default in their order.
+        """
+        if domain.parent is None:
+            return domain.sample if places is None else places
+        return self.flat(domain.parent, sizes, places)[domain.owner] * sizes[domain.axes[-1]] + domain.position

@@ -14,7 +14,7 @@ from rewardlang.backend.deciding import decide, decision
 from rewardlang.backend.demand import with_demands
 from rewardlang.backend.device import PARTS, Device, Scores, WideTerm
 from rewardlang.backend.dtypes import DEVICE
-from rewardlang.backend.host import HostValue
+from rewardlang.backend.host import NOTHING, HostValue
 from rewardlang.backend.jitting import jitted
 from rewardlang.backend.pairs import split
 from rewardlang.backend.programs import run as run_program
@@ -87,25 +87,29 @@ class Executor:
         }
         self._deciding: dict[NodeId, Executor | None] = {}
 
-    def host(self, batch: HostBatch, params: Mapping[str, Any] | None = None) -> HostResult:
-        """Run the host's nodes and pad what crosses; with `params`, only the nodes that count with these.
+    def host(
+        self, batch: HostBatch, params: Mapping[str, Any] | None = None, *, whole: bool = False
+    ) -> HostResult:  # fmt: skip
+        """Run the host's nodes and pad what crosses: what counts with these params, with `whole` all of it.
 
         Raises:
             CallError: The reward needs groups that the call lacks, or a model gives what does not fit.
         """
-        run = self.host_run(batch, params)
+        run = self.host_run(batch, params, whole=whole)
         # What is remembered depends on all samples of the call.
-        whole = bool(self.graph.memories)
-        return HostResult(run, tuple(prepare(self.shapes, self.device_function.layout, run, whole=whole)))
+        remembering = bool(self.graph.memories)
+        return HostResult(run, tuple(prepare(self.shapes, self.device_function.layout, run, whole=remembering)))
 
-    def host_run(self, batch: HostBatch, params: Mapping[str, Any] | None = None) -> HostRun:
-        """Run the host's nodes; with `params`, only those that count with these.
+    def host_run(
+        self, batch: HostBatch, params: Mapping[str, Any] | None = None, *, whole: bool = False
+    ) -> HostRun:  # fmt: skip
+        """Run the host's nodes: what counts with these params, with `whole` all of it.
 
         Raises:
             CallError: A model gives what does not fit its signature.
         """
-        without = frozenset() if params is None else spared(self.staged, params)
-        return run_host(self.staged, batch, self._pace, without, lambda run, model: self._decide(run, model, params))
+        left_out = NOTHING if whole else spared(self.staged, params)
+        return run_host(self.staged, batch, self._pace, left_out, lambda run, model: self._decide(run, model, params))
 
     def _decide(
         self, run: HostRun, model: NodeId, params: Mapping[str, Any] | None

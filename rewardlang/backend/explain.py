@@ -58,7 +58,7 @@ def explain(
     reward: Reward, executor: Executor, batch: HostBatch, gathered: Columns, params: Packed, row: int
 ) -> Explanation:
     """See `Reward.explain`."""
-    result = executor.host(batch)
+    result = executor.host(batch, whole=True)
     state = reward.initial_state(gathered.samples) or None
     scores = reward.results.scores(gathered, result.run, executor.score(params, result, state))
     seen = _Seen(executor, result, row)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from rewardlang.backend.domains import Domain, Domains
 from rewardlang.backend.dtypes import HOST, as_dtype
 from rewardlang.backend.fusing import Pending
-from rewardlang.columns.column import Column, merge, take
+from rewardlang.columns.column import C, Column, JsonColumn, merge, take
 from rewardlang.columns.texts import Texts
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.graph import Call, Constant, Holds, Input, Model, Position, Relabel, Scan, Stack
@@ -35,6 +36,8 @@ Decide = Callable[["HostRun", "NodeId"], "HostValue"]
 """Where a model's answer counts, if the device must say."""
 Form = Callable[["HostRun", "NodeId", "GraphNode"], "HostValue"]
 """How a call is evaluated."""
+Condition = tuple["NodeId", bool]
+"""A bool of the graph, and what it must be."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +87,33 @@ class HostValue:
         return self.held
 
 
+@dataclass(frozen=True, eq=False)
+class Spared:
+    """What a call need not compute: see `backend.sparing`."""
+
+    nodes: frozenset[NodeId]
+    """The host's nodes that no output needs."""
+    rows: Mapping[NodeId, tuple[Condition, ...]]
+    """For calls that take long per row: a row of them counts only where all these hold, which are computed before."""
+    reads: Mapping[NodeId, tuple[NodeId, ...]]
+    """What each node reads that nobody else wants: it is forgotten when all that read it are computed."""
+
+    @cached_property
+    def readers(self) -> Mapping[NodeId, int]:
+        """How many nodes read each."""
+        return Counter(read for reads in self.reads.values() for read in reads)
+
+
+NOTHING = Spared(frozenset(), {}, {})
+
+
 class HostRun:
     """The host's part of one call: every host value, kept for explanations."""
 
-    def __init__(self, staged: Staged, batch: HostBatch, decide: Decide | None = None) -> None:
-        self.decide = decide
+    def __init__(
+        self, staged: Staged, batch: HostBatch, decide: Decide | None = None, spared: Spared = NOTHING
+    ) -> None:  # fmt: skip
+        self.decide, self.spared = decide, spared
         self.staged, self.graph, self.batch = staged, staged.graph, batch
         self.domains = Domains(batch.samples, staged.axes, batch.lengths)
         self.values: dict[NodeId, HostValue] = dict(staged.unchanging)
@@ -101,6 +126,11 @@ class HostRun:
         """For each model the tools that it used for a sample."""
         self.places: dict[Any, tuple[Rows, Bools]] = {}
         """Where gathers that look at no entries find theirs, by what they are and where they look."""
+        self._known: dict[tuple[int, int], tuple[Any, Rows, Any]] = {}
+        """What was taken from columns at some rows, by the identities of both."""
+        self.counting: dict[tuple[tuple[Condition, ...], tuple[Axis, ...]], Rows | None] = {}
+        """Where conditions hold, along some axes: see `backend.sparing`."""
+        self._readers = dict(spared.readers)
         self._zeros: dict[int, Rows] = {}
         self._agreed: dict[NodeId, bool | None] = {}
         """What conditions say that say the same of all rows."""
@@ -109,6 +139,7 @@ class HostRun:
         """Evaluate these nodes, and what they need in this batch."""
         values, waiting = self.values, list(nodes)[::-1]
         known, settling, asking = self.graph.nodes, self.staged.settling, self.staged.asking
+        spared = self.spared.rows
         with np.errstate(all="ignore"):
             while waiting:
                 index = waiting.pop()
@@ -120,12 +151,16 @@ class HostRun:
                     continue
                 if ready:
                     values[index] = self._evaluate(index, known[index])
+                    self._let_go(index)
                     continue
                 node = known[index]
                 wanted = self._asked_from(index, node) if index in asking else node.arguments
+                if index in spared:
+                    wanted += tuple(condition for condition, _ in spared[index])
                 lacking = [argument for argument in wanted if argument not in values]
                 if not lacking:
                     values[index] = self._evaluate(index, node)
+                    self._let_go(index)
                     continue
                 settles = settling.get(index)
                 if settles is not None:
@@ -141,6 +176,18 @@ class HostRun:
                 # Another look at what it needs is for what a condition may settle.
                 waiting.append(~index if settles is None else index)
                 waiting += lacking[::-1]
+
+    def _let_go(self, index: NodeId) -> None:
+        """Forget what nobody reads any more: what comes next takes its place in memory, and in the caches."""
+        if isinstance(self.values[index].held, Pending):
+            # It reads later.
+            return
+        readers = self._readers
+        for read in self.spared.reads.get(index, ()):
+            readers[read] -= 1
+            if not readers[read]:
+                self.values.pop(read, None)
+                self.held.pop(read, None)
 
     def _asked_from(self, index: NodeId, node: GraphNode) -> tuple[NodeId, ...]:
         """What a model is asked from: also where its answer counts."""
@@ -197,14 +244,27 @@ class HostRun:
             self.run([node])
         return self.values[node]
 
-    def spread(self, value: HostValue, domain: Domain) -> Column:
-        """The column with a row for each of the domain's."""
+    def spread(self, value: HostValue, domain: Domain, rows: Rows | None = None) -> Column:
+        """The column with a row for each of the domain's, or for some `rows` of it."""
         if value.uniform:
-            return take(value.column, self._zero_rows(domain.rows))
-        if value.axes == domain.axes:
+            return take(value.column, self._zero_rows(domain.rows if rows is None else len(rows)))
+        places = None if value.axes == domain.axes else self.domains.rows(domain, self.domains.of(value.axes))
+        if rows is not None:
+            places = rows if places is None else self._taken(places, rows)
+        if places is None:
             return value.column
-        places = self.domains.rows(domain, self.domains.of(value.axes))
-        return value.column if places is None else take(value.column, places)
+        # What is found out about JSON values is kept with them: they are the same column each time.
+        column = value.column
+        return self._taken(column, places) if isinstance(column, JsonColumn) else take(column, places)
+
+    def _taken(self, source: C, rows: Rows) -> C:
+        """The rows of a column, the same for the same ones."""
+        key = (id(source), id(rows))
+        if key not in self._known:
+            # With what it is taken from, so that nothing else gets these identities.
+            self._known[key] = (source, rows, take(source, rows))
+        taken: C = self._known[key][-1]
+        return taken
 
     def _zero_rows(self, rows: int) -> Rows:
         if rows not in self._zeros:

@@ -12,6 +12,7 @@ from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_dense import dense, dense_holds
 from rewardlang.backend.host_gather import gathered_rows
 from rewardlang.backend.host_scalars import scalar
+from rewardlang.backend.sparing import counting
 from rewardlang.columns.column import Column, Ragged, Slices, blank, take, take_held
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
@@ -62,9 +63,11 @@ def _cast(column: Column, dtype: str | None) -> Any:
     return column if dtype is None else as_dtype(column, dtype)
 
 
-def _columns(run: HostRun, index: NodeId, node: GraphNode, domain: Domain) -> list[Column]:
+def _columns(
+    run: HostRun, index: NodeId, node: GraphNode, domain: Domain, rows: Any = None
+) -> list[Column]:  # fmt: skip
     return [
-        _cast(run.spread(run.values[argument], domain), dtype)
+        _cast(run.spread(run.values[argument], domain, rows), dtype)
         for argument, dtype in zip(node.arguments, run.staged.operands[index], strict=True)
     ]
 
@@ -76,12 +79,34 @@ def _rows(run: HostRun, index: NodeId, node: GraphNode, operation: Call, builtin
         return run.values[index]
     uniform = all(run.values[argument].uniform for argument in node.arguments)
     domain = run.domains.of(node.axes)
-    columns = [run.values[a].column for a in node.arguments] if uniform else _columns(run, index, node, domain)
+    rows = None if uniform else counting(run, index, domain)
+    columns = [run.values[a].column for a in node.arguments] if uniform else _columns(run, index, node, domain, rows)
     column = builtin.rows(*columns, **dict(operation.options))
+    present = None
     if builtin.partial:
         column, present = column
+    column = _typed(column, node)
+    if rows is not None:
+        column, present = _elsewhere(column, node, domain, rows), _among(present, domain, rows)
+    if present is not None:
         run.held[index] = HostValue(present, domain.axes, uniform)
-    return HostValue(_typed(column, node), domain.axes, uniform)
+    return HostValue(column, domain.axes, uniform)
+
+
+def _elsewhere(column: Any, node: GraphNode, domain: Domain, rows: Any) -> Any:
+    """A column of which only some rows were computed; the others do not count, and have any number in its range."""
+    least, most = (0, 0) if node.range is None else (node.range.low, node.range.high)
+    whole = np.full((domain.rows, *column.shape[1:]), min(max(0, least), most), column.dtype)
+    whole[rows] = column
+    return whole
+
+
+def _among(present: Any, domain: Domain, rows: Any) -> Any:
+    if present is None:
+        return None
+    whole = np.zeros(domain.rows, np.bool_)
+    whole[rows] = present
+    return whole
 
 
 def _together(run: HostRun, group: Pass) -> None:

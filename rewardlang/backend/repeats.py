@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 _LEAST_SAMPLES = 16
 
 
-def run_once(run: HostRun, without: frozenset[NodeId]) -> None:
-    """Give the run the values of what repeats and is needed elsewhere, but `without` some."""
-    staged, batch = run.staged, run.batch
+def run_once(run: HostRun) -> None:
+    """Give the run the values of what repeats and is needed elsewhere."""
+    staged, batch, without = run.staged, run.batch, run.spared.nodes
     if batch.lengths or batch.samples < _LEAST_SAMPLES:
         return
     fresh = {name: new for name, column in batch.columns.items() if (new := _fresh(column, batch.samples)) is not None}

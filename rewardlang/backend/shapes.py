@@ -110,16 +110,21 @@ class Shapes:
 
     def plan(self, run: HostRun, needs: Rows) -> list[Rows]:
         """The samples of each batch, groups unsplit: outliers apart, and none beyond the bound in bytes."""
+        if self.bytes(self.shape(needs)) <= min(LEAST_BYTES, self.bound):
+            return [np.arange(run.batch.samples)]
         units = self._units(run)
         parts = self._outliers(needs, units)
         return [chunk for part in parts for chunk in self._chunks(needs, units, part)]
 
     def needs(self, run: HostRun) -> Rows:
-        """int64[samples, ragged axes]: the longest list of each sample along each axis."""
-        found = np.zeros((run.batch.samples, len(self.ragged)), np.int64)
-        for place, axis in enumerate(self.ragged):
-            owner = run.domains.of(axis.parents).sample
-            np.maximum.at(found[:, place], owner, run.domains.lengths[axis])
+        """int64[ragged axes, samples]: the longest list of each sample along each axis."""
+        found = np.zeros((len(self.ragged), run.batch.samples), np.int64)
+        for longest, axis in zip(found, self.ragged, strict=True):
+            lengths = run.domains.lengths[axis]
+            if axis.parents:
+                np.maximum.at(longest, run.domains.of(axis.parents).sample, lengths)
+            else:
+                longest[:] = lengths
         return found
 
     @cached_property
@@ -139,16 +144,16 @@ class Shapes:
 
     def shape(self, needs: Rows, groups: tuple[int, int] = (0, 0)) -> Shape:
         """The shape that these samples need."""
-        longest = needs.max(axis=0, initial=0)
+        longest = needs.max(axis=1, initial=0)
         sizes = tuple(axis_size(int(n), axis.most) for n, axis in zip(longest, self.ragged, strict=True))
-        return Shape(power_of_two(len(needs), LEAST_SAMPLES), sizes, groups)
+        return Shape(power_of_two(needs.shape[1], LEAST_SAMPLES), sizes, groups)
 
     def _outliers(self, needs: Rows, units: Rows) -> list[Rows]:
-        everything = np.arange(len(needs))
+        everything = np.arange(needs.shape[1])
         whole = self.bytes(self.shape(needs))
-        if whole <= LEAST_BYTES or not needs.shape[1] or units[-1] == 0:
+        if whole <= LEAST_BYTES or not len(needs) or units[-1] == 0:
             return [everything]
-        cost = np.prod(np.maximum(needs, 1).astype(np.float64), axis=1)
+        cost = np.prod(np.maximum(needs, 1).astype(np.float64), axis=0)
         limit = np.quantile(cost, USUAL)
         far = np.zeros(units[-1] + 1, np.bool_)
         np.logical_or.at(far, units, cost > limit)
@@ -156,11 +161,11 @@ class Shapes:
         usual, rest = everything[~apart], everything[apart]
         if not len(usual) or not len(rest):
             return [everything]
-        split = self.bytes(self.shape(needs[usual])) + self.bytes(self.shape(needs[rest]))
+        split = self.bytes(self.shape(needs[:, usual])) + self.bytes(self.shape(needs[:, rest]))
         return [usual, rest] if 2 * split < whole else [everything]
 
     def _chunks(self, needs: Rows, units: Rows, part: Rows) -> list[Rows]:
-        shape = self.shape(needs[part])
+        shape = self.shape(needs[:, part])
         if self.bytes(shape) <= self.bound:
             return [part]
         one = self.bytes(Shape(1, shape.sizes))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rewardlang.backend.answers import Answering
     from rewardlang.backend.fusing import Fused, Program
-    from rewardlang.backend.host import Form, HostValue
+    from rewardlang.backend.host import Form, HostValue, Spared
     from rewardlang.backend.host_scalars import ScalarCall
     from rewardlang.backend.networks import Network
     from rewardlang.backend.shared import Shared
@@ -202,7 +202,7 @@ class Staged:
         return shared(self.graph, self.host)
 
     @cached_property
-    def spared(self) -> dict[tuple[tuple[str, bool], ...], frozenset[NodeId]]:
+    def spared(self) -> dict[tuple[tuple[str, bool], ...], Spared]:
         """What `backend.sparing` found, by the values of the params."""
         return {}
 

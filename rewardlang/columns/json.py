@@ -271,29 +271,36 @@ def agreeing(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Di
 def agreeing_counts(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints, dialect: Dialect = "strict") -> Ints:
     """How many keys `agreeing` gives: int64[n]."""
     left, right = (tape_a, tape_a.hashes(dialect)), (tape_b, tape_b.hashes(dialect))
-    counts: Ints = _common(left, node_a, right, node_b, by_value=True)[0]
+    counts: Ints = _common(left, node_a, right, node_b)[1]
     return counts
 
 
-def common_keys(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints) -> Ints:
-    """How many keys both objects have, the left one and the right one: int64[3, n]; 0 for anything else."""
-    return _common((tape_a, tape_a.key_hashes), node_a, (tape_b, tape_b.key_hashes), node_b, by_value=False)
+def common_keys(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints) -> tuple[Ints, Ints, Ints]:
+    """How many keys both objects have, the left one and the right one: int64[n] each; 0 for anything else."""
+    keys, _, left, right = _common((tape_a, tape_a.key_hashes), node_a, (tape_b, tape_b.key_hashes), node_b)
+    return keys, left, right
 
 
-def _common(
-    left: tuple[Tape, Hashes], node_a: Ints, right: tuple[Tape, Hashes], node_b: Ints, *, by_value: bool
-) -> Ints:  # fmt: skip
-    """As `common_keys`, or of the members that both have with equal values; with each tape's hashes."""
-    ones, others = indices(node_a), indices(node_b)
-    counts = np.empty((3, len(ones)), np.int64)
+def _common(left: tuple[Tape, Hashes], node_a: Ints, right: tuple[Tape, Hashes], node_b: Ints) -> Ints:
+    """What `common_rows` counts, with each tape's hashes. Who asks for one count often asks for another one next."""
+    asked = (left[1], node_a, right[1], node_b)
+    known = left[0].compared
+    if not known or not all(mine is its for mine, its in zip(asked, known[0][0], strict=True)):
+        known[:] = [(asked, _compared(left, indices(node_a), right, indices(node_b)))]
+    counts: Ints = known[0][1]
+    return counts
+
+
+def _compared(left: tuple[Tape, Hashes], ones: Ints, right: tuple[Tape, Hashes], others: Ints) -> Ints:
+    counts = np.empty((4, len(ones)), np.int64)
 
     def compare(first: int, last: int) -> None:
         one, other = (
             Side(tape.nodes, tape.key_table(hashes), column[first:last])
             for (tape, hashes), column in ((left, ones), (right, others))
         )
-        memo = np.full((5, _MEMO), -2, np.int64)
-        common_rows(one, other, by_value, memo, counts, first)
+        memo = np.full((6, _MEMO), -2, np.int64)
+        common_rows(one, other, memo, counts, first)
 
     in_parts(len(ones), _NANOSECONDS * len(ones), compare)
     return counts

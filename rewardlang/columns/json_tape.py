@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -65,6 +65,8 @@ class Tape:
     """Where each text begins that is JSON: int64[texts]."""
     largest: int
     """No object has more members."""
+    compared: list[tuple[tuple[Hashes, Ints, Hashes, Ints], Ints]] = field(default_factory=list)
+    """The last pairs of objects that were compared, if any were, and what was counted: see `columns.json`."""
 
     @cached_property
     def strict_hashes(self) -> Hashes:

@@ -97,27 +97,30 @@ def _value_of(side: Side, node: int, listed: int, hashes: Words, key: int, stamp
 
 
 @kernel
-def _common(left: Side, held: int, right: Side, listed: int, other: int, stamp: int, by_value: bool) -> int:
-    """How many of the left table's `held` members are among the `listed` of the right table, which `other` has."""
+def _common(left: Side, held: int, right: Side, listed: int, other: int, stamp: int) -> tuple[int, int]:
+    """How many of the left table's `held` members are among the `listed` of the right table, which `other` has.
+
+    By their keys, and by their keys and values.
+    """
     hashes = left.table.hashes
-    count = 0
+    keys = 0
+    equal = 0
     for index in range(held):
         key, value = left.table.keys[index], left.table.values[index]
         its = _value_of(right, other, listed, hashes, key, stamp)
         if its >= 0:
-            count += not by_value or (
-                _same(right.table.hashes, its, hashes, value) and _equals_itself(left.nodes, hashes, value)
-            )
-    return count
+            keys += 1
+            equal += _same(right.table.hashes, its, hashes, value) and _equals_itself(left.nodes, hashes, value)
+    return keys, equal
 
 
 @kernel
-def common_rows(left: Side, right: Side, by_value: bool, memo: Ints, counts: Ints, first: int) -> None:
-    """How many members both objects have, the left one and the right one, 0 for no object: counts int64[3, any].
+def common_rows(left: Side, right: Side, memo: Ints, counts: Ints, first: int) -> None:
+    """How many members two objects have in common, how many of these are equal, and how many each has.
 
-    The first row goes to counts[:, first], and the others behind it.
-    Common are members of one key, and by value those that are equal. The pairs of a group repeat: `memo`, of which the
-    first row is -2 and the number of columns a power of two, is int64[5, any].
+    Writes to counts, int64[4, any], from its column `first` on, 0 for what is no object. Common are members of one
+    key. The pairs of a group repeat: `memo`, of which the first row is -2 and the number of columns a power of two, is
+    int64[6, any].
     """
     mask = np.int64(memo.shape[1] - 1)
     resolved = -2
@@ -131,9 +134,9 @@ def common_rows(left: Side, right: Side, by_value: bool, memo: Ints, counts: Int
                 resolved = one
             its = _members(right, other, row)
             memo[0, slot], memo[1, slot] = one, other
-            memo[2, slot] = _common(left, held, right, its, other, row, by_value) if its >= 0 else 0
-            memo[3, slot], memo[4, slot] = max(held, 0), max(its, 0)
-        for which in range(3):
+            memo[2, slot], memo[3, slot] = _common(left, held, right, its, other, row) if its >= 0 else (0, 0)
+            memo[4, slot], memo[5, slot] = max(held, 0), max(its, 0)
+        for which in range(4):
             counts[which, first + row] = memo[2 + which, slot]
 
 

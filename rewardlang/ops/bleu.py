@@ -148,6 +148,7 @@ class BleuOfText(Rows):
     """
 
     name = "bleu"
+    slow = True
     parameters = (X, Parameter("references", (TEXT,)), BY, *SETTINGS)
 
     def refuse(self, types: Sequence[Type], options: Mapping[str, Any]) -> str | None:

@@ -207,6 +207,10 @@ class Reduction(Builtin):
 class Rows(Builtin):
     """Row by row on host columns: texts, JSON values, numbers. All columns have one row an entry of the result."""
 
+    slow: ClassVar[bool] = False
+    """Whether a row takes longer than to look whether it counts: those that do not are left out. The result is a number
+    or bool."""
+
     @abstractmethod
     def rows(self, *columns: Any, **options: Any) -> Any:
         """The result column; `(column, present)` where `partial`."""

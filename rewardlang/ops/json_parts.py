@@ -215,6 +215,7 @@ class AgreeingCount(Rows):
     """
 
     name = "agreeing_count"
+    slow = True
     parameters = AGREEING.parameters
     result = INT
     internal = True
@@ -268,6 +269,7 @@ class KeyJaccard(Rows):
     """
 
     name = "key_jaccard"
+    slow = True
     parameters = (*AGREEING.parameters[:2], Parameter("held_a", (BOOL,)), Parameter("held_b", (BOOL,)))
     internal = True
 
@@ -279,12 +281,11 @@ class KeyJaccard(Rows):
         return len(left & right) / len(left | right) if left | right else 1.0
 
     def rows(self, a: JsonColumn, b: JsonColumn, held_a: Any, held_b: Any) -> Any:
-        from rewardlang.columns.decode import kept
         from rewardlang.columns.json import common_keys
         from rewardlang.ops.sets import likeness
 
-        left, right = (x if held.all() else kept(x, held)[0] for x, held in ((a, held_a), (b, held_b)))
-        return likeness(*common_keys(left.tape, left.nodes, right.tape, right.nodes))
+        shared, left, right = common_keys(a.tape, a.nodes, b.tape, b.nodes)
+        return likeness(shared * (held_a & held_b), left * held_a, right * held_b)
 
 
 KEY_COUNT, AGREEING_COUNT, HAS_KEY, KEY_JACCARD = KeyCount(), AgreeingCount(), HasKey(), KeyJaccard()

@@ -36,6 +36,7 @@ class JsonEqual(Rows):
     """
 
     name = "=="
+    slow = True
     parameters = (A, B)
     result = BOOL
 
@@ -58,6 +59,7 @@ class JsonDiffers(Rows):
     """
 
     name = "!="
+    slow = True
     parameters = (A, B)
     result = BOOL
 
@@ -81,6 +83,7 @@ class JsonEquals(Rows):
     """
 
     name = "equals"
+    slow = True
     parameters = (A, B, DIALECT)
     result = BOOL
 

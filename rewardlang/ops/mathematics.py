@@ -70,6 +70,7 @@ class MathEqual(Rows):
     """
 
     name = "math_equal"
+    slow = True
     parameters = (Parameter("gold", (TEXT,)), Parameter("answer", (TEXT,)), _reading("gold_as"), _reading("answer_as"))
     result = BOOL
     partial = True

@@ -70,6 +70,7 @@ class RougeN(Rows):
     """
 
     name = "rouge_n"
+    slow = True
     parameters = (X, REFERENCE, Parameter("n", (INT,), role=Role.CONST, default=1), MEASURE, STEMMER)
 
     def refuse(self, types: Sequence[Type], options: Mapping[str, Any]) -> str | None:
@@ -108,6 +109,7 @@ class RougeL(Rows):
     """
 
     name = "rouge_l"
+    slow = True
     parameters = (X, REFERENCE, MEASURE, STEMMER)
     partial = True
 
@@ -143,6 +145,7 @@ class RougeLsum(Rows):
     """
 
     name = "rouge_lsum"
+    slow = True
     parameters = (X, REFERENCE, MEASURE, STEMMER)
     partial = True
 

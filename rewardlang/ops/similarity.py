@@ -48,6 +48,7 @@ class Chrf(Rows):
     """
 
     name = "chrf"
+    slow = True
     parameters = (
         Parameter("x", (TEXT,)), Parameter("reference", (TEXT,)), _constant("char_order", INT, default=6),
         _constant("word_order", INT, default=0), _constant("beta", FLOAT, INT, default=2),
@@ -139,6 +140,7 @@ class EditSimilarity(Rows):
     """
 
     name = "edit_similarity"
+    slow = True
     parameters = (A, B, Parameter("by", (), role=Role.WORD, default="indel", words=("indel", "levenshtein")))
     partial = True
     laws = ("commutative",)
@@ -181,6 +183,7 @@ class PartialSimilarity(Rows):
     """
 
     name = "partial_similarity"
+    slow = True
     parameters = (A, B)
     partial = True
     laws = ("commutative",)
@@ -222,6 +225,7 @@ class TokenSortSimilarity(Rows):
     """
 
     name = "token_sort_similarity"
+    slow = True
     parameters = (A, B)
     partial = True
     laws = ("commutative",)
@@ -252,6 +256,7 @@ class TokenSetSimilarity(Rows):
     """
 
     name = "token_set_similarity"
+    slow = True
     parameters = (A, B)
     partial = True
     laws = ("commutative",)

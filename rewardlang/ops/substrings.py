@@ -30,6 +30,7 @@ class SubstringRepetition(Rows):
     """
 
     name = "substring_repetition"
+    slow = True
     parameters = (Parameter("x", (TEXT,)),)
     partial = True
 

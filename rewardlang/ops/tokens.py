@@ -35,6 +35,7 @@ class TokenCount(Rows):
     """
 
     name = "token_count"
+    slow = True
     parameters = (X, TOKENIZER)
     result = INT
 

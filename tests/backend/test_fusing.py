@@ -57,7 +57,12 @@ def values(given: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> dict
     """What the host computes for the nodes that are numbers."""
     runs: list[HostRun] = []
     host_run = Executor.host_run
-    monkeypatch.setattr(Executor, "host_run", lambda *a: runs.append(host_run(*a)) or runs[-1])
+
+    def kept(self: Executor, batch: Any, *_: Any, **__: Any) -> HostRun:
+        runs.append(host_run(self, batch, whole=True))
+        return runs[-1]
+
+    monkeypatch.setattr(Executor, "host_run", kept)
     rewardlang.compile(SPEC)(given)
     (run,) = runs
     columns = {node: value.column for node, value in run.values.items()}

@@ -48,8 +48,8 @@ def test_groups_score_as_their_rows_apart(monkeypatch: pytest.MonkeyPatch) -> No
     known: list[int] = []
     run_once = repeats.run_once
 
-    def counted(run: HostRun, without: frozenset[int]) -> None:
-        run_once(run, without)
+    def counted(run: HostRun) -> None:
+        run_once(run)
         known.append(sum(not value.uniform for value in run.values.values()))
 
     monkeypatch.setattr("rewardlang.backend.chunks.run_once", counted)

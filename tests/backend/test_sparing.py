@@ -31,5 +31,5 @@ def test_choices_by_params_score_as_python_does(by_words: bool, doubled: bool) -
     found = reward({"reply": REPLIES}, params={"by_words": by_words, "doubled": doubled}).total
     assert found.tolist() == (np.array(sizes) + np.array(same)).tolist()
     left_out = sparing.spared(reward.executor.staged, {"by_words": by_words, "doubled": doubled})
-    names = {getattr(reward.executor.graph.nodes[node].operation, "builtin", None) for node in left_out}
+    names = {getattr(reward.executor.graph.nodes[node].operation, "builtin", None) for node in left_out.nodes}
     assert ("count_matches" in {getattr(builtin, "name", "") for builtin in names}) == doubled
