@@ -23,8 +23,12 @@ from rewardlang.columns.texts import Texts
 from rewardlang.kernels.threads import cores, pool
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from rewardlang.backend.host import Decide, Spared
     from rewardlang.backend.stage import Staged
+
+    Rows = npt.NDArray[np.int64]
 
 LEAST_SAMPLES = 512
 LEAST_BYTES = 1 << 18
@@ -79,13 +83,13 @@ def run_host(
     `decide` says where a model is asked if the device must. Models are asked of the whole batch at once, and networks
     get all its texts.
     """
-    parts = [] if staged.demands or staged.encoding else _parts(batch)
-    if len(parts) <= 1:
+    sizes = None if staged.demands or staged.encoding else _sizes(batch)
+    if sizes is None:
         return _run(staged, batch, left_out, decide)
     threaded = pace.threaded(batch.samples)
     start = time.perf_counter()
     if threaded:
-        runs = list(pool().map(lambda rows: _run(staged, _chunk(batch, *rows), left_out), parts))
+        runs = list(pool().map(lambda rows: _run(staged, _chunk(batch, *rows), left_out), _parts(sizes)))
         run = _joined(staged, batch, runs)
     else:
         run = _run(staged, batch, left_out)
@@ -105,28 +109,37 @@ def _run(
     return run
 
 
-def _parts(batch: HostBatch) -> list[tuple[int, int]]:
-    """First and last sample of each chunk. Only batches without input lists are cut: there a row is a sample."""
-    whole = [(0, batch.samples)]
+def _sizes(batch: HostBatch) -> Rows | None:
+    """The bytes of each sample's texts; None for a batch that is not cut: a small one, or one with input lists.
+
+    Without those a row is a sample.
+    """
     if cores() == 1 or batch.samples < LEAST_SAMPLES or batch.lengths:
-        return whole
+        return None
     sizes = np.zeros(batch.samples, np.int64)
     for column in batch.columns.values():
+        if column.uniform:
+            continue
         if isinstance(column.values, Texts):
             sizes += column.values.ends - column.values.starts
         elif len(column.values) != batch.samples:
-            return whole
+            return None
+    return sizes if sizes.sum() >= LEAST_BYTES else None
+
+
+def _parts(sizes: Rows) -> list[tuple[int, int]]:
+    """First and last sample of each chunk, by the bytes of each sample."""
     reached = np.cumsum(sizes)
-    if reached[-1] < LEAST_BYTES:
-        return whole
     cuts = np.searchsorted(reached, reached[-1] * np.arange(1, cores()) / cores())
-    ends = np.unique(np.concatenate(([0], cuts, [batch.samples])))
+    ends = np.unique(np.concatenate(([0], cuts, [len(sizes)])))
     return list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
 
 
 def _chunk(batch: HostBatch, first: int, last: int) -> HostBatch:
     columns = {
-        name: HostColumn(_slice(column.values, first, last), _slice(column.present, first, last))
+        name: column
+        if column.uniform
+        else HostColumn(_slice(column.values, first, last), _slice(column.present, first, last))
         for name, column in batch.columns.items()
     }
     return HostBatch(last - first, columns)

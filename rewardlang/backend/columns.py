@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from rewardlang.backend.arrow_arrays import shown
 from rewardlang.backend.ingest import Ingested, ingest
-from rewardlang.columns.column import blank, merge, take
+from rewardlang.columns.column import blank, merge
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
 from rewardlang.types import write_type
@@ -92,9 +92,7 @@ def _column(field: Field, values: Any, samples: int) -> Ingested:
     if field.type.axes:
         # A list whose entries are optional is absent with all of them, which is nobody's fault.
         return replace(ingest(field.name, [field.default] * samples, field.type), faults=())
-    one, rows = _default(field), np.zeros(samples, np.int64)
-    present, whole = (None if mask is None else mask.take(rows) for mask in (one.present, one.whole))
-    return Ingested(take(one.data, rows), samples, {}, present, whole)
+    return replace(_default(field), rows=samples, uniform=True)
 
 
 @lru_cache(maxsize=256)

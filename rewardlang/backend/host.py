@@ -45,12 +45,14 @@ class HostColumn:
     """A field of a batch.
 
     `values`: one row an entry, flat over the axes of the field's type in their order. `present`: bool, a row an entry,
-    where entries may be missing. `whole`: bool[samples], where the list may be missing; then its length is 0.
+    where entries may be missing. `whole`: bool[samples], where the list may be missing; then its length is 0. What is
+    `uniform` has one row for all samples, and no axes.
     """
 
     values: Column
     present: Bools | None = None
     whole: Bools | None = None
+    uniform: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,11 +298,13 @@ class HostRun:
             values: Any = column.whole
         else:
             values = column.values if operation.part == "value" else column.present
-        rows = self.domains.along(node.axes).rows
+        rows = 1 if column.uniform else self.domains.along(node.axes).rows
         if values is None:
             values = np.ones(rows, np.bool_)
         if len(values) != rows:
             raise InternalError(f"the column `{operation.name}` has {len(values)} rows, not {rows}")
+        if column.uniform:
+            return HostValue(values, uniform=True)
         axes = self.domains.sorted(node.axes)
         places = self.domains.rows(self.domains.along(axes), self.domains.along(node.axes))
         return HostValue(values if places is None else take(values, places), axes)

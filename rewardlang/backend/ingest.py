@@ -43,7 +43,7 @@ class Ingested:
     `data` is flat over (sample, entries of `axes` in the order of the type); `lengths[axis]` is int64[samples], -1
     where the column does not tell it. `present` (entry by entry) and `whole` (sample by sample) are masks of an
     optional column, None where it is not optional. `faults` says which samples hold what a required column must not,
-    and what that is; there the data is harmless.
+    and what that is; there the data is harmless. What is `uniform` has one row for all samples, without lists.
     """
 
     data: Column
@@ -52,6 +52,7 @@ class Ingested:
     present: Flags | None = None
     whole: Flags | None = None
     faults: tuple[tuple[str, Flags], ...] = ()
+    uniform: bool = False
 
     @property
     def invalid(self) -> Flags:

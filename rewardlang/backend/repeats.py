@@ -15,7 +15,7 @@ from rewardlang.columns.texts import Texts
 from rewardlang.kernels.text import equal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     import numpy.typing as npt
 
@@ -38,15 +38,19 @@ def run_once(run: HostRun) -> None:
     new = np.logical_or.reduce(list(fresh.values()))
     if 2 * int(new.sum()) > batch.samples:
         return
-    needed = [node for node in staged.among(frozenset(fresh)) if node not in without]
+    uniform = (name for name, column in batch.columns.items() if column.uniform)
+    names = frozenset((*fresh, *uniform))
+    needed = [node for node in staged.among(names) if node not in without]
     if needed:
-        part = HostRun(staged, _distinct(batch, fresh, np.flatnonzero(new)))
+        part = HostRun(staged, _distinct(batch, names, np.flatnonzero(new)))
         part.run(needed)
         _spread(run, part, np.cumsum(new) - 1, needed)
 
 
 def _fresh(column: HostColumn, samples: int) -> Bools | None:
     """bool[samples]: where a row differs from the one before; None where most do, or the column cannot be compared."""
+    if column.uniform:
+        return None
     values: Any = column.values
     new = np.ones(samples, np.bool_)
     if len(values) != samples or column.whole is not None:
@@ -65,12 +69,14 @@ def _rows(texts: Texts, rows: slice) -> Texts:
     return texts.within(texts.starts[rows], texts.ends[rows])
 
 
-def _distinct(batch: HostBatch, names: Mapping[str, Any], rows: Rows) -> HostBatch:
-    columns = {
-        name: HostColumn(take(column.values, rows), None if column.present is None else column.present[rows])
-        for name, column in batch.columns.items()
-        if name in names
-    }
+def _distinct(batch: HostBatch, names: Iterable[str], rows: Rows) -> HostBatch:
+    columns = {}
+    for name in names:
+        column = batch.columns[name]
+        if not column.uniform:
+            present = None if column.present is None else column.present[rows]
+            column = HostColumn(take(column.values, rows), present)
+        columns[name] = column
     return HostBatch(len(rows), columns)
 
 

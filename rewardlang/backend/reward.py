@@ -323,7 +323,7 @@ class Reward:
             valid &= ~column.invalid
             scalar = not column.lengths
             present = column.whole if scalar else column.present
-            columns[field.name] = HostColumn(column.data, present, None if scalar else column.whole)
+            columns[field.name] = HostColumn(column.data, present, None if scalar else column.whole, column.uniform)
         return HostBatch(gathered.samples, columns, gathered.lengths, valid, None if group is None else gathered.groups)
 
     @cached_property

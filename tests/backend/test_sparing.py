@@ -58,7 +58,14 @@ NUMBERS = st.sampled_from(
     ["edit_similarity(a, b) ?? 0.25", "rouge_l(a, b) ?? 0", "chrf(a, b)", "number(a) ?? 3", "count(words(b))", "k", "1"]
 )
 TRUTHS = st.sampled_from(
-    ['contains(a, "a")', 'equals(json(b), json(a)) ?? contains(b, "1")', "flag", "k > 0.5", "present(number(b))", "true"]
+    [
+        'contains(a, "a")',
+        'equals(json(b), json(a)) ?? contains(b, "1")',
+        "flag",
+        "k > 0.5",
+        "present(number(b))",
+        "true",
+    ]
 )
 
 
@@ -116,7 +123,9 @@ def scored(reward: Reward, rows: list[tuple[str, str, float]], params: dict[str,
     max_examples=SPECS, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate),
 )  # fmt: skip
-@given(guarded(), st.lists(st.tuples(TEXTS, TEXTS, st.sampled_from([0.0, 1.0])), min_size=1, max_size=20), st.booleans())
+@given(
+    guarded(), st.lists(st.tuples(TEXTS, TEXTS, st.sampled_from([0.0, 1.0])), min_size=1, max_size=20), st.booleans()
+)
 def test_rows_that_do_not_count_change_nothing(spec: str, rows: list[tuple[str, str, float]], flag: bool) -> None:  # noqa: FBT001 - drawn
     with pytest.MonkeyPatch.context() as patch, jax.disable_jit():
         # Whatever gives numbers is left out, however few rows count.
