@@ -70,6 +70,18 @@ class HostBatch:
     groups: Rows | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """The rows of a column that nobody has taken."""
+
+    source: Column
+    rows: Rows
+
+    def read(self) -> Column:
+        """Take them."""
+        return take(self.source, self.rows)
+
+
 @dataclass(eq=False)
 class HostValue:
     """A flat column over the domain of `axes` in canonical order; one row for all samples where `uniform`.
@@ -77,14 +89,14 @@ class HostValue:
     What is `held` is the column, or how it is made when it is first read.
     """
 
-    held: Column | Pending
+    held: Column | Pending | Taken
     axes: tuple[Axis, ...] = ()
     uniform: bool = False
 
     @property
     def column(self) -> Column:
         """The column."""
-        if isinstance(self.held, Pending):
+        if isinstance(self.held, Pending | Taken):
             self.held = self.held.read()
         return self.held
 
@@ -118,8 +130,9 @@ class HostRun:
         self.decide, self.spared = decide, spared
         self.staged, self.graph, self.batch = staged, staged.graph, batch
         self.domains = Domains(batch.samples, staged.axes, batch.lengths)
-        self.values: dict[NodeId, HostValue] = dict(staged.unchanging)
-        self.held: dict[NodeId, HostValue] = {}
+        self.unchanging = staged.unchanging(frozenset(name for name, held in batch.columns.items() if held.uniform))
+        self.values: dict[NodeId, HostValue] = dict(self.unchanging.values)
+        self.held: dict[NodeId, HostValue] = dict(self.unchanging.held)
         self.asked: dict[NodeId, HostValue] = {}
         """Where a model's answer counts, as far as the device decides it."""
         self.reasons: dict[str, list[tuple[Rows, list[str | None]]]] = {}
@@ -255,8 +268,12 @@ class HostRun:
             places = rows if places is None else self._taken(places, rows)
         if places is None:
             return value.column
+        column = value.held
+        if isinstance(column, Taken):
+            column, places = column.source, self._taken(column.rows, places)
+        else:
+            column = value.column
         # What is found out about JSON values is kept with them: they are the same column each time.
-        column = value.column
         return self._taken(column, places) if isinstance(column, JsonColumn) else take(column, places)
 
     def _taken(self, source: C, rows: Rows) -> C:
@@ -278,8 +295,10 @@ class HostRun:
         if form is None:
             form = self.staged.forms[index] = _form_of(node)
         value = form(self, index, node)
-        if index in self.staged.constants:
-            self.staged.unchanging[index] = value
+        if index in self.unchanging.nodes and value.uniform:
+            self.unchanging.values[index] = value
+            if index in self.held:
+                self.unchanging.held[index] = self.held[index]
         return value
 
     def _only(self, node: GraphNode, value: HostValue) -> HostValue:

@@ -99,6 +99,9 @@ def _scalar_call(staged: Staged, index: NodeId) -> ScalarCall:
 
 def _chosen(run: HostRun, node: GraphNode) -> HostValue:
     """A selection between columns that are no arrays."""
-    domain = run.domains.of(node.axes)
-    condition, yes, no = (run.spread(run.values[argument], domain) for argument in node.arguments)
+    values, domain = [run.values[argument] for argument in node.arguments], run.domains.of(node.axes)
+    if all(value.uniform for value in values):
+        condition, yes, no = (value.column for value in values)
+        return HostValue(choose(condition, yes, no), uniform=True)
+    condition, yes, no = (run.spread(value, domain) for value in values)
     return HostValue(choose(condition, yes, no), domain.axes)

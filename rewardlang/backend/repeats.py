@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rewardlang.backend.host import HostBatch, HostColumn, HostRun, HostValue
+from rewardlang.backend.host import HostBatch, HostColumn, HostRun, HostValue, Taken
 from rewardlang.columns.column import take
 from rewardlang.columns.texts import Texts
 from rewardlang.kernels.text import equal
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Bools = npt.NDArray[np.bool_]
 
 _LEAST_SAMPLES = 16
+_TRIED = 128
 
 
 def run_once(run: HostRun) -> None:
@@ -51,18 +52,27 @@ def _fresh(column: HostColumn, samples: int) -> Bools | None:
     """bool[samples]: where a row differs from the one before; None where most do, or the column cannot be compared."""
     if column.uniform:
         return None
+    if len(column.values) != samples or column.whole is not None:
+        return None
+    # The first rows tell that most do, as where a column has another text in each.
+    if samples > 2 * _TRIED and 2 * int(_differs(column, _TRIED).sum()) > _TRIED:
+        return None
+    new = _differs(column, samples)
+    return new if 2 * int(new.sum()) <= samples else None
+
+
+def _differs(column: HostColumn, samples: int) -> Bools:
+    """bool[samples]: where one of the first rows differs from the one before; the first one does."""
     values: Any = column.values
     new = np.ones(samples, np.bool_)
-    if len(values) != samples or column.whole is not None:
-        return None
     if isinstance(values, Texts):
-        new[1:] = ~equal(_rows(values, slice(1, None)), _rows(values, slice(-1)))
+        new[1:] = ~equal(_rows(values, slice(1, samples)), _rows(values, slice(samples - 1)))
     elif isinstance(values, np.ndarray):
-        different = values[1:] != values[:-1]
+        different = values[1:samples] != values[: samples - 1]
         new[1:] = different.reshape(samples - 1, -1).any(axis=1)
     if column.present is not None:
-        new[1:] |= column.present[1:] != column.present[:-1]
-    return new if 2 * int(new.sum()) <= samples else None
+        new[1:] |= column.present[1:samples] != column.present[: samples - 1]
+    return new
 
 
 def _rows(texts: Texts, rows: slice) -> Texts:
@@ -95,5 +105,5 @@ def _spread(run: HostRun, part: HostRun, owner: Rows, needed: Iterable[NodeId]) 
     for node in needed:
         value = part.values[node]
         if not value.uniform:
-            value = HostValue(take(value.column, located(value.axes)), value.axes)
+            value = HostValue(Taken(value.column, located(value.axes)), value.axes)
         run.values[node] = value

@@ -11,7 +11,7 @@ from rewardlang.backend.dtypes import HOST, operand_elements
 from rewardlang.backend.shared import shared
 from rewardlang.ir.graph import Call, Constant, Holds, Input, Memory, Model, Position, Relabel
 from rewardlang.ir.text import write_node
-from rewardlang.ops.builtin import Scalar
+from rewardlang.ops.builtin import Rows, Scalar
 from rewardlang.passes.rebuild import outputs, reachable, scored
 from rewardlang.types import FLOAT, TEXT
 
@@ -37,6 +37,15 @@ class Crossing:
 
     node: NodeId
     pair: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Unchanging:
+    """Nodes without axes of which one value holds for many calls; values, and where a result is present, if known."""
+
+    nodes: frozenset[NodeId]
+    values: dict[NodeId, HostValue]
+    held: dict[NodeId, HostValue]
 
 
 @dataclass(frozen=True)
@@ -87,9 +96,14 @@ class Staged:
                 found.add(index)
         return frozenset(found)
 
+    def unchanging(self, absent: frozenset[str]) -> Unchanging:
+        """The nodes that have the same value in each call in which these inputs are absent, and have their defaults."""
+        if absent not in self._unchanging:
+            self._unchanging[absent] = Unchanging(_unchanging(self.graph, absent), {}, {})
+        return self._unchanging[absent]
+
     @cached_property
-    def unchanging(self) -> dict[NodeId, HostValue]:
-        """The host's values of `constants`, as far as a call has computed them: the next ones take them from here."""
+    def _unchanging(self) -> dict[frozenset[str], Unchanging]:
         return {}
 
     @cached_property
@@ -221,6 +235,23 @@ def _operands(graph: Graph, node: GraphNode) -> tuple[str | None, ...]:
         return ()
     elements = tuple(graph.nodes[argument].element for argument in node.arguments)
     return tuple(HOST.get(element) for element in operand_elements(node.operation.builtin, elements, node.element))
+
+
+def _unchanging(graph: Graph, absent: frozenset[str]) -> frozenset[NodeId]:
+    found: set[NodeId] = set()
+    for index, node in enumerate(graph.nodes):
+        operation = node.operation
+        if isinstance(operation, Input):
+            lasting = operation.name in absent
+        elif isinstance(operation, Call):
+            lasting = isinstance(operation.builtin, Scalar | Rows) and found.issuperset(node.arguments)
+        else:
+            lasting = isinstance(operation, Constant) or (
+                isinstance(operation, Holds) and found.issuperset(node.arguments)
+            )
+        if lasting and not node.axes:
+            found.add(index)
+    return frozenset(found)
 
 
 def _among(staged: Staged, names: frozenset[str]) -> tuple[NodeId, ...]:
