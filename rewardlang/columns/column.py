@@ -7,6 +7,7 @@ A column is a NumPy array (bool, int64, float64; points and boxes `[rows, 2]` an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -41,6 +42,18 @@ class JsonColumn:
     def take(self, rows: Rows) -> JsonColumn:
         """The rows at `rows: int64[any]`."""
         return JsonColumn(self.tape, self.nodes.take(rows))
+
+    def at(self, key: str) -> JsonColumn:
+        """The value of one key of each object, the last of repeated ones; none for anything else. Looked up once."""
+        from rewardlang.columns.json import lookup
+
+        if key not in self._found:
+            self._found[key] = JsonColumn(self.tape, lookup(self.tape, self.nodes, key.encode()))
+        return self._found[key]
+
+    @cached_property
+    def _found(self) -> dict[str, JsonColumn]:
+        return {}
 
 
 @dataclass(frozen=True, eq=False)

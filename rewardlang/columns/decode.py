@@ -22,17 +22,12 @@ _INT32 = 2**31 - 1
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
-def field(values: JsonColumn, key: str) -> JsonColumn:
-    """The value of one key of each object; none where there is no such key, and for anything else."""
-    return JsonColumn(values.tape, json.lookup(values.tape, values.nodes, key.encode()))
-
-
 def valid(values: JsonColumn, record: RecordElement) -> Flags:
     """Where a value is an object that has every required field of the record, each of its type, recursively."""
     held: Flags = json.kinds(values.tape, values.nodes) == json.OBJECT
     for item in record.fields:
         if not item.type.whole_missing:
-            held &= fits(field(values, item.name), item.type)
+            held &= fits(values.at(item.name), item.type)
     return held
 
 

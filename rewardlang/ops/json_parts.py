@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.ops import json_meaning
-from rewardlang.ops.builtin import Lists, Made, Parameter, Rows
+from rewardlang.ops.builtin import Lists, Made, Parameter, Role, Rows
 from rewardlang.ops.json import DIALECT, VALUE
 from rewardlang.ops.records import BUNDLE, MEMBER
 from rewardlang.ops.reductions import count_range
@@ -235,6 +235,29 @@ class AgreeingCount(Rows):
 class HasKey(Rows):
     r"""Whether an object has a key: the compiler asks so instead of making a list of its keys.
 
+    Shapes: x: any axes.
+    Units: none.
+    Missing: where x is; what is no object has none.
+    Errors: none.
+    Source: as Python's `key in json.loads(x)`; a null is a value.
+    Example: any((keys(json("{\"a\": null}")) ?? []) == "a")
+    """
+
+    name = "has_key"
+    parameters = (VALUE, Parameter("key", (TEXT,), role=Role.CONST))
+    result = BOOL
+    internal = True
+
+    def one(self, x: Any, key: str) -> bool:
+        return isinstance(x, dict) and key in x
+
+    def rows(self, x: JsonColumn, key: str) -> Any:
+        return x.at(key).nodes >= 0
+
+
+class HasKeyAt(Rows):
+    r"""Whether an object has a key that is not constant.
+
     Shapes: x, key: any axes, broadcast by name.
     Units: none.
     Missing: where x or key is; what is no object has none.
@@ -243,7 +266,7 @@ class HasKey(Rows):
     Example: any((keys(json("{\"a\": null}")) ?? []) == "a")
     """
 
-    name = "has_key"
+    name = "has_key_at"
     parameters = (VALUE, Parameter("key", (TEXT,)))
     result = BOOL
     internal = True
@@ -288,5 +311,9 @@ class KeyJaccard(Rows):
         return likeness(shared * (held_a & held_b), left * held_a, right * held_b)
 
 
-KEY_COUNT, AGREEING_COUNT, HAS_KEY, KEY_JACCARD = KeyCount(), AgreeingCount(), HasKey(), KeyJaccard()
-BUILTINS = (MEMBER, MemberAt(), Item(), Keys(), Entries(), AGREEING, KEY_COUNT, AGREEING_COUNT, HAS_KEY, KEY_JACCARD)
+KEY_COUNT, AGREEING_COUNT, KEY_JACCARD = KeyCount(), AgreeingCount(), KeyJaccard()
+HAS_KEY, HAS_KEY_AT = HasKey(), HasKeyAt()
+BUILTINS = (
+    MEMBER, MemberAt(), Item(), Keys(), Entries(), AGREEING, KEY_COUNT, AGREEING_COUNT, KEY_JACCARD, HAS_KEY,
+    HAS_KEY_AT,
+)  # fmt: skip

@@ -47,10 +47,9 @@ class Member(Rows):
 
     def rows(self, x: JsonColumn, key: str) -> Any:
         from rewardlang.columns import json
-        from rewardlang.columns.column import JsonColumn
 
-        found = json.lookup(x.tape, x.nodes, key.encode())
-        return JsonColumn(x.tape, found), (found >= 0) & ~json.is_null(x.tape, found)
+        found = x.at(key)
+        return found, (found.nodes >= 0) & ~json.is_null(x.tape, found.nodes)
 
 
 class Decode(Rows):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rewardlang.ir.graph import Call, Holds
+from rewardlang.ir.graph import Call, Constant, Holds
 from rewardlang.ops.counts import AnyHolds, CountEntries
 from rewardlang.ops.json import LIST_LENGTH, ListOf
-from rewardlang.ops.json_parts import AGREEING_COUNT, HAS_KEY, KEY_COUNT, KEY_JACCARD, Agreeing, Keys
+from rewardlang.ops.json_parts import AGREEING_COUNT, HAS_KEY, HAS_KEY_AT, KEY_COUNT, KEY_JACCARD, Agreeing, Keys
 from rewardlang.ops.rewriting import REPLACE_IN_TURN
 from rewardlang.ops.sets import Jaccard
 from rewardlang.ops.text import Replace
@@ -139,7 +139,11 @@ def _look_for_key(builder: Builder, node: GraphNode) -> NodeId | None:
         list_ = _keys(builder, keys, asked.consumed[0])
         if list_ is not None and not set(asked.consumed[0]).intersection(builder[key].axes):
             of, guard = list_
-            found = builder.call(HAS_KEY, (of, key))
+            known = builder[key].operation
+            if isinstance(known, Constant):
+                found = builder.call(HAS_KEY, (of,), (("key", str(known.value)),))
+            else:
+                found = builder.call(HAS_KEY_AT, (of, key))
             return found if guard is None else builder.both((found, guard))
     return None
 
