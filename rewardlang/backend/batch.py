@@ -12,9 +12,9 @@ import numpy as np
 from rewardlang.backend.dtypes import DEVICE
 from rewardlang.backend.pairs import split
 from rewardlang.backend.shapes import Shape, Shapes, power_of_two
-from rewardlang.columns.cache import distinct
 from rewardlang.columns.column import merge, take
 from rewardlang.diagnostics import CallError, InternalError
+from rewardlang.kernels.hashing import distinct
 from rewardlang.kernels.placing import placed
 from rewardlang.types import BOOL, FLOAT, GROUP, INT, TEXT
 

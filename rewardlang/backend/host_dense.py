@@ -14,7 +14,7 @@ from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_parts import in_parts
 from rewardlang.columns import json
 from rewardlang.columns.column import Column, JsonColumn, merge
-from rewardlang.kernels.hashing import firsts_of, intern
+from rewardlang.kernels.hashing import distinct
 from rewardlang.kernels.placing import placed
 from rewardlang.ops.builtin import Matrix
 
@@ -110,11 +110,10 @@ def ranks(column: Column, *, ordered: bool = False) -> Any:
     """int64[rows]: equal numbers for equal entries; those of texts are in the texts' order if they are `ordered`."""
     if isinstance(column, JsonColumn):
         return json.ids(column.tape, column.nodes)
-    ids = intern(column)
+    fresh, ids = distinct(column)
     if not ordered or not len(ids):
         return ids
-    # Each distinct text once, as first appearances are numbered in turn.
-    words = np.array([*column.take(firsts_of(ids)).to_list(), None], dtype=object)[:-1]
+    words = np.array([*column.take(fresh).to_list(), None], dtype=object)[:-1]
     places = np.empty(len(words), np.int64)
     places[np.argsort(words)] = np.arange(len(words))
     return places[ids]

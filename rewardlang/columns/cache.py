@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from rewardlang.kernels.hashing import hash64, intern
+from rewardlang.kernels.hashing import hash64
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rewardlang.columns.texts import Texts
-    from rewardlang.kernels.memory import Rows
 
 MEGABYTE = 1 << 20
 _ENTRY = 256
@@ -96,11 +95,3 @@ def limit_cache(megabytes: float) -> None:
     if not megabytes >= 0:
         raise ValueError(f"megabytes must be 0 or more, but is {megabytes}")
     REFERENCES.limit(int(megabytes * MEGABYTE))
-
-
-def distinct(texts: Texts) -> tuple[Rows, Rows]:
-    """The rows that differ from all before them, and the place of each row's text among those: int64."""
-    ids = intern(texts)
-    first = np.ones(len(ids), np.bool_)
-    first[1:] = ids[1:] > np.maximum.accumulate(ids)[:-1]
-    return np.flatnonzero(first), ids

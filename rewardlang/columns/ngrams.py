@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rewardlang.columns.cache import REFERENCES, distinct
+from rewardlang.columns.cache import REFERENCES
 from rewardlang.columns.texts import PADDING, Texts
-from rewardlang.kernels.hashing import hash64, intern
+from rewardlang.kernels.hashing import distinct, hash64, intern
 from rewardlang.kernels.ngrams import matches
 from rewardlang.kernels.offsets import offsets_of
 from rewardlang.kernels.split import strip

@@ -69,18 +69,15 @@ def hash64(texts: Texts, seed: int = SEED) -> Hashes:
 
 
 @compiled
-def _intern(left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, lasts: Rows, seed: int) -> Rows:
+def _intern_rows(
+    left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, lasts: Rows, seed: int, owners: Rows,
+    hashes: Rows, ids: Rows, fresh: Rows,
+) -> int:  # fmt: skip
     rows = starts.size
-    total = rows + firsts.size
-    slots = 16
-    while slots < 2 * total:
-        slots *= 2
-    owners = np.full(slots, -1, dtype=np.int64)
-    hashes = np.empty(total, dtype=np.int64)
-    ids = np.empty(total, dtype=np.int64)
+    slots = owners.size
     count = 0
     words = _secrets(seed)
-    for row in range(total):
+    for row in range(ids.size):
         ours = row < rows
         buffer = left if ours else right
         start = starts[row] if ours else firsts[row - rows]
@@ -101,25 +98,35 @@ def _intern(left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, l
             slot = (slot + 1) & (slots - 1)
         if ids[row] < 0:
             owners[slot] = row
+            fresh[count] = row
             ids[row] = count
             count += 1
-    return ids
+    return count
+
+
+def _intern(left: Bytes, starts: Rows, ends: Rows, right: Bytes, firsts: Rows, lasts: Rows) -> tuple[Rows, Rows]:
+    """(fresh, ids): the row that each number first stands in, and the number of each row."""
+    total = len(starts) + len(firsts)
+    # Made here: a kernel that makes arrays counts the references to all, each time that it chooses between two.
+    owners = np.full(max(16, 1 << (2 * total - 1).bit_length()), -1, np.int64)
+    hashes, ids, fresh = (np.empty(total, np.int64) for _ in range(3))
+    return fresh[: _intern_rows(left, starts, ends, right, firsts, lasts, SEED, owners, hashes, ids, fresh)], ids
 
 
 def intern(texts: Texts) -> Rows:
     """Give equal rows equal ids: `int64[rows]`, from 0 in the order of first appearance."""
-    return _numbers(texts.buffer, texts.starts, texts.ends)
+    return distinct(texts)[1]
+
+
+def distinct(texts: Texts) -> tuple[Rows, Rows]:
+    """The rows that differ from all before them, and for each row the place of its text among those: int64."""
+    return _distinct(texts.buffer, texts.starts, texts.ends)
 
 
 def intern2(left: Texts, right: Texts) -> tuple[Rows, Rows]:
     """Give equal rows of two columns equal ids, from 0 in the order of first appearance, `left` before `right`."""
-    ids = _intern(left.buffer, left.starts, left.ends, right.buffer, right.starts, right.ends, SEED)
+    _, ids = _intern(left.buffer, left.starts, left.ends, right.buffer, right.starts, right.ends)
     return ids[: len(left)], ids[len(left) :]
-
-
-def firsts_of(ids: Rows) -> Rows:
-    """Where each number first stands, of numbers that `intern` gives: int64[distinct]."""
-    return np.flatnonzero(np.diff(np.maximum.accumulate(ids), prepend=-1))
 
 
 def repeats(buffer: Bytes, starts: Rows, ends: Rows) -> tuple[Rows, Rows] | None:
@@ -128,11 +135,10 @@ def repeats(buffer: Bytes, starts: Rows, ends: Rows) -> tuple[Rows, Rows] | None
     None where less than a quarter of the first ones do, or there are few: then to look for more costs more than it
     saves. Needs 16 bytes behind the last span.
     """
-    if len(starts) < 2 * _TRIED or 4 * (_numbers(buffer, starts[:_TRIED], ends[:_TRIED]).max() + 1) > 3 * _TRIED:
+    if len(starts) < 2 * _TRIED or 4 * len(_distinct(buffer, starts[:_TRIED], ends[:_TRIED])[0]) > 3 * _TRIED:
         return None
-    ids = _numbers(buffer, starts, ends)
-    return firsts_of(ids), ids
+    return _distinct(buffer, starts, ends)
 
 
-def _numbers(buffer: Bytes, starts: Rows, ends: Rows) -> Rows:
-    return _intern(buffer, starts, ends, buffer, starts[:0], ends[:0], SEED)
+def _distinct(buffer: Bytes, starts: Rows, ends: Rows) -> tuple[Rows, Rows]:
+    return _intern(buffer, starts, ends, buffer, starts[:0], ends[:0])

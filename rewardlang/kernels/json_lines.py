@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rewardlang.kernels.words import kernel, load_word
+from rewardlang.kernels.memory import LANES, bytes_in_range, trailing_zeros
+from rewardlang.kernels.words import kernel
 
 if TYPE_CHECKING:
     from rewardlang.kernels.json_scalars import Bytes, Ints
 
 _NEWLINE = 0x0A
-_ONES = np.uint64(0x0101010101010101)
-_HIGHS = np.uint64(0x8080808080808080)
-_NEWLINES = np.uint64(0x0A0A0A0A0A0A0A0A)
 
 
 @kernel
@@ -54,14 +52,11 @@ def _stripped(buffer: Bytes, start: int, end: int) -> tuple[int, int]:
 def _next_newline(buffer: Bytes, position: int, end: int) -> int:
     """The first newline from `position`, or `end`."""
     while position < end:
-        word = load_word(buffer, position) ^ _NEWLINES
-        # A byte that is zero borrows, and only a word without one leaves no high bit.
-        if (word - _ONES) & ~word & _HIGHS != 0:
-            break
-        position += 8
-    while position < end and buffer[position] != _NEWLINE:
-        position += 1
-    return min(position, end)
+        found = bytes_in_range(buffer, position, _NEWLINE, _NEWLINE)
+        if found != 0:
+            return min(position + trailing_zeros(found), end)
+        position += LANES
+    return end
 
 
 @kernel

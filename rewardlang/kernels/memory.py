@@ -77,6 +77,16 @@ def _range_mask(_typing: Any, buffer: Any, offset: Any, low: Any, high: Any) -> 
     return _INT(buffer, _INT, _INT, _INT), generate
 
 
+def _same_mask(_typing: Any, left: Any, at: Any, right: Any, other: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        mine = _load(context, builder, signature, arguments, _VECTOR)
+        place = _place(context, builder, signature.args[2], arguments[2], arguments[3])
+        its = builder.load(builder.bitcast(place, _VECTOR.as_pointer()), align=1)
+        return builder.bitcast(builder.icmp_unsigned("==", mine, its), _WORD)
+
+    return _INT(left, _INT, right, _INT), generate
+
+
 def _trailing_zeros(_typing: Any, word: Any) -> Any:  # noqa: ARG001 - Numba reads the parameters
     return _INT(_INT), lambda _c, builder, _s, arguments: builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
@@ -127,6 +137,9 @@ load_word: Callable[[Bytes, int], int] = intrinsic(_load_word)
 
 range_mask: Callable[[Bytes, int, int, int], int] = intrinsic(_range_mask)
 """Bit k says whether byte `offset + k` lies in low..high, both included; reads `LANES` bytes."""
+
+same_mask: Callable[[Bytes, int, Bytes, int], int] = intrinsic(_same_mask)
+"""Bit k says whether two buffers have the same byte k behind an offset of each; reads `LANES` bytes of both."""
 
 trailing_zeros: Callable[[int], int] = intrinsic(_trailing_zeros)
 """The place of the lowest set bit, 64 if there is none."""
@@ -183,6 +196,15 @@ def bytes_in_range(buffer: Bytes, at: int, low: int, high: int) -> int:
 def common_prefix(left: Bytes, at: int, right: Bytes, other: int, size: int) -> int:
     """Count the leading bytes, at most `size`, that two spans share; reads up to 7 bytes beyond them."""
     done = 0
+    while size - done >= LANES:
+        same = same_mask(left, at + done, right, other + done)
+        if same != -1:
+            return done + trailing_zeros(~same)
+        done += LANES
+    if size >= LANES:
+        # What is left, together with what is known to be the same.
+        same = same_mask(left, at + size - LANES, right, other + size - LANES)
+        return size if same == -1 else size - LANES + trailing_zeros(~same)
     while done < size:
         difference = load_word(left, at + done) ^ load_word(right, other + done)
         if difference != 0:

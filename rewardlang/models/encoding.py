@@ -21,9 +21,10 @@ import numpy as np
 from rewardlang.backend.answers import Answers
 from rewardlang.backend.jitting import jitted
 from rewardlang.backend.networks import Network
-from rewardlang.columns.cache import REFERENCES, distinct
+from rewardlang.columns.cache import REFERENCES
 from rewardlang.columns.texts import Texts
 from rewardlang.diagnostics import CallError
+from rewardlang.kernels.hashing import distinct
 from rewardlang.models.bert import Bert, BertShape, bert_variables, mean_pooled
 from rewardlang.models.checkpoints import read_weights
 from rewardlang.models.safetensors import read_tensors

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import rewardlang
-from rewardlang.columns.cache import MEGABYTE, REFERENCES, Cache, distinct
+from rewardlang.columns.cache import MEGABYTE, REFERENCES, Cache
 from rewardlang.columns.texts import Texts
+from rewardlang.kernels.hashing import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
