@@ -122,7 +122,7 @@ NOTHING = Spared(frozenset(), {}, {})
 
 
 class HostRun:
-    """The host's part of one call: every host value, kept for explanations."""
+    """The host's part of one call: the values that the device reads, or all of them where nothing is spared."""
 
     def __init__(
         self, staged: Staged, batch: HostBatch, decide: Decide | None = None, spared: Spared = NOTHING

@@ -215,6 +215,8 @@ def _entries(at: Situation) -> Slip | None:
         return "entries have no commas between them", "leave the `,` out"
     if at.is_word and at.text == "weight":
         return "an entry without a label has no weight", "give it one: `label: … weight …`"
+    if at.is_word and at.after is not None and at.after.text == "weight":
+        return "a weight stands behind the value", f"write `{at.text}: … weight …`"
     if at.is_word and at.text not in DECLARATIONS:
         return f"`:` is missing behind the label `{at.text}`", f"write `{at.text}: …`"
     if at.text == "}" and at.last == "{":
@@ -223,6 +225,8 @@ def _entries(at: Situation) -> Slip | None:
 
 
 def _colon(at: Situation) -> Slip | None:
+    if at.accepts == {"COLON", "COMMA"} and at.text == "weight":
+        return "a weight stands behind the value", f"write `{at.last}: … weight …`"
     if at.accepts == {"COLON", "COMMA"}:
         return "`:` is missing behind the label", f"write `{at.last}: …`"
     if at.accepts == {"COLON"} and at.before:
