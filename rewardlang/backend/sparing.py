@@ -40,15 +40,16 @@ def spared(staged: Staged, params: Mapping[str, Any] | None) -> Spared:
     """What no output needs with these params; with any, where they are not known."""
     known = () if params is None else ((name, value) for name, value in params.items() if isinstance(value, bool))
     key = tuple(sorted(known))
-    if key not in staged.spared:
+    found = staged.spared
+    if key not in found:
         host, needed = frozenset(staged.host), _needed(staged, dict(key))
         conditions = _conditions(staged, dict(key), needed)
         slow = (node for node in staged.host if node in conditions and _is_slow(staged.graph.nodes[node]))
         rows = {node: asked for node in slow if (asked := _asked(staged.graph, host, conditions[node]))}
         # What a model is asked is read again where its answer is explained.
         reads = {} if staged.demands else _reads(staged, host & needed, rows)
-        staged.spared[key] = Spared(host - needed, rows, reads)
-    return staged.spared[key]
+        found[key] = Spared(host - needed, rows, reads)
+    return found[key]
 
 
 def _reads(

@@ -98,9 +98,10 @@ class Staged:
 
     def unchanging(self, absent: frozenset[str]) -> Unchanging:
         """The nodes that have the same value in each call in which these inputs are absent, and have their defaults."""
-        if absent not in self._unchanging:
-            self._unchanging[absent] = Unchanging(_unchanging(self.graph, absent), {}, {})
-        return self._unchanging[absent]
+        known = self._unchanging
+        if absent not in known:
+            known[absent] = Unchanging(_unchanging(self.graph, absent), {}, {})
+        return known[absent]
 
     @cached_property
     def _unchanging(self) -> dict[frozenset[str], Unchanging]:

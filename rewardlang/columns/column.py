@@ -47,9 +47,10 @@ class JsonColumn:
         """The value of one key of each object, the last of repeated ones; none for anything else. Looked up once."""
         from rewardlang.columns.json import lookup
 
-        if key not in self._found:
-            self._found[key] = JsonColumn(self.tape, lookup(self.tape, self.nodes, key.encode()))
-        return self._found[key]
+        found = self._found
+        if key not in found:
+            found[key] = JsonColumn(self.tape, lookup(self.tape, self.nodes, key.encode()))
+        return found[key]
 
     @cached_property
     def _found(self) -> dict[str, JsonColumn]:

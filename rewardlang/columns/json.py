@@ -284,10 +284,12 @@ def common_keys(tape_a: Tape, node_a: Ints, tape_b: Tape, node_b: Ints) -> tuple
 def _common(left: tuple[Tape, Hashes], node_a: Ints, right: tuple[Tape, Hashes], node_b: Ints) -> Ints:
     """What `common_rows` counts, with each tape's hashes. Who asks for one count often asks for another one next."""
     asked = (left[1], node_a, right[1], node_b)
-    known = left[0].compared
-    if not known or not all(mine is its for mine, its in zip(asked, known[0][0], strict=True)):
-        known[:] = [(asked, _compared(left, indices(node_a), right, indices(node_b)))]
-    counts: Ints = known[0][1]
+    for known, counts in left[0].compared:
+        if all(mine is its for mine, its in zip(asked, known, strict=True)):
+            return counts
+    counts = _compared(left, indices(node_a), right, indices(node_b))
+    # Threads that share a tape may compare other columns of it at the same time.
+    left[0].compared[:] = [(asked, counts)]
     return counts
 
 
