@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.dtypes import HOST, LARGEST
-from rewardlang.backend.host import HostRun, HostValue, plain
+from rewardlang.backend.host import HostRun, plain
+from rewardlang.backend.host_values import HostValue
 from rewardlang.backend.scores import NOT_ASKED
 from rewardlang.columns.column import take
 from rewardlang.columns.texts import Texts

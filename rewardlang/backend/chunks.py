@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rewardlang.backend.host import NOTHING, HostBatch, HostColumn, HostRun, HostValue
+from rewardlang.backend.host import HostRun
+from rewardlang.backend.host_values import NOTHING, HostBatch, HostColumn, HostValue
 from rewardlang.backend.repeats import run_once
 from rewardlang.backend.sparing import stand_in
 from rewardlang.columns.column import take
@@ -25,7 +26,8 @@ from rewardlang.kernels.threads import cores, pool
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from rewardlang.backend.host import Decide, Spared
+    from rewardlang.backend.host import Decide
+    from rewardlang.backend.host_values import Spared
     from rewardlang.backend.stage import Staged
 
     Rows = npt.NDArray[np.int64]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.batch import prepare
-from rewardlang.backend.host import HostRun, HostValue
+from rewardlang.backend.host import HostRun
+from rewardlang.backend.host_values import HostValue
 from rewardlang.ir.graph import Memory
 from rewardlang.passes.rebuild import continued, reachable
 

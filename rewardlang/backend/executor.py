@@ -14,7 +14,7 @@ from rewardlang.backend.deciding import decide, decision
 from rewardlang.backend.demand import with_demands
 from rewardlang.backend.device import PARTS, Device, Scores, WideTerm
 from rewardlang.backend.dtypes import DEVICE
-from rewardlang.backend.host import NOTHING, HostValue
+from rewardlang.backend.host_values import NOTHING, HostValue
 from rewardlang.backend.jitting import jitted
 from rewardlang.backend.pairs import split
 from rewardlang.backend.programs import run as run_program
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from rewardlang.backend.answers import Answering
     from rewardlang.backend.batch import Batch
     from rewardlang.backend.device import Terms
-    from rewardlang.backend.host import HostBatch, HostRun
+    from rewardlang.backend.host import HostRun
+    from rewardlang.backend.host_values import HostBatch
     from rewardlang.backend.networks import Network
     from rewardlang.backend.programs import Programs
     from rewardlang.backend.state import State

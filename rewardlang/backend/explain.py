@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rewardlang.backend.answers import ToolUse
     from rewardlang.backend.columns import Columns
     from rewardlang.backend.executor import Executor, HostResult, Packed
-    from rewardlang.backend.host import HostBatch
+    from rewardlang.backend.host_values import HostBatch
     from rewardlang.backend.reward import Reward
     from rewardlang.ir.graph import Graph, NodeId, Term
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.dtypes import HOST, as_dtype
-from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_dense import dense, dense_holds
 from rewardlang.backend.host_gather import gathered_rows
 from rewardlang.backend.host_scalars import scalar
+from rewardlang.backend.host_values import HostValue
 from rewardlang.backend.sparing import counting
 from rewardlang.columns.column import Column, Ragged, Slices, blank, take, take_held
 from rewardlang.diagnostics import InternalError
@@ -23,7 +23,7 @@ from rewardlang.types import BOOL, FLOAT
 
 if TYPE_CHECKING:
     from rewardlang.backend.domains import Domain
-    from rewardlang.backend.host import Form
+    from rewardlang.backend.host import Form, HostRun
     from rewardlang.backend.shared import Pass
     from rewardlang.ir.graph import GraphNode, NodeId
     from rewardlang.types import Axis

@@ -10,8 +10,8 @@ import numpy as np
 from rewardlang.backend.dense import Dense, Frame
 from rewardlang.backend.dense_calls import holds
 from rewardlang.backend.dtypes import HOST, as_dtype
-from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_parts import in_parts
+from rewardlang.backend.host_values import HostValue
 from rewardlang.columns import json
 from rewardlang.columns.column import Column, JsonColumn, merge
 from rewardlang.kernels.hashing import distinct
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rewardlang.backend.domains import Domain
+    from rewardlang.backend.host import HostRun
     from rewardlang.ir.graph import GraphNode, NodeId
     from rewardlang.types import Axis
 

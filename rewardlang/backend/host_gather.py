@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from rewardlang.backend.dtypes import as_dtype
-from rewardlang.backend.host import HostRun, HostValue
 from rewardlang.backend.host_dense import ranks
+from rewardlang.backend.host_values import HostValue
 from rewardlang.diagnostics import InternalError
 from rewardlang.ir.builder import kept_axes
 from rewardlang.ops.builtin import Gather
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rewardlang.backend.domains import Domain
+    from rewardlang.backend.host import HostRun
     from rewardlang.ir.graph import Call, GraphNode, NodeId
     from rewardlang.types import Axis
 

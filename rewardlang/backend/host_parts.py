@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rewardlang.backend.host import HostBatch, HostRun, HostValue
+from rewardlang.backend.host import HostRun
+from rewardlang.backend.host_values import HostBatch, HostValue
 from rewardlang.columns.column import take
 
 if TYPE_CHECKING:

@@ -9,13 +9,14 @@ import numpy as np
 
 from rewardlang.backend.dtypes import HOST, LARGEST
 from rewardlang.backend.fusing import called, put_off
-from rewardlang.backend.host import HostRun, HostValue
+from rewardlang.backend.host_values import HostValue
 from rewardlang.columns.column import choose
 from rewardlang.ir.graph import Call
 from rewardlang.ops.builtin import Scalar
 from rewardlang.ops.internal import CHOOSE
 
 if TYPE_CHECKING:
+    from rewardlang.backend.host import HostRun
     from rewardlang.backend.stage import Staged
     from rewardlang.ir.graph import GraphNode, NodeId
     from rewardlang.types import Axis

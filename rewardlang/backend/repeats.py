@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rewardlang.backend.host import HostBatch, HostColumn, HostRun, HostValue, Taken
+from rewardlang.backend.host import HostRun
+from rewardlang.backend.host_values import HostBatch, HostColumn, HostValue, Taken
 from rewardlang.columns.column import take
 from rewardlang.columns.texts import Texts
 from rewardlang.kernels.text import equal

@@ -14,7 +14,7 @@ from rewardlang.backend.batch import prepare
 from rewardlang.backend.caching import keep_compiled
 from rewardlang.backend.columns import Columns, gather_columns, named_columns
 from rewardlang.backend.executor import Executor
-from rewardlang.backend.host import HostBatch, HostColumn
+from rewardlang.backend.host_values import HostBatch, HostColumn
 from rewardlang.backend.networks import Network
 from rewardlang.backend.results import Results
 from rewardlang.backend.state import check, chosen, initial, lanes_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.dtypes import HOST
-from rewardlang.backend.host import HostRun, HostValue, Spared
+from rewardlang.backend.host_values import HostValue, Spared
 from rewardlang.ir.graph import Call, Holds, Param
 from rewardlang.ops.builtin import Rows, Scalar
 from rewardlang.ops.internal import BOTH, CHOOSE, EITHER
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from rewardlang.backend.domains import Domain
-    from rewardlang.backend.host import Condition
+    from rewardlang.backend.host import HostRun
+    from rewardlang.backend.host_values import Condition
     from rewardlang.backend.stage import Staged
     from rewardlang.ir.graph import Graph, GraphNode, NodeId
     from rewardlang.types import Axis

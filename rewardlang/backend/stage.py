@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from rewardlang.backend.answers import Answering
     from rewardlang.backend.fusing import Fused, Program
-    from rewardlang.backend.host import Form, HostValue, Spared
+    from rewardlang.backend.host import Form
     from rewardlang.backend.host_scalars import ScalarCall
+    from rewardlang.backend.host_values import HostValue, Spared
     from rewardlang.backend.networks import Network
     from rewardlang.backend.shared import Shared
     from rewardlang.ir.graph import Graph, GraphNode, NodeId

@@ -18,7 +18,7 @@ from jax import export
 import rewardlang
 from rewardlang.backend.device import Device
 from rewardlang.backend.executor import Executor
-from rewardlang.backend.host import HostValue
+from rewardlang.backend.host_values import HostValue
 from rewardlang.cli import main
 from tests.artifacts.specs import EMBED, GROUPS, MEMORY, SPECS, columns
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rewardlang.backend.executor import Executor
-from rewardlang.backend.host import HostBatch, HostColumn
+from rewardlang.backend.host_values import HostBatch, HostColumn
 from rewardlang.columns.column import JsonColumn
 from rewardlang.columns.json import of_values
 from rewardlang.columns.texts import Texts

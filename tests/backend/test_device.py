@@ -10,7 +10,7 @@ from running import column, executor, scored
 from toys import AVERAGE, TOTAL, WORDS
 
 from rewardlang.backend.executor import Executor
-from rewardlang.backend.host import HostBatch
+from rewardlang.backend.host_values import HostBatch
 from rewardlang.backend.shapes import Shape
 from rewardlang.backend.stage import print_staged
 from rewardlang.lower import lower

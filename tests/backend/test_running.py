@@ -7,7 +7,7 @@ from cores import apply, coalesce, const, field, param, reward, tree, when
 from running import column, json_column, score
 from toys import AVERAGE, BEFORE, BELOW, DOT, FIRST, KEEP, NUMBER_OF, ORDERED, SIZE, TOTAL, WORDS
 
-from rewardlang.backend.host import HostBatch
+from rewardlang.backend.host_values import HostBatch
 from rewardlang.check import core as c
 from rewardlang.facts import Interval
 from rewardlang.types import BATCH, BOOL, FLOAT, GROUP, INT, JSON, TEXT, Axis, RecordElement, RecordField, Type

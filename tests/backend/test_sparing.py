@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import rewardlang
 from rewardlang.backend import executor, sparing
-from rewardlang.backend.host import NOTHING
+from rewardlang.backend.host_values import NOTHING
 from rewardlang.ir.graph import Call
 from rewardlang.ops.builtin import Rows
 from rewardlang.types import BOOL, FLOAT, INT

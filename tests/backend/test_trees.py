@@ -10,7 +10,7 @@ from cores import apply, const, field, param, reward, tree, when
 from running import column, executor, score, scored
 from toys import BELOW
 
-from rewardlang.backend.host import HostBatch
+from rewardlang.backend.host_values import HostBatch
 from rewardlang.facts import TRUTH, Interval
 from rewardlang.types import BOOL, TEXT
 
