@@ -16,11 +16,12 @@ from rewardlang.backend.columns import Columns, gather_columns, named_columns
 from rewardlang.backend.executor import Executor
 from rewardlang.backend.host_values import HostBatch, HostColumn
 from rewardlang.backend.networks import Network
+from rewardlang.backend.param_arrays import ParamArrays
 from rewardlang.backend.results import Results
 from rewardlang.backend.state import check, chosen, initial, lanes_of
 from rewardlang.diagnostics import CallError
 from rewardlang.diagnostics.suggest import suggest
-from rewardlang.types import BOOL, FLOAT, INT, Type, write_type
+from rewardlang.types import BOOL, INT, Type, write_type
 
 if TYPE_CHECKING:
     from rewardlang.backend.answers import Answering
@@ -240,10 +241,12 @@ class Reward:
         known = self._state(state, lanes if self.executor.graph.memories else None) or {}
         return chosen(self.executor.graph.memories, where, self.initial_state(lanes), known)
 
-    def params_array(self) -> dict[str, Any]:
-        """The defaults of the params as scalars for `device`."""
-        dtypes = {FLOAT: np.float32, INT: np.int32, BOOL: np.bool_}
-        return {name: dtypes[info.type.element](info.default) for name, info in self.params.items()}
+    def params_array(self) -> ParamArrays:
+        """The defaults of the params for `device`, as an array a type: a dict of scalars makes a jitted call slower.
+
+        It is a mapping of names to scalars, and a pytree: `jit`, `grad`, `vmap` and optimizers take it as it is.
+        """
+        return ParamArrays.of(self.params)
 
     def explain(
         self, columns: Mapping[str, Any], row: int, *, group: Any = None,
