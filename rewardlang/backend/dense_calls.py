@@ -10,6 +10,7 @@ from rewardlang.backend.dtypes import LARGEST, as_dtype, operand_elements
 from rewardlang.backend.pairs import compare_pairs
 from rewardlang.backend.stage import COMPARISONS
 from rewardlang.diagnostics import InternalError
+from rewardlang.facts import FULL, Interval
 from rewardlang.ir.builder import kept_axes
 from rewardlang.ir.graph import Call, Constant, Model, Param
 from rewardlang.ops.builtin import Gather, Matrix, Reduction, Scalar
@@ -68,11 +69,21 @@ def _finite(dense: Dense, node: GraphNode, operation: Call, result: Array) -> Ar
     result = as_dtype(result, dtype)
     if largest is None or not operation.builtin.overflows:
         return result
-    # Points and boxes have no range.
-    low, high = (-math.inf, math.inf) if node.range is None else (node.range.low, node.range.high)
-    if high > largest:
+    reach = _reach(dense, node, operation, Interval(-largest, largest))
+    if reach.high > largest:
         result = dense.frame.xp.minimum(result, largest)
-    return result if low >= -largest else dense.frame.xp.maximum(result, -largest)
+    return result if reach.low >= -largest else dense.frame.xp.maximum(result, -largest)
+
+
+def _reach(dense: Dense, node: GraphNode, operation: Call, floats: Interval) -> Interval:
+    """The numbers that a call can give: those of its range, and of its operands where these are finite floats."""
+    # Points and boxes have no range.
+    reach, builtin = FULL if node.range is None else node.range, operation.builtin
+    ranges = [dense.graph.nodes[argument].range for argument in node.arguments]
+    if reach.within(floats) or not isinstance(builtin, Scalar) or not builtin.rounds_once or None in ranges:
+        return reach
+    held = [known.meet(floats) for known in ranges if known is not None]
+    return reach.meet(builtin.range(*held, **dict(operation.options)))
 
 
 def _elements(dense: Dense, node: GraphNode, operation: Call) -> list[Element]:
