@@ -141,6 +141,7 @@ def widest_entry(core: Core, wanted: Interval) -> tuple[Label, ...]:
 
 def across(reward: CheckedReward) -> frozenset[str]:
     """Whether a score depends on other samples of the call: `group`, `batch`, both or neither."""
-    reduced = {node.across for node in walk(reward.body) if isinstance(node, Apply) and node.across is not None}
-    asked = {axis for model in reward.models for field in model.fields for axis in field.type.axes}
-    return frozenset(axis.name for axis in (reduced | asked) & {GROUP, BATCH})
+    reduced = {node.across.name for node in walk(reward.body) if isinstance(node, Apply) and node.across is not None}
+    # The axis of a declared model is its own, by the name that says what it is.
+    asked = {axis.name for model in reward.models for field in model.fields for axis in field.type.axes}
+    return frozenset((reduced | asked) & {GROUP.name, BATCH.name})

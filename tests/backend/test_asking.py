@@ -212,6 +212,11 @@ def test_a_model_over_the_group_is_asked_once_a_group() -> None:
     assert asked == [("brief", ["a", "bb"]), ("brief", ["bad", "c"]), ("brief", ["d", "e"])]
 
 
+def test_a_model_over_the_group_compares_its_samples() -> None:
+    assert compiled(LISTWISE, rank=lambda **_: []).interface.across == {"group"}
+    assert compiled(SURE, sure=lambda **_: []).interface.across == frozenset()
+
+
 def test_a_model_over_the_group_needs_groups() -> None:
     with pytest.raises(CallError, match="`rank` looks at whole groups: pass `group=`"):
         compiled(LISTWISE, rank=lambda **_: [])(completion=["a"])

@@ -11,7 +11,6 @@ import pytest
 
 import rewardlang
 from rewardlang import Reward, Scores
-from rewardlang.types import BATCH, GROUP
 from tests.reward.hostile import batch
 from tests.reward.profile import scaled
 from tests.reward.systems import SOME, each, reward, scored
@@ -64,7 +63,7 @@ def rows_of(columns: dict[str, list[Any]], rows: Any) -> dict[str, list[Any]]:
 
 def call(run: Reward, columns: dict[str, list[Any]]) -> Scores:
     """Each sample as a group of its own."""
-    return scored(run, columns, **({"group": 1} if GROUP in run.executor.shapes.across else {}))
+    return scored(run, columns, **({"group": 1} if "group" in run.interface.across else {}))
 
 
 @each(SOME)
@@ -73,7 +72,7 @@ def test_alone_and_permuted(name: str) -> None:
     columns = batch(rng, run, SAMPLES)
     together = call(run, columns)
     # What reduces over the batch depends on all of it.
-    for row in range(0, SAMPLES, 9) if BATCH not in run.executor.shapes.across else ():
+    for row in range(0, SAMPLES, 9) if "batch" not in run.interface.across else ():
         agree(run, together, [row], call(run, rows_of(columns, [row])))
     order = rng.sample(range(SAMPLES), SAMPLES)
     agree(run, together, order, call(run, rows_of(columns, order)))

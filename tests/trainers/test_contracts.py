@@ -15,7 +15,8 @@ from tests.trainers.callers import CALLERS, COLUMNS, slime_group, stand_ins, ver
 from tests.trainers.conftest import SAMPLES, Exporting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import rewardlang
 
@@ -231,6 +232,29 @@ def test_groups_of_trl_are_whole(grouped: Any, exported: Exporting) -> None:
         best(prompts=prompts[:4], completions=GROUPS[:4])
     with pytest.raises(CallError, match=r"two prompts in one group of 3 \(samples 0 and 2\)"):
         best(prompts=["p", "p", "q", "q", "q", "q"], completions=GROUPS)
+
+
+JUDGED = """\
+model rank(prompt: text, responses: text[group]) -> float?[group]
+reward best(prompt: text, completion: text) -> float? { sum { ranked: rank(prompt, completion) } }
+"""
+
+
+def rank(prompt: Sequence[str], responses: Sequence[Sequence[str]]) -> list[list[float]]:  # noqa: ARG001
+    """A model that looks at whole groups: how many of the group are shorter."""
+    return [[sum(len(other) < len(one) for other in group) for one in group] for group in responses]
+
+
+def test_a_model_over_the_group_has_the_groups_of_the_trainer(tmp_path: Path, exported: Exporting) -> None:
+    path = tmp_path / "judged.rwd"
+    path.write_text(JUDGED, encoding="utf-8")
+    models = {"rank": "tests.trainers.test_contracts:rank"}
+    prompts = ["p"] * 3 + ["q"] * 3
+    assert exported("trl", path, group=3, models=models).best(prompts=prompts, completions=GROUPS) == [0, 1, 1, 0, 1, 2]
+    with pytest.raises(CallError, match=r"compares the samples of a group .*: say how many there are"):
+        exported("trl", path, models=models)
+    with pytest.raises(CallError, match="compares the samples of a group"):
+        exported("verl", path, models=models)
 
 
 def test_groups_of_tunix_come_from_its_configuration(grouped: Any, exported: Exporting) -> None:
