@@ -25,6 +25,8 @@ print("outer_dimension_partitions" in compiled.as_text())
 def divided(place: Path | str, **variables: str) -> bool:
     """Whether XLA divides a function of 65,536 samples among threads, in a process that keeps functions there."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "REWARDLANG_CACHE": str(place), **variables}
+    # A place of its own that the program has chosen for JAX is left as it is.
+    environment.pop("JAX_COMPILATION_CACHE_DIR", None)
     command = [sys.executable, "-W", "error", "-c", PROGRAM]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
     return done.stdout == "True\n"
