@@ -6,6 +6,8 @@ import math
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rewardlang.backend.dtypes import LARGEST, as_dtype, operand_elements
 from rewardlang.backend.pairs import compare_pairs
 from rewardlang.backend.stage import COMPARISONS
@@ -76,14 +78,15 @@ def _finite(dense: Dense, node: GraphNode, operation: Call, result: Array) -> Ar
 
 
 def _reach(dense: Dense, node: GraphNode, operation: Call, floats: Interval) -> Interval:
-    """The numbers that a call can give: those of its range, and of its operands where these are finite floats."""
+    """The numbers that a call can give: on the device those of its operands where these are finite floats."""
     # Points and boxes have no range.
     reach, builtin = FULL if node.range is None else node.range, operation.builtin
-    ranges = [dense.graph.nodes[argument].range for argument in node.arguments]
-    if reach.within(floats) or not isinstance(builtin, Scalar) or not builtin.rounds_once or None in ranges:
+    if reach.within(floats) or not isinstance(builtin, Scalar) or not builtin.rounds_once or dense.frame.xp is np:
+        # The host asks for each step of a scan, and would be longer about it than the steps.
         return reach
+    ranges = [dense.graph.nodes[argument].range for argument in node.arguments]
     held = [known.meet(floats) for known in ranges if known is not None]
-    return reach.meet(builtin.range(*held, **dict(operation.options)))
+    return reach if len(held) < len(ranges) else reach.meet(builtin.range(*held, **dict(operation.options)))
 
 
 def _elements(dense: Dense, node: GraphNode, operation: Call) -> list[Element]:
